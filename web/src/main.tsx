@@ -7,10 +7,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { refetchOnReturn } from "@/api/contact-return";
 import { ApiError } from "@/api/problem";
+import type { ConsoleSession } from "@/api/schema";
 import { Notes } from "@/components/layout/notes";
+import { tellOfActor } from "@/features/acting/tell-of-actor";
 import { sessionQuery } from "@/features/session/queries";
 import { followSessionEnd } from "@/features/session/session-end";
-import { loseSession } from "@/features/session/session-life";
+import { changeActor, loseSession } from "@/features/session/session-life";
 import { followLanguageChanges, speak, wantedLanguage } from "@/lib/language";
 import { followThemeChanges } from "@/lib/theme";
 import { followPageLife, onAccessChanged } from "@/live/live";
@@ -32,11 +34,20 @@ followThemeChanges();
 followLanguageChanges();
 followPageLife();
 refetchOnReturn(queryClient);
-followSessionEnd(queryClient, () => {
-  loseSession(queryClient);
-  const search = { next: router.state.location.href, ended: true } as const;
-  void router.navigate({ to: "/sign-in", search, ignoreBlocker: true });
-});
+const goOnAs = (session: ConsoleSession) => {
+  changeActor(queryClient, session);
+  tellOfActor(session);
+  void router.navigate({ to: "/", ignoreBlocker: true });
+};
+followSessionEnd(
+  queryClient,
+  () => {
+    loseSession(queryClient);
+    const search = { next: router.state.location.href, ended: true } as const;
+    void router.navigate({ to: "/sign-in", search, ignoreBlocker: true });
+  },
+  goOnAs,
+);
 
 onAccessChanged(() => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey }));
 

@@ -18,6 +18,9 @@ pub(crate) enum AdminError {
     /// There is no console session, or it has ended.
     #[error("no console session")]
     NoSession,
+    /// The session acts as somebody else by now than the page says.
+    #[error("the session acts as somebody else")]
+    ActsAsAnother,
     /// The account may not use the console.
     #[error("the account may not use the console")]
     ConsoleForbidden,
@@ -64,6 +67,10 @@ impl From<AdminError> for Problem {
             AdminError::NoSession => {
                 Problem::no_console_session()
                     .detail("There is no session of the console, or it has ended.")
+            }
+            AdminError::ActsAsAnother => {
+                Problem::acts_as_another()
+                    .detail("The session has begun or stopped to act as another user. X-ORION-As says as whom a page calls.")
             }
             AdminError::LinkInvalid(Purpose::Reset) => {
                 Problem::reset_link_invalid()

@@ -119,7 +119,7 @@ pub struct ConsoleProviderVisit {
 /// The console's session, `GET /console/session`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ConsoleSession {
-    /// Who is signed in.
+    /// Who is signed in; while they act as somebody else, as whom. The rest is theirs as well.
     pub user_id: UserId,
     /// Their address.
     pub email: Email,
@@ -129,7 +129,7 @@ pub struct ConsoleSession {
     /// Role names.
     #[schema(example = json!(["super_admin"]))]
     pub roles: Vec<String>,
-    /// Names of the permissions held: what is not among them is not offered.
+    /// Names of the permissions held: what is not among them is not offered. While somebody acts as somebody else, those of both.
     #[schema(example = json!(["console.use", "users.read", "users.write"]))]
     pub permissions: Vec<String>,
     /// When the session ends without use.
@@ -137,6 +137,27 @@ pub struct ConsoleSession {
     pub idle_expires_at: DateTime<Utc>,
     /// When it ends in any case.
     #[schema(example = "2026-05-21T21:30:00Z")]
+    pub expires_at: DateTime<Utc>,
+    /// Who it really is, while they act as somebody else; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<ConsoleActing>,
+}
+
+/// Who really is at the console while they act as somebody else.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ConsoleActing {
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: Email,
+    /// Name to show.
+    #[schema(required, example = "Grace")]
+    pub display_name: Option<String>,
+    /// Why, in their words.
+    #[schema(example = "Ticket 4711: the order list is empty")]
+    pub reason: String,
+    /// When it is over; the session goes on as their own then.
+    #[schema(example = "2026-05-21T10:00:00Z")]
     pub expires_at: DateTime<Utc>,
 }
 

@@ -76,7 +76,7 @@ pub fn roles_that_fit(mut roles: Vec<String>) -> (Vec<String>, bool) {
 }
 
 /// The acting party of an impersonation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor {
     /// The administrator behind the token.
     pub sub: UserId,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { api, given, onSessionEnded } from "./client";
+import { api, callAs, given, onSessionEnded } from "./client";
 import { contact } from "./contact";
 import { ApiError } from "./problem";
 
@@ -40,6 +40,21 @@ describe("calls", () => {
     await api.DELETE("/console/session");
     const sent = fetchMock.mock.calls.map(([request]) => (request as Request).headers.get("x-orion-csrf"));
     expect(sent).toEqual([null, "1", "1"]);
+  });
+
+  it("say as whom they are made, and that the page shows somebody else when the server refuses that", async () => {
+    const ended = vi.fn();
+    const stop = onSessionEnded(ended);
+    answer(200, {});
+    await api.GET("/api/v1/users/me");
+    callAs("019e");
+    answer(409, { type: "urn:orion:problem:acts-as-another", title: "Another", status: 409 });
+    expect((await failure(api.GET("/api/v1/users/me"))).kind).toBe("acts-as-another");
+    callAs(null);
+    stop();
+    const sent = fetchMock.mock.calls.map(([request]) => (request as Request).headers.get("x-orion-as"));
+    expect(sent).toEqual([null, "019e"]);
+    expect(ended).toHaveBeenCalledOnce();
   });
 
   it("leave empty query values out and escape the others", async () => {

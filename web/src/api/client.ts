@@ -5,8 +5,17 @@ import { ApiError, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
 import { withStepUp } from "./step-up";
 
-/** The server's answer to a call without a session. Other refusals say nothing about the session. */
-const NO_SESSION = "no-console-session";
+/** The server's answer to a call without a session, and to one as somebody whom the session does not act as (any more). Other refusals
+ * say nothing about the session. */
+const NOT_THIS_SESSION = ["no-console-session", "acts-as-another"];
+
+/** Whom the page shows: the id of a user. */
+let caller: string | null = null;
+
+/** Says as whom the page calls from now on. What the server would do as somebody else it refuses. */
+export function callAs(userId: string | null): void {
+  caller = userId;
+}
 
 interface Activity {
   /** When the server last answered a signed-in call, in this computer's clock (ms since 1970). */
@@ -42,6 +51,7 @@ const exchange: Middleware = {
   onRequest: ({ request }) => {
     // A header that no form and no foreign page can send: the server's proof against cross-site requests.
     if (request.method !== "GET") request.headers.set("x-orion-csrf", "1");
+    if (caller) request.headers.set("x-orion-as", caller);
   },
   onError: ({ error }) => {
     if (error instanceof DOMException && error.name === "AbortError") return error;
@@ -54,7 +64,7 @@ const exchange: Middleware = {
     noteActivity(response);
     if (response.ok) return;
     const error = new ApiError(await problemOf(response));
-    if (error.kind === NO_SESSION) reportSessionEnded();
+    if (NOT_THIS_SESSION.includes(error.kind)) reportSessionEnded();
     throw error;
   },
 };

@@ -2551,6 +2551,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/session/acting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to act as another user
+         * @description All that the console does is done as them from then on, as far as both may; the tokens never reach the browser. After half an
+         *     hour, or when it ends in another way, the session goes on as one's own. Needs the permission `users.impersonate`, and a sign-in
+         *     of the last five minutes.
+         */
+        post: operations["post_console_session_acting"];
+        /**
+         * Stops acting as another user
+         * @description The session goes on as one's own. By the session's cookie, without another permission; also when it acts as nobody else.
+         */
+        delete: operations["delete_console_session_acting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/session/passkey": {
         parameters: {
             query?: never;
@@ -6205,6 +6231,29 @@ export interface components {
              */
             version: string;
         };
+        /** @description Who really is at the console while they act as somebody else. */
+        ConsoleActing: {
+            /**
+             * @description Name to show.
+             * @example Grace
+             */
+            display_name: string | null;
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /**
+             * Format: date-time
+             * @description When it is over; the session goes on as their own then.
+             * @example 2026-05-21T10:00:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Why, in their words.
+             * @example Ticket 4711: the order list is empty
+             */
+            reason: string;
+            /** @description Who is signed in. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description A sign-in to the console that needs another step. What belongs to it is in a cookie that no script can read. */
         ConsoleFlow: {
             backup_codes?: components["schemas"]["BackupCodes"] | null;
@@ -6242,6 +6291,7 @@ export interface components {
         };
         /** @description The console's session, `GET /console/session`. */
         ConsoleSession: {
+            acting?: components["schemas"]["ConsoleActing"] | null;
             /**
              * @description Name to show.
              * @example Ada
@@ -6262,7 +6312,7 @@ export interface components {
              */
             idle_expires_at: string;
             /**
-             * @description Names of the permissions held: what is not among them is not offered.
+             * @description Names of the permissions held: what is not among them is not offered. While somebody acts as somebody else, those of both.
              * @example [
              *       "console.use",
              *       "users.read",
@@ -6277,7 +6327,7 @@ export interface components {
              *     ]
              */
             roles: string[];
-            /** @description Who is signed in. */
+            /** @description Who is signed in; while they act as somebody else, as whom. The rest is theirs as well. */
             user_id: components["schemas"]["UserId"];
         };
         /** @description What the console may know before anybody has signed in, `GET /console/state`. */
@@ -6687,6 +6737,7 @@ export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type WhoCan = components['schemas']['WhoCan'];
 export type WhoCanPage = components['schemas']['WhoCanPage'];
 export type Announcement = components['schemas']['Announcement'];
+export type ConsoleActing = components['schemas']['ConsoleActing'];
 export type ConsoleFlow = components['schemas']['ConsoleFlow'];
 export type ConsoleProviderVisit = components['schemas']['ConsoleProviderVisit'];
 export type ConsoleSession = components['schemas']['ConsoleSession'];
@@ -21357,6 +21408,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
@@ -21569,6 +21627,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
@@ -21644,6 +21709,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
@@ -21782,6 +21854,212 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No session of the console, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_console_session_acting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Ticket 4711: the order list is empty",
+                 *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BeginImpersonation"];
+            };
+        };
+        responses: {
+            /** @description The session, as it is from now on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "permissions": [
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No session of the console, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user holds a role above the caller's, or the caller may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is not active, or is the caller. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_console_session_acting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session, as it is from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "permissions": [
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleSession"];
+                };
             };
             /** @description No session of the console, or one that has ended */
             401: {
@@ -22221,6 +22499,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
@@ -22461,6 +22746,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "display_name": "Ada",
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",

@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   "captured-mail.read",
   "users.read",
   "users.write",
+  "users.impersonate",
   "roles.read",
   "roles.write",
   "roles.assign",

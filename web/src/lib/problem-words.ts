@@ -11,6 +11,10 @@ interface Words {
 
 /** What the types of problems are called: the server's, by their stable names, and those that the page itself finds. */
 export const PROBLEM_WORDS: Record<string, Words> = {
+  "acts-as-another": {
+    title: msg`The console acts as somebody else by now`,
+    detail: msg`Acting as another user has begun in another tab, or is over. Nothing was done.`,
+  },
   "api-key-expired": { title: msg`The API key has expired` },
   "api-key-revoked": { title: msg`The API key was revoked` },
   "api-key-suspended": { title: msg`The API key's owner is not active` },

@@ -42,7 +42,7 @@ pub(super) async fn forward(
         Problem::bad_request()
     })?;
     *request.headers_mut() = passed_on(&headers);
-    let service = Upstream::new(&console.context.infra, owner).with(&session.access_token);
+    let service = Upstream::new(&console.context.infra, owner).with(&session.credential().access_token);
     let mut response = service.send(request).await?.map(Body::new);
     strip_answer(response.headers_mut());
     Ok(response)

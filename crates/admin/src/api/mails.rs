@@ -34,7 +34,8 @@ pub(super) async fn preview(
     State(console): State<Console>,
     ValidPath(id): ValidPath<CapturedMailId>,
 ) -> Result<Response, ApiProblem> {
-    let notifications = Upstream::new(&console.context.infra, ServiceName::Notifications).with(&session.access_token);
+    let notifications =
+        Upstream::new(&console.context.infra, ServiceName::Notifications).with(&session.credential().access_token);
     let mail: CapturedMail = notifications.get(&format!("/api/v1/notifications/captured-mails/{id}")).await?;
     let (media, body) = match mail.html {
         Some(html) => ("text/html; charset=utf-8", with_new_tabs(&html)),

@@ -4,6 +4,7 @@
 //! a cookie is swapped for the access token that it stands for, and from there on the extractors that all services
 //! share decide.
 
+mod acting;
 mod cookie;
 mod csrf;
 mod encoding;
@@ -91,9 +92,13 @@ impl std::ops::Deref for Console {
 
 /// All routes.
 pub(crate) fn routes(console: Console) -> OpenApiRouter {
-    let signed_in = OpenApiRouter::new()
+    // What concerns the session itself, whomever it acts as.
+    let session = OpenApiRouter::new()
         .routes(routes!(session::read, session::end))
         .routes(routes!(sign_in::step_up))
+        .routes(routes!(acting::begin, acting::end))
+        .route_layer(from_fn_with_state(console.clone(), signed_in::in_person));
+    let signed_in = OpenApiRouter::new()
         .routes(routes!(overview::read))
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
@@ -130,6 +135,6 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .serve(settings::snapshot)
         .route("/", any(web_app::serve))
         .route("/{*path}", any(web_app::serve));
-    let all = signed_in.merge(others).merge(owned).merge(open);
+    let all = session.merge(signed_in).merge(others).merge(owned).merge(open);
     all.route_layer(from_fn_with_state(console.clone(), csrf::check)).with_state(console)
 }

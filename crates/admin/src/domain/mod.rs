@@ -1,5 +1,6 @@
 //! Rules of the admin service.
 
+mod acting;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod instances;

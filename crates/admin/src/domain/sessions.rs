@@ -1,11 +1,12 @@
 //! Console sessions: a browser holds an opaque cookie, the tokens stay here.
 
+use super::acting::Acting;
 use super::upstream::Upstream;
 use crate::config::AdminConfig;
 use crate::error::AdminError;
 use crate::store::console_sessions::{self, Model, SealedTokens};
 use chrono::{DateTime, Duration, Utc};
-use orion_contracts::admin::ConsoleSession;
+use orion_contracts::admin::{ConsoleActing, ConsoleSession};
 use orion_contracts::auth::{FlowResponse, RefreshRequest, SignInAnswer, TokenResponse};
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
@@ -23,7 +24,7 @@ const MARGIN: i64 = 30;
 /// Use is noted at most this often, in seconds, so that not every call writes.
 const TOUCH_EVERY: i64 = 10;
 /// Why what happens to console sessions is not audited here.
-const AUTH_AUDITS: &str = "a console session follows one at auth, which audits it";
+pub(super) const AUTH_AUDITS: &str = "a console session follows one at auth, which audits it";
 /// What the tokens are sealed for.
 const ACCESS: &str = "console-access-token";
 const REFRESH: &str = "console-refresh-token";
@@ -33,7 +34,7 @@ const REFRESH: &str = "console-refresh-token";
 pub(crate) struct Sessions {
     pub(super) context: Context,
     config: Settings<AdminConfig>,
-    turns: Arc<Turns<String>>,
+    pub(super) turns: Arc<Turns<String>>,
 }
 
 /// A session that may be used now.
@@ -41,10 +42,31 @@ pub(crate) struct Sessions {
 pub(crate) struct ActiveSession {
     /// The row, tokens sealed.
     pub(super) row: Model,
+    /// That of whoever signed in.
+    pub(crate) own: Credential,
+    /// As whom they act, while they do.
+    pub(super) acting: Option<Acting>,
+}
+
+/// An access token, and what it says.
+#[derive(Clone)]
+pub(crate) struct Credential {
     /// The current access token.
     pub(crate) access_token: Secret,
     /// What it says.
     pub(crate) claims: Arc<AccessClaims>,
+}
+
+impl ActiveSession {
+    /// By what everything is done that the console does: as oneself, or as whom one acts.
+    pub(crate) fn credential(&self) -> &Credential {
+        self.acting.as_ref().map_or(&self.own, |acting| &acting.credential)
+    }
+
+    /// Whether it is done as somebody else.
+    pub(crate) fn acts(&self) -> bool {
+        self.acting.is_some()
+    }
 }
 
 impl Sessions {
@@ -110,7 +132,8 @@ impl Sessions {
                 console_sessions::insert(change, row.clone()).await
             })
             .await?;
-        let session = ActiveSession { row, access_token: tokens.access_token.clone(), claims: Arc::new(claims) };
+        let own = Credential { access_token: tokens.access_token.clone(), claims: Arc::new(claims) };
+        let session = ActiveSession { row, own, acting: None };
         Ok((cookie, self.describe(&session).await?))
     }
 
@@ -145,6 +168,10 @@ impl Sessions {
             expires_at: now + self.absolute(),
             user_agent: client.user_agent.clone(),
             ip_address: client.ip_address.clone(),
+            acting_token: None,
+            acting_email: None,
+            acting_display_name: None,
+            acting_reason: None,
         }
     }
 
@@ -159,7 +186,7 @@ impl Sessions {
         }
     }
 
-    fn unseal(&self, row: &Model, purpose: &str, sealed: &str) -> Option<Secret> {
+    pub(super) fn unseal(&self, row: &Model, purpose: &str, sealed: &str) -> Option<Secret> {
         let plain = self.context.infra.secrets.unseal(Scope::AtRest, purpose, &row.id_hash, sealed).ok()?;
         std::str::from_utf8(&plain).ok().map(Secret::new)
     }
@@ -195,7 +222,11 @@ impl Sessions {
             return Err(self.forget(&id_hash).await);
         }
         self.touch(&mut row, now).await;
-        Ok(ActiveSession { row, access_token, claims: Arc::new(claims) })
+        let acting = self.acting(&row).await?;
+        if acting.is_none() {
+            row.acting_token = None;
+        }
+        Ok(ActiveSession { row, own: Credential { access_token, claims: Arc::new(claims) }, acting })
     }
 
     /// Whether the account is known to have lost the console, or is gone. While that cannot be said, each endpoint decides.
@@ -207,7 +238,7 @@ impl Sessions {
     }
 
     /// The row, unless its time is over; then it is removed.
-    async fn current(&self, id_hash: &str) -> Result<Option<Model>, Problem> {
+    pub(super) async fn current(&self, id_hash: &str) -> Result<Option<Model>, Problem> {
         let infra = &self.context.infra;
         let Some(row) = console_sessions::find(infra.db.read(), id_hash).await? else { return Ok(None) };
         if self.unused_until(&row).min(row.expires_at) > infra.clock.now() {
@@ -218,12 +249,15 @@ impl Sessions {
         Ok(None)
     }
 
-    /// Whether a session still counts that was active before: not over, not revoked. Does not count as use.
+    /// Whether a session still counts that was active before: not over, not revoked, and as whoever it was. Does not count as use.
     pub(crate) async fn is_alive(&self, session: &ActiveSession) -> Result<bool, Problem> {
-        if self.context.identity.revocations().get().refuse(&session.claims) {
+        let revocations = self.context.identity.revocations().get();
+        if revocations.refuse(&session.own.claims) || revocations.refuse(&session.credential().claims) {
             return Ok(false);
         }
-        Ok(self.current(&session.row.id_hash).await?.is_some())
+        let is_over = session.acting.as_ref().is_some_and(|acting| acting.is_over(self.context.infra.clock.now()));
+        let row = self.current(&session.row.id_hash).await?;
+        Ok(!is_over && row.is_some_and(|row| row.acting_token == session.row.acting_token))
     }
 
     /// Removes a session; the answer to its browser.
@@ -329,22 +363,34 @@ impl Sessions {
 
     /// What the console shows of a session.
     pub(crate) async fn describe(&self, session: &ActiveSession) -> Result<ConsoleSession, Problem> {
-        let access = self.context.identity.access(&session.claims).await?;
+        let claims = &session.credential().claims;
+        let access = self.context.identity.access(claims).await?;
         let row = &session.row;
+        let own = (Email::stored(&row.email), row.display_name.clone());
+        let acting = session.acting.as_ref();
+        let (email, display_name) = acting.map_or_else(|| own.clone(), |acting| acting.whom.clone());
         Ok(ConsoleSession {
-            user_id: UserId(row.user_id),
-            email: Email::stored(&row.email),
-            display_name: row.display_name.clone(),
+            user_id: claims.sub,
+            email,
+            display_name,
             roles: access.role_names(),
             permissions: access.permissions(),
             idle_expires_at: self.unused_until(row),
             expires_at: row.expires_at,
+            acting: acting.map(|acting| ConsoleActing {
+                user_id: UserId(row.user_id),
+                email: own.0,
+                display_name: own.1,
+                reason: acting.reason.clone(),
+                expires_at: acting.until,
+            }),
         })
     }
 
     /// Signs out here and at auth.
     pub(crate) async fn end(&self, session: &ActiveSession) -> Result<(), Problem> {
-        self.log_out(&session.access_token).await;
+        // Whoever is acted as is let go of with it.
+        self.log_out(&session.own.access_token).await;
         Ok(self.delete(&session.row.id_hash).await?)
     }
 

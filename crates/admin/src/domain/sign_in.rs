@@ -102,7 +102,7 @@ impl Sessions {
     /// Begins to prove once more who the session's owner is.
     pub(crate) async fn begin_step_up(&self, session: &ActiveSession) -> Result<Entry, Problem> {
         let order = BeginFlowRequest { purpose: FlowPurpose::StepUp, device_token: None };
-        let flow: FlowResponse = self.auth().with(&session.access_token).post(FLOWS, &order).await?;
+        let flow: FlowResponse = self.auth().with(&session.own.access_token).post(FLOWS, &order).await?;
         let id_hash = Some(session.row.id_hash.clone());
         self.needs(flow, None, Some(Email::stored(&session.row.email)), id_hash)
     }

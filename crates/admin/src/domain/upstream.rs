@@ -48,7 +48,16 @@ impl<'a> Upstream<'a> {
 
     /// `POST` of nothing, answered with nothing.
     pub(crate) async fn post_empty(&self, path: &str) -> Result<(), Problem> {
-        let request = Request::builder().method(Method::POST).uri(path).body(Bytes::new());
+        self.order(Method::POST, path).await
+    }
+
+    /// `DELETE`, answered with nothing.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Problem> {
+        self.order(Method::DELETE, path).await
+    }
+
+    async fn order(&self, method: Method, path: &str) -> Result<(), Problem> {
+        let request = Request::builder().method(method).uri(path).body(Bytes::new());
         accepted(self.send(request.map_err(unsendable)?).await?).await.map(drop)
     }
 

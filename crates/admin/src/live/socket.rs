@@ -10,6 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
+use orion_contracts::Problem;
 use orion_contracts::bus::Revocation;
 use orion_contracts::live::{CLOSE_FORBIDDEN, CLOSE_SESSION_ENDED, LiveMessage, LiveRequest, LiveTopic};
 use orion_contracts::permissions::{ConsoleUse, Demand};
@@ -140,7 +141,7 @@ impl Conversation {
         match request {
             Ok(LiveRequest::Subscribe { id, topic, filter, resume_after }) => {
                 // As in a URL, an empty filter is none.
-                let whose = self.socket.session.claims.sub;
+                let whose = self.socket.session.credential().claims.sub;
                 let filter = filter.filter(|text| !text.is_empty());
                 let wish = Wish { whose, sees_all: false, filter, resume_after };
                 match self.subscribe(id, topic, wish).await {
@@ -161,7 +162,7 @@ impl Conversation {
         let topic = self.socket.hub.topic(name).ok_or_else(|| Refusal::new("This cannot be watched here."))?;
         let demanded = topic.permission();
         let mut permissions = vec![demanded];
-        match self.socket.context.identity.access(&self.socket.session.claims).await {
+        match self.socket.context.identity.access(&self.socket.session.credential().claims).await {
             Ok(access) if access.allows(demanded) => {
                 permissions.extend(topic.whole().filter(|whole| access.allows(*whole)));
                 wish.sees_all = topic.whole().is_none_or(|whole| access.allows(whole));
@@ -190,7 +191,9 @@ impl Conversation {
             Ok(Some(revocation)) => {
                 let mut one = Revocations::default();
                 one.add(&revocation);
-                if one.refuse(&self.socket.session.claims) { Err(session_ended()) } else { Ok(()) }
+                let ActiveSession { own, .. } = &self.socket.session;
+                let is_over = one.refuse(&own.claims) || one.refuse(&self.socket.session.credential().claims);
+                if is_over { Err(session_ended()) } else { Ok(()) }
             }
             Ok(None) | Err(RecvError::Lagged(_)) => self.check_session().await,
             Err(RecvError::Closed) => Err(End::Gone),
@@ -199,8 +202,11 @@ impl Conversation {
 
     /// Looks again at what may be watched, when this user's permissions may have changed.
     async fn consider_access(&mut self, change: Result<AccessChange, RecvError>) -> Result<(), End> {
+        // Of both, where somebody acts as somebody else.
+        let ActiveSession { own, .. } = &self.socket.session;
+        let whose = [own.claims.sub, self.socket.session.credential().claims.sub];
         match change {
-            Ok(AccessChange::Of(user)) if user != self.socket.session.claims.sub => Ok(()),
+            Ok(AccessChange::Of(user)) if !whose.contains(&user) => Ok(()),
             // What was missed may concern the session as well.
             Ok(AccessChange::OfAnybody) | Err(RecvError::Lagged(_)) => self.check_session().await,
             Ok(AccessChange::Of(_)) => self.check_access().await,
@@ -239,16 +245,21 @@ impl Conversation {
     /// Whether its user may still use the console, and what may still be watched.
     async fn check_access(&mut self) -> Result<(), End> {
         let Socket { session, context, .. } = &self.socket;
-        let access = match context.identity.access(&session.claims).await {
-            Ok(access) => access,
+        // The console is for whoever signed in; what it shows, for those as whom they act as well.
+        let both = async {
+            let own = context.identity.access(&session.own.claims).await?;
+            Ok((own, context.identity.access(&session.credential().claims).await?))
+        };
+        let (own, access) = match both.await {
+            Ok(both) => both,
             // The subject is gone.
-            Err(problem) if problem.status == 401 => return Err(session_ended()),
+            Err(Problem { status: 401, .. }) => return Err(session_ended()),
             Err(problem) => {
                 tracing::debug!(%problem, "what a live socket may watch cannot be checked now");
                 return Ok(());
             }
         };
-        if !access.allows(ConsoleUse::PERMISSION) {
+        if !own.allows(ConsoleUse::PERMISSION) {
             return Err(End::Close(CLOSE_FORBIDDEN, "you may no longer use the console"));
         }
         for id in self.subscriptions.keep(|permission| access.allows(permission)) {

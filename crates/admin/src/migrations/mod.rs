@@ -7,7 +7,15 @@ use orion_infra::db::schema::{
 
 /// All migrations, oldest first.
 pub(crate) fn all() -> Vec<Migration> {
-    vec![Migration::new("0001_console", console)]
+    vec![Migration::new("0001_console", console), Migration::new("0002_acting", acting)]
+}
+
+/// As whom a console session acts, while it does.
+fn acting(schema: &mut Schema) {
+    schema.add_column("console_sessions", text_null("acting_token"));
+    schema.add_column("console_sessions", string_len_null("acting_email", 254));
+    schema.add_column("console_sessions", string_len_null("acting_display_name", 200));
+    schema.add_column("console_sessions", text_null("acting_reason"));
 }
 
 fn console(schema: &mut Schema) {

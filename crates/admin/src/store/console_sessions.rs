@@ -42,6 +42,14 @@ pub(crate) struct Model {
     pub(crate) user_agent: Option<String>,
     /// Where it signed in from.
     pub(crate) ip_address: Option<String>,
+    /// The token by which somebody else is acted as, while that goes on. Sealed.
+    pub(crate) acting_token: Option<String>,
+    /// Their address.
+    pub(crate) acting_email: Option<String>,
+    /// Their name.
+    pub(crate) acting_display_name: Option<String>,
+    /// Why.
+    pub(crate) acting_reason: Option<String>,
 }
 
 /// No relations: other facts about the session are auth's.
@@ -59,6 +67,19 @@ pub(crate) struct SealedTokens {
     pub(crate) refresh_token: String,
     /// When the access token expires.
     pub(crate) access_expires_at: DateTime<Utc>,
+}
+
+/// As whom a session acts.
+#[derive(Clone)]
+pub(crate) struct ActingAs {
+    /// Sealed.
+    pub(crate) token: String,
+    /// Their address.
+    pub(crate) email: String,
+    /// Their name.
+    pub(crate) display_name: Option<String>,
+    /// Why.
+    pub(crate) reason: String,
 }
 
 /// Stores a new session.
@@ -117,6 +138,29 @@ pub(crate) async fn put_tokens(change: &Change, id_hash: &str, tokens: SealedTok
         .filter(Column::IdHash.eq(id_hash))
         .exec(change)
         .await?;
+    Ok(())
+}
+
+/// Has a session act as somebody else; as whomever it did before.
+pub(crate) async fn begin_acting(change: &Change, id_hash: &str, acting: ActingAs) -> Result<(), DbError> {
+    Entity::update_many()
+        .col_expr(Column::ActingToken, Expr::value(acting.token))
+        .col_expr(Column::ActingEmail, Expr::value(acting.email))
+        .col_expr(Column::ActingDisplayName, Expr::value(acting.display_name))
+        .col_expr(Column::ActingReason, Expr::value(acting.reason))
+        .filter(Column::IdHash.eq(id_hash))
+        .exec(change)
+        .await?;
+    Ok(())
+}
+
+/// Has a session act as nobody else, unless it has begun to act by another token meanwhile.
+pub(crate) async fn stop_acting(change: &Change, id_hash: &str, token: &str) -> Result<(), DbError> {
+    let mut stopped = Entity::update_many();
+    for column in [Column::ActingToken, Column::ActingEmail, Column::ActingDisplayName, Column::ActingReason] {
+        stopped = stopped.col_expr(column, Expr::value(Option::<String>::None));
+    }
+    stopped.filter(Column::IdHash.eq(id_hash)).filter(Column::ActingToken.eq(token)).exec(change).await?;
     Ok(())
 }
 

@@ -91,6 +91,7 @@ impl Auth {
             acr: claims.acr,
             amr: Some(claims.amr),
             auth_time: Some(claims.auth_time),
+            act: claims.act,
         }))
     }
 
@@ -121,6 +122,8 @@ impl Auth {
             acr: Some(acr_of(&amr).to_owned()),
             amr: Some(amr),
             auth_time: Some(session.auth_time.timestamp()),
+            // Acting as somebody gives no refresh token.
+            act: None,
         }))
     }
 

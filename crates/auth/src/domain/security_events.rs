@@ -11,7 +11,7 @@ use crate::store::identifiers::{self, EMAIL};
 use crate::store::security_events::{self, Filter, Model};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{AccountOwner, SecurityEvent as Told, SecurityEventKind, SecurityEventQuery, Severity};
-use orion_contracts::events::{SecurityNoted, Warned};
+use orion_contracts::events::{ImpersonationNoted, SecurityNoted, Warned};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, Page, SecurityEventId, SessionId, UserId};
 use orion_http::page;
@@ -54,6 +54,7 @@ impl Auth {
             device: known_name_of(request.user_agent.as_deref()).filter(|_| is_theirs),
             reset_page: Some(format!("{}/auth/reset", self.identity.issuer().trim_end_matches('/'))),
             warned,
+            impersonation: self.impersonation(change, event).await?,
         };
         let about = user_id.unwrap_or_else(|| change.id());
         let id = change.tell(about, 0, told);
@@ -77,6 +78,23 @@ impl Auth {
             occurred_at: change.now(),
         };
         Ok(security_events::insert(change, row).await?)
+    }
+
+    /// Who acts as the owner, in words that the owner knows them by.
+    async fn impersonation(
+        &self,
+        change: &Change,
+        event: SecurityEvent<'_>,
+    ) -> Result<Option<ImpersonationNoted>, AuthError> {
+        let SecurityEvent::Impersonated { actor, reason, until } = event else { return Ok(None) };
+        let address = identifiers::find_of(change, actor, EMAIL).await?;
+        Ok(Some(ImpersonationNoted {
+            actor_id: UserId(actor),
+            email: address.and_then(|address| address.value.parse().ok()),
+            display_name: accounts::find(change, actor).await?.and_then(|account| account.display_name),
+            until,
+            reason: reason.to_owned(),
+        }))
     }
 
     /// Who is told by mail. An address that nobody has proven to be theirs is told nothing.

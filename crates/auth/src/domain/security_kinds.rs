@@ -1,6 +1,7 @@
 //! The security events that this service notices: of which kind each is, and what it is called in the table.
 
 use super::throttle::{Guarded, OfAccount};
+use chrono::{DateTime, Utc};
 use orion_contracts::auth::{SecurityEventKind, Severity};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -49,6 +50,8 @@ pub(super) enum SecurityEvent<'a> {
         actor: Uuid,
         /// Why.
         reason: &'a str,
+        /// When it is over.
+        until: DateTime<Utc>,
     },
     /// A device was blocked.
     DeviceBlocked,
@@ -141,7 +144,9 @@ impl SecurityEvent<'_> {
             Self::PasskeyMoved { backup_eligible, backed_up } => {
                 json!({ "backup_eligible": backup_eligible, "is_backed_up": backed_up })
             }
-            Self::Impersonated { actor, reason } => json!({ "actor_id": actor, "reason": reason }),
+            Self::Impersonated { actor, reason, until } => {
+                json!({ "actor_id": actor, "reason": reason, "until": until })
+            }
             _ => json!({}),
         }
     }

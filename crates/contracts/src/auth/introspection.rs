@@ -1,5 +1,6 @@
 //! What a product's own services are told of a token (RFC 7662).
 
+use crate::claims::Actor;
 use crate::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,9 @@ pub struct Introspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = 1_779_000_000)]
     pub auth_time: Option<i64>,
+    /// Who really acts, where somebody acts as the user (RFC 8693). Absent, where it is the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 /// The form of `/oauth/introspect` and `/oauth/revoke`.

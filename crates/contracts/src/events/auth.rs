@@ -34,6 +34,21 @@ pub struct Warned {
     pub locale: String,
 }
 
+/// Who began to act as the owner of an account, until when, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImpersonationNoted {
+    /// Who.
+    pub actor_id: UserId,
+    /// Their address.
+    pub email: Option<Email>,
+    /// Their name.
+    pub display_name: Option<String>,
+    /// When it is over.
+    pub until: DateTime<Utc>,
+    /// Why, in their words.
+    pub reason: String,
+}
+
 events! {
     /// Somebody signed in.
     SessionStarted = "auth.session_started" for [Users] {
@@ -86,6 +101,9 @@ events! {
         reset_page: Option<String>,
         /// Who is told by mail; nobody, where it matters little, or the account was not verified or is suspended.
         warned: Option<Warned>,
+        /// Who acts as the owner, where it is about that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        impersonation: Option<ImpersonationNoted>,
     }
     /// A new account waits for its e-mail address to be verified.
     VerificationRequested = "auth.verification_requested" for [Notifications] {

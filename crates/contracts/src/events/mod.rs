@@ -10,8 +10,8 @@ mod notifications;
 mod users;
 
 pub use auth::{
-    InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed, SecondFactorChanged,
-    SecurityNoted, SessionEnd, SessionEnded, SessionStarted, VerificationRequested, Warned,
+    ImpersonationNoted, InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed,
+    SecondFactorChanged, SecurityNoted, SessionEnd, SessionEnded, SessionStarted, VerificationRequested, Warned,
 };
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};

@@ -1,22 +1,33 @@
 //! Telling the owner of an account what was noticed about its security.
 
 use crate::domain::security_words::{Phrase, Words};
-use crate::domain::{Addressee, Notifications, Order};
+use crate::domain::{Addressee, Notifications, Order, greeting_name};
 use crate::error::NotificationsError;
 use chrono::TimeDelta;
 use orion_contracts::auth::{SecurityEventKind, Severity};
-use orion_contracts::events::{Event, SecurityNoted};
+use orion_contracts::events::{Event, ImpersonationNoted, SecurityNoted};
 use orion_contracts::notifications::{Channel, Priority};
 use orion_infra::Change;
 
 /// What all of it is told by.
 const TEMPLATE: &str = "security_event";
+/// How a mail says when something is.
+const TIME: &str = "%Y-%m-%d %H:%M UTC";
 /// How many mails of one kind a person gets in a day when strangers can cause them,
 const FEW: u64 = 2;
 /// and when it takes the password, a token or a link. Each kind is counted by itself: by many of one nobody hides another.
 const MANY: u64 = 10;
 /// How long one mail stands for what matters little: a browser that forgets its cookies is a new device every day.
 const ONCE_IN: TimeDelta = TimeDelta::days(30);
+
+/// Who acts as the owner, as a mail names them: by the address, for a name can be anybody's.
+fn name_of(noted: &ImpersonationNoted) -> String {
+    let Some(email) = &noted.email else { return noted.actor_id.to_string() };
+    match greeting_name(noted.display_name.as_deref()) {
+        Some(name) => format!("{name} ({email})"),
+        None => email.to_string(),
+    }
+}
 
 /// Sends the mail, where somebody is to be told.
 pub(super) async fn warn(
@@ -48,8 +59,15 @@ pub(super) async fn warn(
         .with("kind", told.kind)
         .with("headline", headline.as_str())
         .with("what", what.as_str())
-        .with("time", event.occurred_at.format("%Y-%m-%d %H:%M UTC").to_string());
-    let more = [("device", told.device), ("reset_page", told.reset_page)];
+        .with("time", event.occurred_at.format(TIME).to_string());
+    let impersonation = told.impersonation;
+    let more = [
+        ("device", told.device),
+        ("reset_page", told.reset_page),
+        ("actor", impersonation.as_ref().map(name_of)),
+        ("until", impersonation.as_ref().map(|noted| noted.until.format(TIME).to_string())),
+        ("reason", impersonation.map(|noted| noted.reason)),
+    ];
     let addressee = more.into_iter().fold(addressee, |addressee, (name, value)| match value {
         Some(value) => addressee.with(name, value),
         None => addressee,

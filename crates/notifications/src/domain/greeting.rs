@@ -7,7 +7,7 @@ use orion_contracts::text::check_name;
 const LENGTH: usize = 60;
 
 /// The name to greet, when it reads like a name and not like an address of something.
-pub(super) fn greeting_name(display_name: Option<&str>) -> Option<String> {
+pub(crate) fn greeting_name(display_name: Option<&str>) -> Option<String> {
     let name: String = display_name?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let name: String = name.chars().take(LENGTH).collect();

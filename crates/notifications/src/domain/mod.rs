@@ -17,6 +17,7 @@ mod templates;
 mod timeline;
 
 pub(crate) use deliver::Deliver;
+pub(crate) use greeting::greeting_name;
 pub(crate) use order::{Addressee, Order};
 pub(crate) use templates::{FALLBACK_LOCALE, TemplatePosition};
 

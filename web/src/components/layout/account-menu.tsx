@@ -13,11 +13,19 @@ export function AccountMenu(props: MenuProps) {
   const signOut = useSignOut();
   const navigate = useNavigate();
   if (!session) return null;
+  const really = session.acting?.display_name ?? session.acting?.email;
   return (
     <Menu {...props} label={t`Account`} className="w-60">
       <div className="px-2 py-1.5">
         <p className="truncate font-medium">{session.display_name ?? session.email}</p>
         {session.display_name && <p className="truncate text-muted-foreground">{session.email}</p>}
+        {session.acting && (
+          <p className="truncate text-warning">
+            <Trans>
+              Really you: <bdi>{really}</bdi>
+            </Trans>
+          </p>
+        )}
         <p className="mt-1 truncate text-xs text-muted-foreground">{session.roles.join(", ")}</p>
       </div>
       <MenuSeparator />

@@ -3,6 +3,7 @@ import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
 import { onContactReturned } from "@/api/contact-return";
+import { ActingBanner } from "@/features/acting/acting-banner";
 import { useSession } from "@/features/session/session-life";
 import { StepUpDialog } from "@/features/session/step-up-dialog";
 import { cn } from "@/lib/cn";
@@ -51,7 +52,8 @@ export function ConsoleShell() {
   useContactKept();
   useFollowTheme();
 
-  if (!useSession()) return null;
+  const session = useSession();
+  if (!session) return null;
   return (
     <div className="grid h-dvh grid-cols-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -65,11 +67,14 @@ export function ConsoleShell() {
       </aside>
       <div className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
+        {session.acting && <ActingBanner session={session} acting={session.acting} />}
         <ContactNotice />
         <SessionExpiry />
         <StepUpDialog />
         <main
           id="main"
+          // What one of them has typed or opened is not the other's.
+          key={session.user_id}
           ref={main}
           // Takes the focus of a newly opened page, which needs no sign of it; it is no stop of the tab key.
           tabIndex={-1}

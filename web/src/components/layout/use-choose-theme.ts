@@ -10,13 +10,19 @@ const preferencesQuery = queryOptions({
   queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/me/preferences", { signal })),
 });
 
+/** Whether what is preferred is that of whoever sits before the screen, and not of somebody as whom they act. */
+function useIsOwn(): boolean {
+  const session = useSession();
+  return session !== null && !session.acting;
+}
+
 /** Changes the theme, here at once, and for whoever is signed in on their other devices. */
 export function useChooseTheme(): (theme: Theme) => void {
   const queryClient = useQueryClient();
-  const isSignedIn = useSession() !== null;
+  const isOwn = useIsOwn();
   return (theme) => {
     chooseTheme(theme);
-    if (isSignedIn) {
+    if (isOwn) {
       // This page has its theme either way; the other devices hear of it when the server next takes a choice.
       const kept = answerOf(api.PATCH("/api/v1/users/me/preferences", { body: { display: { theme } } }));
       kept.then(
@@ -29,7 +35,7 @@ export function useChooseTheme(): (theme: Theme) => void {
 
 /** Takes up the theme that was chosen on another device. */
 export function useFollowTheme(): void {
-  const theme = useQuery({ ...preferencesQuery, enabled: useSession() !== null }).data?.display?.theme;
+  const theme = useQuery({ ...preferencesQuery, enabled: useIsOwn() }).data?.display?.theme;
   useEffect(() => {
     if (isTheme(theme) && theme !== currentTheme()) chooseTheme(theme);
   }, [theme]);

@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
+import { InPersonNote } from "@/features/acting/in-person-note";
 import { OwnApiKeys } from "@/features/api-keys/own-api-keys";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
@@ -12,15 +13,23 @@ import { SecondFactor } from "./second-factor";
 /** By what whoever is signed in proves who they are. */
 export function AccountPage() {
   const { t } = useLingui();
+  const session = useSession();
+  const acts = Boolean(session?.acting);
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
-      <PageHeader title={t`Your security`} description={useSession()?.email} />
-      <OwnPassword />
-      <SecondFactor />
-      <Passkeys />
-      <LinkedAccounts />
+      <PageHeader title={t`Your security`} description={session?.email} />
+      {acts ? (
+        <InPersonNote />
+      ) : (
+        <>
+          <OwnPassword />
+          <SecondFactor />
+          <Passkeys />
+          <LinkedAccounts />
+        </>
+      )}
       <OwnApiKeys />
-      <OwnSessions />
+      <OwnSessions mayOrder={!acts} />
     </div>
   );
 }

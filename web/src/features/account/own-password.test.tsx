@@ -37,7 +37,7 @@ function serve(faults?: Record<string, string>, hasPassword = true) {
   const Page = () => (
     <>
       <OwnPassword />
-      <OwnSessions />
+      <OwnSessions mayOrder />
     </>
   );
   showPage(Page, "/account");

@@ -4,16 +4,16 @@ import { EndAllSessions } from "@/features/sessions/end-all";
 import { SessionList } from "@/features/sessions/session-list";
 import { Section } from "./section";
 
-/** Where one is signed in, and from what. */
-export function OwnSessions() {
+/** Where one is signed in, and from what. @param mayOrder whether the reader may end and block what is shown */
+export function OwnSessions({ mayOrder }: { mayOrder: boolean }) {
   const { t } = useLingui();
   return (
     <>
-      <Section title={t`Sessions`} mark={<EndAllSessions whose={undefined} />} isList>
-        <SessionList whose={undefined} mayEnd />
+      <Section title={t`Sessions`} mark={mayOrder && <EndAllSessions whose={undefined} />} isList>
+        <SessionList whose={undefined} mayEnd={mayOrder} />
       </Section>
       <Section title={t`Devices`} isList>
-        <DeviceList whose={undefined} mayOrder />
+        <DeviceList whose={undefined} mayOrder={mayOrder} />
       </Section>
     </>
   );

@@ -80,7 +80,7 @@ it("shows which sessions are left, where setting it up ended the others", async 
   serve(OFF, () => (
     <>
       <SecondFactor />
-      <OwnSessions />
+      <OwnSessions mayOrder />
     </>
   ));
   expect(await screen.findByRole("button", { name: "End all others…" })).toBeTruthy();

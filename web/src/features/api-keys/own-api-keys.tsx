@@ -10,13 +10,16 @@ import { CreateApiKeyDialog } from "./create-api-key";
 /** One's own API keys. */
 export function OwnApiKeys() {
   const { t } = useLingui();
-  const mayWrite = holds(useSession()?.permissions ?? [], "api-keys.write");
+  const session = useSession();
+  // A key would outlast whoever acts as somebody else.
+  const isOwn = !session?.acting;
+  const mayWrite = isOwn && holds(session?.permissions ?? [], "api-keys.write");
   const [making, setMaking] = useState(false);
   return (
     <Section title={t`API keys`} isList>
       <ApiKeyList
         whose="own"
-        mayRevoke
+        mayRevoke={isOwn}
         mayRotate={mayWrite}
         none={<Trans>None yet. With an API key a program acts as you, within limits that you choose.</Trans>}
       />

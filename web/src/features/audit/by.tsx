@@ -19,16 +19,18 @@ function principalOf(entry: AuditEntry): { user: string } | { name: string } {
   return { name: [principal.kind, principal.service ?? principal.id].filter(Boolean).join(" ") };
 }
 
-/** Who did it; and who that really was, where somebody acted as somebody else. */
+/** Who did it: "Ada as Grace", where somebody acted as somebody else. */
 export function By({ entry }: { entry: AuditEntry }) {
   const who = principalOf(entry);
+  const shown = "user" in who ? <Person id={who.user} /> : <span>{who.name}</span>;
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-1.5 text-[0.8125rem]">
-      {"user" in who ? <Person id={who.user} /> : <span>{who.name}</span>}
-      {entry.actor && (
-        <>
-          <Trans>really</Trans> <Person id={entry.actor} />
-        </>
+      {entry.actor ? (
+        <Trans>
+          <Person id={entry.actor} /> as {shown}
+        </Trans>
+      ) : (
+        shown
       )}
     </span>
   );

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { answerOf, api } from "@/api/client";
+import { answerOf, api, callAs, reportSessionEnded } from "@/api/client";
 import { ApiError } from "@/api/problem";
 import type { ConsoleSession } from "@/api/schema";
 
@@ -29,7 +29,15 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal, client, queryKey }): Promise<ConsoleSession | null> => {
     try {
-      return await answerOf(api.GET("/console/session", { signal }));
+      const session = await answerOf(api.GET("/console/session", { signal }));
+      const known = client.getQueryData<ConsoleSession>(queryKey);
+      if (known && known.user_id !== session.user_id) {
+        // What the page shows is somebody else's: whoever follows the end of a session begins anew.
+        reportSessionEnded();
+        return known;
+      }
+      callAs(session.user_id);
+      return session;
     } catch (error) {
       if (error instanceof ApiError && error.problem.status === 401) {
         // Whoever follows the end of a session takes it away (`followSessionEnd`); without it the page would be empty until then.

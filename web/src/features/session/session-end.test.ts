@@ -19,6 +19,7 @@ const session = {
 };
 const fetchMock = vi.fn<typeof fetch>();
 const leave = vi.fn();
+const goOnAs = vi.fn();
 let stop = () => {};
 let queryClient: QueryClient;
 
@@ -27,9 +28,10 @@ beforeEach(() => {
   vi.stubGlobal("fetch", fetchMock);
   fetchMock.mockReset();
   leave.mockReset();
+  goOnAs.mockReset();
   queryClient = new QueryClient();
   queryClient.setQueryData(sessionQuery.queryKey, session);
-  stop = followSessionEnd(queryClient, leave);
+  stop = followSessionEnd(queryClient, leave, goOnAs);
 });
 afterEach(() => {
   stop();
@@ -83,4 +85,41 @@ it("loads the page anew for another account, whatever was typed and not saved", 
   form.unmount();
   expect(wasUnsaved).toEqual([false]);
   expect(leave).not.toHaveBeenCalled();
+});
+
+const acting = {
+  user_id: "ada",
+  email: "ada@example.org",
+  display_name: null,
+  reason: "Ticket 4711",
+  expires_at: "2030-01-01T12:30:00Z",
+};
+
+it("goes on as whom its user acts, though they may not use the console, and as its user again", async () => {
+  const loaded = vi.spyOn(page, "loadPageAgain").mockImplementation(() => {});
+  const begun = { ...session, user_id: "grace", permissions: [], acting };
+  await endWith(200, begun);
+  expect(goOnAs).toHaveBeenLastCalledWith(begun);
+  queryClient.setQueryData(sessionQuery.queryKey, begun);
+  await endWith(200, session);
+  expect(goOnAs).toHaveBeenLastCalledWith(session);
+  expect(leave).not.toHaveBeenCalled();
+  expect(loaded).not.toHaveBeenCalled();
+});
+
+it("loads the page anew where somebody else acts as somebody", async () => {
+  const loaded = vi.spyOn(page, "loadPageAgain").mockImplementation(() => {});
+  await endWith(200, { ...session, user_id: "grace", acting: { ...acting, user_id: "eve" } });
+  expect(loaded).toHaveBeenCalledOnce();
+  expect(goOnAs).not.toHaveBeenCalled();
+});
+
+it("is asked about when the session that is loaded is somebody else's, and the page keeps its own until then", async () => {
+  const begun = { ...session, user_id: "grace", acting };
+  fetchMock.mockImplementation(async () => Response.json(begun));
+  const asked = queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await asked).toEqual(session);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(goOnAs).toHaveBeenCalledWith(begun);
 });

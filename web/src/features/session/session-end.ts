@@ -1,19 +1,25 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { answerOf, api, onSessionEnded } from "@/api/client";
+import type { ConsoleSession } from "@/api/schema";
 import { loadPageAgain } from "@/lib/page";
 import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
 import { forgetDrafts } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
+import { reallyOf } from "./session-life";
 
 /** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
 const COOKIE_COMES_MS = 1_500;
 
 /**
  * Leaves when the session is over. The browser may have another one by then, begun in a second tab: so it is asked for once
- * before. Returns how to stop that.
+ * before. It may also go on as somebody else: acting as another user has begun in a second tab, or is over. Returns how to stop that.
  */
-export function followSessionEnd(queryClient: QueryClient, leave: () => void): () => void {
+export function followSessionEnd(
+  queryClient: QueryClient,
+  leave: () => void,
+  goOnAs: (session: ConsoleSession) => void,
+): () => void {
   const known = () => queryClient.getQueryData(sessionQuery.queryKey);
   let isAsking = false;
   const ask = async () => {
@@ -25,7 +31,9 @@ export function followSessionEnd(queryClient: QueryClient, leave: () => void): (
     const before = known();
     // Somebody has signed out meanwhile.
     if (!before) return;
-    if (!session || !holds(session.permissions, "console.use")) return leave();
+    // Whoever is acted as need not hold it: the console is for whoever signed in.
+    if (!session || !(session.acting || holds(session.permissions, "console.use"))) return leave();
+    if (session.user_id !== before.user_id && reallyOf(session) === reallyOf(before)) return goOnAs(session);
     if (session.user_id !== before.user_id) {
       // What this page has loaded is for the other account's eyes: the browser must not ask whether to stay.
       forgetDrafts();

@@ -1,7 +1,9 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { callAs } from "@/api/client";
 import type { ConsoleSession } from "@/api/schema";
 import { eventStore } from "@/features/events/event-store";
 import { live } from "@/live/live";
+import { forgetDrafts } from "@/parts/drafts/drafts";
 import { forgetDraftsBut, keepDrafts } from "@/parts/drafts/kept-drafts";
 import { sessionQuery } from "./queries";
 import { adoptSession } from "./session";
@@ -13,6 +15,24 @@ export function beginSession(queryClient: QueryClient, session: ConsoleSession):
   eventStore.clear();
   live.revive();
 }
+
+/** Goes on as somebody else: as whom the session acts from now on, or as its owner again. */
+export function changeActor(queryClient: QueryClient, session: ConsoleSession): void {
+  // What was typed as one of them is not for the other, and the browser must not ask whether to stay.
+  forgetDrafts();
+  forgetDraftsBut(session.user_id);
+  // What was loaded, and what the connection tells, is for the eyes of whoever it was until now.
+  live.end();
+  eventStore.clear();
+  callAs(session.user_id);
+  // Last of all, for it draws the page anew.
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+  queryClient.setQueryData(sessionQuery.queryKey, session);
+  live.revive();
+}
+
+/** Who is at the console, whomever they act as. */
+export const reallyOf = (session: ConsoleSession): string => session.acting?.user_id ?? session.user_id;
 
 /** Lets go of the session on this page, as its user wants it; the cookie is the server's to end. */
 export function leaveSession(queryClient: QueryClient): void {
@@ -29,6 +49,7 @@ export function loseSession(queryClient: QueryClient): void {
 
 function letGo(queryClient: QueryClient): void {
   live.end();
+  callAs(null);
   queryClient.setQueryData(sessionQuery.queryKey, null);
 }
 

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { activity, answerOf, api } from "@/api/client";
+import { activity, answerOf, api, callAs } from "@/api/client";
 import type {
   ConsoleFlow,
   ConsoleProviderVisit,
@@ -73,11 +73,19 @@ export const visitProvider = (body: ConsoleProviderVisit) =>
 /** The key for an authenticator app, at a sign-in that asks for one. */
 export const enrolApp = () => answerOf(api.POST("/console/session/totp-enrolment"));
 
+/** Has the session act as another user. */
+export const beginActing = (user_id: string, reason: string) =>
+  answerOf(api.POST("/console/session/acting", { body: { user_id, reason } }));
+
+/** Has the session be its owner's alone again. */
+export const stopActing = () => answerOf(api.DELETE("/console/session/acting"));
+
 export const signOut = () => api.DELETE("/console/session");
 
 /** Puts a new session in place and forgets everything that another account may have loaded. */
 export function adoptSession(queryClient: QueryClient, session: ConsoleSession): void {
   queryClient.clear();
+  callAs(session.user_id);
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 

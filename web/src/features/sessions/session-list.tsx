@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
-import type { Session } from "@/api/schema";
+import type { Session, SessionActor } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { useFormat } from "@/lib/format";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
@@ -23,11 +23,16 @@ export function SessionList({ whose, mayEnd }: SessionListProps) {
   const refreshed = useRefreshed(whose);
   const [asked, setAsked] = useState<Session | null>(null);
   const query = useQuery(sessionsQuery(whose));
+  const actorText = ({ email, user_id, reason }: SessionActor) => {
+    const who = email ?? user_id;
+    return t`${who} acts as this user: ${reason}`;
+  };
   const facts = (session: Session) => [
     ...(session.ip_address ? [session.ip_address] : []),
     session.acr === "aal2" ? t`two factors` : t`one factor`,
     t`begun ${formatDateTime(session.started_at)}`,
     t`used ${formatDateTime(session.last_used_at)}`,
+    ...(session.actor ? [actorText(session.actor)] : []),
   ];
   return (
     <>

@@ -12,6 +12,7 @@ import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { ActAs } from "@/features/acting/act-as";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
@@ -82,6 +83,7 @@ function Known({ user }: { user: User }) {
               <Icon aria-hidden />
               {t(label)}
             </Badge>
+            <ActAs user={user} />
             {mayWrite && (
               <Button size="small" onClick={() => setEditing(true)}>
                 <Trans>Edit…</Trans>

@@ -19,8 +19,10 @@ export const Route = createFileRoute("/_console/")({
   },
   // Whoever may not see the overview lands on the first page that they may see.
   beforeLoad: ({ context }) => {
-    const held = context.queryClient.getQueryData(sessionQuery.queryKey)?.permissions ?? [];
-    const first = permittedSections(context.routes(), held)[0];
+    const session = context.queryClient.getQueryData(sessionQuery.queryKey);
+    const first = permittedSections(context.routes(), session?.permissions ?? [])[0];
+    // Whoever acts as somebody without the console still sees what is theirs.
+    if (!first && session?.acting) throw redirect({ to: "/account" });
     if (first && first.path !== "/") throw redirect({ to: first.path });
   },
   component: lazyPart(() => import("@/features/overview/overview-page").then(({ OverviewPage }) => OverviewPage)),

@@ -83,7 +83,7 @@ impl Auth {
             });
             let record = AuditRecord::new(AuditAction::ImpersonationBegin, "session", "Began to act as the user");
             change.audit(record.on(session_id).values(None, Some(json!({ "reason": order.reason, "until": until }))));
-            let event = SecurityEvent::Impersonated { actor: actor.0, reason: &order.reason };
+            let event = SecurityEvent::Impersonated { actor: actor.0, reason: &order.reason, until };
             self.note(change, event, Some(subject.0), Some(session.id)).await?;
             Ok::<_, AuthError>((session, roles))
         });

@@ -5,7 +5,7 @@ use super::At;
 use super::keep::{Held, Kept};
 use super::token::claims;
 use super::{login, prompt};
-use crate::cli::Failure;
+use crate::cli::{Failure, output};
 use crate::config::{API_KEY_VARIABLE, TOKEN_VARIABLE};
 use orion_contracts::auth::{ActFor, ActingFor, BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
 use orion_contracts::{OrganisationId, Problem, Secret};
@@ -27,7 +27,8 @@ const NOT_TAKEN: &str = "invalid-token";
 const NOBODY: &str = "nobody is signed in; begin with `orion login`";
 
 /// What is said where another sign-in has taken the place of the one that a command began with.
-const ANOTHER: &str = "somebody has signed in anew while this command ran; nothing was done as them: run it again";
+pub(super) const ANOTHER: &str =
+    "somebody has signed in anew while this command ran; nothing was done as them: run it again";
 
 /// Somebody who is signed in at a platform.
 pub(super) struct Calls {
@@ -36,6 +37,8 @@ pub(super) struct Calls {
     token: Secret,
     /// Whether the tokens are those that `orion login` keeps.
     is_kept: bool,
+    /// As whom whoever is signed in acts, and who that is, by their addresses.
+    acting: Option<(String, String)>,
 }
 
 /// A client that waits for nobody for long.
@@ -100,8 +103,17 @@ pub(super) fn status_of(failure: &Failure) -> Option<u16> {
 
 impl Calls {
     /// As whoever is signed in, or as the owner of `ORION_TOKEN` or `ORION_API_KEY`.
-    #[allow(clippy::disallowed_methods, reason = "a token for programs is in their environment")]
     pub(super) async fn open(at: &At) -> Result<Self, Failure> {
+        Self::open_as(at, true).await
+    }
+
+    /// The same, and nobody else, whomever they act as.
+    pub(super) async fn open_in_person(at: &At) -> Result<Self, Failure> {
+        Self::open_as(at, false).await
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "a token for programs is in their environment")]
+    async fn open_as(at: &At, acts: bool) -> Result<Self, Failure> {
         let client = client()?;
         let named = |name| Some((name, std::env::var(name).ok().filter(|token| !token.trim().is_empty())?));
         let given = [TOKEN_VARIABLE, API_KEY_VARIABLE].into_iter().filter_map(named).collect::<Vec<_>>();
@@ -113,7 +125,8 @@ impl Calls {
         if let Some((name, token)) = given.into_iter().next() {
             let missing = || format!("{name} is set: name the platform that gave it with --url");
             let url = at.url.clone().ok_or_else(missing)?;
-            return Ok(Self { client, url: trimmed(&url), token: Secret::new(token.trim()), is_kept: false });
+            let token = Secret::new(token.trim());
+            return Ok(Self { client, url: trimmed(&url), token, is_kept: false, acting: None });
         }
         let mut held = Held::open()?;
         let kept = held.read()?.ok_or(NOBODY)?;
@@ -122,8 +135,33 @@ impl Calls {
                 format!("you are signed in at {}, not at {url}; use `orion login --url {url}`", kept.url).into()
             );
         }
+        if let Some(acting) = kept.acting.clone().filter(|_| acts) {
+            // What was meant as somebody else is not done as oneself.
+            if acting.is_over() {
+                return Err(not_any_more(&acting.email));
+            }
+            let until = acting.until.format(output::TIME);
+            prompt::say(&format!("{} as {}, until {until}:", kept.email, acting.email));
+            let (url, token) = (kept.url, acting.access_token);
+            return Ok(Self { client, url, token, is_kept: false, acting: Some((acting.email, kept.email)) });
+        }
         let kept = if kept.is_stale() { refreshed(&client, &mut held, kept).await? } else { kept };
-        Ok(Self { client, url: kept.url, token: kept.access_token, is_kept: true })
+        Ok(Self { client, url: kept.url, token: kept.access_token, is_kept: true, acting: None })
+    }
+
+    /// The same platform, with the token of somebody as whom they act.
+    pub(super) fn as_somebody(&self, token: Secret) -> Self {
+        Self { client: self.client.clone(), url: self.url.clone(), token, is_kept: false, acting: None }
+    }
+
+    /// Whether it is by a sign-in that `orion login` keeps.
+    pub(super) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Who really calls, where they act as somebody else.
+    pub(super) fn really(&self) -> Option<&str> {
+        self.acting.as_ref().map(|(_, really)| really.as_str())
     }
 
     /// Where the platform is.
@@ -266,7 +304,7 @@ impl Calls {
 
     /// Looks whether the platform still takes the token, where it is one that `orion login` keeps.
     pub(super) async fn check(&mut self) -> Result<(), Failure> {
-        match self.is_kept {
+        match self.is_kept || self.acting.is_some() {
             true => self.get::<serde_json::Value>("/api/v1/auth/me").await.map(drop),
             false => Ok(()),
         }
@@ -274,6 +312,9 @@ impl Calls {
 
     /// Another token in the place of one that is not taken, unless the sign-in is over.
     async fn renew(&mut self) -> Result<(), Failure> {
+        if let Some((whom, _)) = &self.acting {
+            return Err(not_any_more(whom));
+        }
         if !self.is_kept {
             return Err(format!("{} does not take the token of {TOKEN_VARIABLE}, or not any more", self.url).into());
         }
@@ -289,7 +330,7 @@ impl Calls {
     }
 
     /// Whether what is kept is still the session that these calls are made in. Its tokens may be newer ones.
-    fn is_ours(&self, kept: &Kept) -> bool {
+    pub(super) fn is_ours(&self, kept: &Kept) -> bool {
         let is_same = kept.access_token.expose() == self.token.expose();
         kept.url == self.url
             && (is_same || session_of(&kept.access_token).is_some_and(|sid| session_of(&self.token) == Some(sid)))
@@ -313,11 +354,16 @@ impl Calls {
         let mut held = Held::open()?;
         // Somebody may have signed in, or out, while the questions were answered: their sign-in stays as it is.
         if let Some(kept) = held.read()?.filter(|kept| self.is_ours(kept)) {
-            held.write(Some(&Kept::new(kept.url, kept.email, &tokens, kept.device_token)))?;
+            held.write(Some(&kept.renewed(&tokens)))?;
         }
         self.token = tokens.access_token.clone();
         Ok(())
     }
+}
+
+/// What is said where somebody acted as somebody else, and that is over.
+fn not_any_more(whom: &str) -> Failure {
+    format!("you do not act as {whom} any more; go on as yourself by `orion user impersonate --stop`").into()
 }
 
 /// The session that an access token names.
@@ -335,7 +381,7 @@ async fn refreshed(client: &reqwest::Client, held: &mut Held, kept: Kept) -> Res
     let request = client.post(format!("{}/api/v1/auth/refresh", kept.url)).json(&order);
     match ask::<TokenResponse>(request, &kept.url).await {
         Ok(tokens) => {
-            let kept = Kept::new(kept.url, kept.email, &tokens, kept.device_token);
+            let kept = kept.renewed(&tokens);
             held.write(Some(&kept))?;
             Ok(kept)
         }
@@ -368,8 +414,10 @@ mod tests {
             refresh_token: Secret::new("r"),
             stale_at: 0,
             device_token: None,
+            acting: None,
         };
-        let calls = |token| Calls { client: reqwest::Client::new(), url: url.to_owned(), token, is_kept: true };
+        let calls =
+            |token| Calls { client: reqwest::Client::new(), url: url.to_owned(), token, is_kept: true, acting: None };
         let ours = calls(token("one", 1));
         assert!(ours.is_ours(&kept(url, token("one", 1))));
         assert!(ours.is_ours(&kept(url, token("one", 2))), "another command has refreshed it");

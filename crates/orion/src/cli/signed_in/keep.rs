@@ -2,9 +2,10 @@
 //! a refresh token works once.
 
 use crate::cli::Failure;
+use chrono::{DateTime, Utc};
 use fs4::FileExt;
-use orion_contracts::Secret;
 use orion_contracts::auth::{ActingFor, TokenResponse};
+use orion_contracts::{Secret, UserId};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -25,6 +26,26 @@ pub(super) struct Kept {
     pub(super) stale_at: u64,
     /// What the next sign-in from here sends along.
     pub(super) device_token: Option<Secret>,
+    /// As whom its owner acts, until they stop. The rest stays theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) acting: Option<Acting>,
+}
+
+/// As whom somebody acts.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Acting {
+    pub(super) user_id: UserId,
+    pub(super) email: String,
+    pub(super) access_token: Secret,
+    /// When it is over.
+    pub(super) until: DateTime<Utc>,
+}
+
+impl Acting {
+    /// Whether its time is over, by the clock of this machine; the platform's own is what counts.
+    pub(super) fn is_over(&self) -> bool {
+        u64::try_from(self.until.timestamp()).is_ok_and(|until| now() >= until)
+    }
 }
 
 /// How long before its end an access token is refreshed, in seconds.
@@ -39,6 +60,7 @@ impl Kept {
             refresh_token: tokens.refresh_token.clone(),
             stale_at: now() + tokens.expires_in.saturating_sub(EARLY),
             device_token: tokens.device_token.clone().or(device),
+            acting: None,
         }
     }
 
@@ -46,6 +68,12 @@ impl Kept {
     pub(super) fn acting(self, acting: &ActingFor) -> Self {
         let stale_at = now() + acting.expires_in.saturating_sub(EARLY);
         Self { access_token: acting.access_token.clone(), stale_at, ..self }
+    }
+
+    /// The same sign-in with the tokens of a refresh or a step-up.
+    pub(super) fn renewed(self, tokens: &TokenResponse) -> Self {
+        let acting = self.acting;
+        Self { acting, ..Self::new(self.url, self.email, tokens, self.device_token) }
     }
 
     pub(super) fn is_stale(&self) -> bool {

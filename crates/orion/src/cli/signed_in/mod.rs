@@ -8,6 +8,7 @@ mod authz;
 mod calls;
 mod device;
 mod factor;
+mod impersonate;
 mod keep;
 mod keys;
 mod login;
@@ -102,7 +103,10 @@ pub(super) async fn keys(command: &Keys, output: Output) -> Result<ExitCode, Fai
 
 /// `orion user`.
 pub(super) async fn user(command: &User, output: Output) -> Result<ExitCode, Failure> {
-    user::run(&mut Calls::open(command.at()).await?, command, output).await
+    match command {
+        User::Impersonate(order) => impersonate::run(order, output).await,
+        _ => user::run(&mut Calls::open(command.at()).await?, command, output).await,
+    }
 }
 
 /// `orion audit`.

@@ -85,9 +85,13 @@ async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Out
 
 fn row(session: &Session) -> Vec<String> {
     let current = if session.is_current { " (this one)" } else { "" };
+    let acting = session.actor.as_ref().map(|actor| {
+        let who = actor.email.as_ref().map_or_else(|| actor.user_id.to_string(), ToString::to_string);
+        format!(" ({who} acts as them: {})", actor.reason)
+    });
     vec![
         session.id.to_string(),
-        format!("{}{current}", session.device),
+        format!("{}{current}{}", session.device, acting.unwrap_or_default()),
         session.ip_address.clone().unwrap_or_default(),
         session.acr.clone(),
         session.last_used_at.format(output::TIME).to_string(),

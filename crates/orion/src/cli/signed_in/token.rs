@@ -39,8 +39,10 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let taken = calls.get::<Value>("/api/v1/users/me").await?;
             let claims = claims(calls.token().expose()).ok_or("the access token is no JWT")?;
             let name = taken["email"].as_str().unwrap_or_default();
+            let really = calls.really().or_else(|| claims["act"]["sub"].as_str());
+            let whose = really.map_or_else(|| name.to_owned(), |really| format!("{really} as {name}"));
             let text =
-                format!("{} takes it, as that of {name}:\n{}", calls.url(), serde_json::to_string_pretty(&claims)?);
+                format!("{} takes it, as that of {whose}:\n{}", calls.url(), serde_json::to_string_pretty(&claims)?);
             output::value(output, &text, &claims)?;
         }
     }

@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Delete(Order),
     /// Bring back a user who was suspended, deactivated or deleted, as they were.
     Reactivate(Order),
+    /// Act as a user for half an hour: all commands that follow are done as them, by you, until `--stop`.
+    Impersonate(super::impersonate::Order),
     /// Order a user to choose a new password; they are mailed a link, and nobody chooses it for them.
     ResetPassword {
         /// The user's e-mail address or id.
@@ -120,6 +122,7 @@ impl Command {
             | Self::WithdrawInvitation { at, .. }
             | Self::ResetPassword { at, .. } => at,
             Self::Create(new) | Self::Invite(new) => &new.at,
+            Self::Impersonate(order) => order.at(),
             Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
         }
     }
@@ -168,6 +171,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let found = found.map_err(|failure| user.told(failure))?;
             output::value(output, &preferences(&found), &found)?;
         }
+        Command::Impersonate(order) => return super::impersonate::run(order, output).await,
         Command::Create(new) => create(calls, new, false, output).await?,
         Command::Invite(new) => create(calls, new, true, output).await?,
         Command::ResendInvitation { user, .. } => {

@@ -1,5 +1,6 @@
 //! The console: its sessions, what it forwards, its live data, its page.
 
+mod acting;
 mod events;
 mod forward;
 mod jobs;

@@ -50,11 +50,7 @@ async fn who_acts_as_somebody_is_seen_by_them_named_in_the_audit_log_and_told_of
     let events = ada.get("/api/v1/auth/security-events").await.expect(200).value();
     let noted = events["items"].as_array().unwrap().iter().find(|one| one["kind"] == "session.impersonated");
     let noted = noted.expect("a security event");
-    assert_eq!(noted["details"], json!({ "actor_id": root.id, "reason": REASON }));
-    eventually("the mail", async || {
-        (orion.mailbox.to(&ada.email).await.iter().any(|mail| mail.contains("began to act as you"))).then_some(())
-    })
-    .await;
+    assert_eq!(noted["details"], json!({ "actor_id": root.id, "reason": REASON, "until": given.expires_at }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,4 +154,24 @@ async fn it_ends_after_half_an_hour_with_the_actors_session_and_by_order_of_the_
     orion.advance(Duration::from_secs(2 * 60)).await;
     let over: Answer = acting.get(ME).await;
     assert!(matches!(over.status, 401 | 404), "{}", over.status);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_person_is_mailed_who_acts_when_until_when_and_why_as_nothing_but_text() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let root = orion.administrator().await;
+    let reason = "Ticket <b>4711</b> & {{product_name}}: \"list\"";
+    let order = json!({ "user_id": ada.id, "reason": reason });
+    let given: Impersonation = root.post(BEGIN, order).await.expect(201).json();
+    let mail = eventually("the mail", async || {
+        orion.mailbox.to(&ada.email).await.into_iter().find(|mail| mail.contains("began to act as you"))
+    })
+    .await;
+    let until = given.expires_at.format("%Y-%m-%d %H:%M UTC").to_string();
+    for part in ["When: ", &format!("Until: {until}"), &format!("({})", root.email), reason] {
+        assert!(mail.contains(part), "{part} in {mail}");
+    }
+    // Nobody's password is known to anybody.
+    assert!(!mail.contains("choose another password"), "{mail}");
 }

@@ -48,6 +48,22 @@ async fn a_service_is_told_whose_a_good_token_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_is_told_who_really_acts_where_somebody_acts_as_the_user() {
+    let orion = start().await;
+    let (ada, root) = (orion.user("ada").await, orion.administrator().await);
+    let order = json!({ "user_id": ada.id, "reason": "Ticket 4711" });
+    let given = root.post("/api/v1/auth/impersonations", order).await.expect(201).value();
+    let token = given["access_token"].as_str().unwrap();
+    let client = orion.anonymous();
+    let told = of(&client, token).await;
+    assert_eq!((&told["sub"], &told["act"]), (&json!(ada.id), &json!({ "sub": root.id })), "{told}");
+    assert!(of(&client, &ada.access_token).await["act"].is_null());
+    let acting = client.with_token(token);
+    acting.delete("/api/v1/auth/impersonations/current").await.expect(204);
+    assert_eq!(of(&client, token).await, json!({ "active": false }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_any_other_token_nothing_is_said() {
     let orion = start().await;
     let ada = orion.user("ada").await;

@@ -147,7 +147,7 @@ fn by(entry: &AuditEntry) -> String {
             _ => String::new(),
         },
     };
-    entry.actor.map_or_else(|| principal.clone(), |actor| format!("{principal}, really user {actor}"))
+    entry.actor.map_or_else(|| principal.clone(), |actor| format!("user {actor} as {principal}"))
 }
 
 /// An entry in lines.

@@ -19,7 +19,7 @@ impl Browser {
         LiveClient::connect(&format!("{}/console/live", self.client.base), &headers).await
     }
 
-    async fn live(&self) -> LiveClient {
+    pub(super) async fn live(&self) -> LiveClient {
         self.live_from(&self.origin).await.unwrap_or_else(|status| panic!("refused with {status}"))
     }
 }
@@ -56,7 +56,7 @@ async fn sign_in_of(socket: &mut LiveClient, whose: orion_contracts::UserId) -> 
     }
 }
 
-async fn closing_code(socket: &mut LiveClient) -> Option<u16> {
+pub(super) async fn closing_code(socket: &mut LiveClient) -> Option<u16> {
     loop {
         if let Received::Closed(code) = socket.next().await {
             return code;

@@ -1,0 +1,15 @@
+import { i18n } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import type { ConsoleSession } from "@/api/schema";
+import { notify } from "@/lib/notify";
+
+/** Says as whom the console goes on. */
+export function tellOfActor({ acting, display_name, email }: ConsoleSession): void {
+  const name = display_name ?? email;
+  if (acting) {
+    notify({ type: "success", title: i18n._(msg`You act as ${name} now`) });
+  } else {
+    const title = i18n._(msg`You are yourself again`);
+    notify({ type: "success", title, description: i18n._(msg`Acting as another user is over.`) });
+  }
+}
