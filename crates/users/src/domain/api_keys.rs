@@ -47,7 +47,7 @@ impl Users {
                     Some(account) => service_accounts::lock(change, caller, account).await?.0,
                 };
                 refuse_beyond(change, caller, request.organisation_id, &scopes).await?;
-                if store::api_keys::count(change, UserId(owner.id)).await? >= MOST_API_KEYS {
+                if store::api_keys::count(change, UserId(owner.id), change.now()).await? >= MOST_API_KEYS {
                     return Err(UsersError::TooManyApiKeys);
                 }
                 let secret = secret(&self.infra.random);
