@@ -8,7 +8,7 @@ use http::StatusCode;
 use orion_contracts::auth::{EndSessions, Me, SessionList, SessionsEnded};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{Problem, SessionId, UserId};
-use orion_http::{ApiProblem, Caller, InPerson, Require, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Caller, InPerson, Leaving, RequireOf, ValidPath, ValidQuery};
 
 /// Reads who the caller is
 ///
@@ -61,7 +61,7 @@ pub(super) async fn end_all(
     responses((status = 204, description = "It has ended, now or before")),
 )]
 pub(super) async fn end(
-    caller: Caller,
+    Leaving(caller): Leaving,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<SessionId>,
 ) -> Result<StatusCode, ApiProblem> {
@@ -79,7 +79,7 @@ pub(super) async fn end(
     responses((status = 200, description = "The sessions, the one used last first", body = SessionList)),
 )]
 pub(super) async fn list_of(
-    caller: Require<SessionsRead>,
+    caller: RequireOf<SessionsRead>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<SessionList>, ApiProblem> {
@@ -95,7 +95,7 @@ pub(super) async fn list_of(
     responses((status = 200, description = "How many have ended", body = SessionsEnded)),
 )]
 pub(super) async fn end_all_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
@@ -114,7 +114,7 @@ pub(super) async fn end_all_of(
     responses((status = 204, description = "It has ended, now or before")),
 )]
 pub(super) async fn end_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     State(auth): State<Auth>,
     ValidPath((id, session)): ValidPath<(UserId, SessionId)>,
 ) -> Result<StatusCode, ApiProblem> {

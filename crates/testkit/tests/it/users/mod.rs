@@ -13,6 +13,8 @@ mod grants;
 mod invitations;
 mod list;
 mod me;
+mod owner_conditions;
+mod powers_lost;
 mod preferences;
 mod profile;
 mod registration;
