@@ -12,6 +12,16 @@ pub(crate) fn bounds(text: &str) -> Result<(), NoCondition> {
     if text.len() > MAX_BYTES {
         return Err(NoCondition::at(text, 0, format!("it must have at most {MAX_BYTES} bytes")));
     }
+    // A parser has no use for them, a reader does not see them, and a database does not take NUL.
+    let is_unseen = |sign: char| sign.is_control() && !matches!(sign, '\n' | '\r' | '\t');
+    if let Some((at, sign)) = text.char_indices().find(|(_, sign)| is_unseen(*sign)) {
+        let message = format!(
+            "there is a character here that nobody sees (U+{:04X}); write it as `\\u{:04X}`",
+            u32::from(sign),
+            u32::from(sign)
+        );
+        return Err(NoCondition::at(text, at, message));
+    }
     // Of each bracket that is open: how many operators follow each other without `&&`, `||`, `,` or `?`. The parser puts each
     // within the next one, and calls itself for all of them.
     let mut chains = vec![0_usize];

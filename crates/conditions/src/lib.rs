@@ -74,19 +74,30 @@ pub struct NoAnswer(String);
 impl Condition {
     /// Reads a condition over these variables.
     pub fn compile(text: &str, variables: &Variables) -> Result<Self, NoCondition> {
-        bounds::bounds(text)?;
-        plain::order(text)?;
-        let read = || {
+        let mut compiled = Self::compile_all(&[text], variables);
+        compiled.pop().unwrap_or_else(|| Err(NoCondition::at(text, 0, "it cannot be read")))
+    }
+
+    /// Reads several, one after the other, in a single thread of their own: each has its answer, in their order.
+    pub fn compile_all(texts: &[&str], variables: &Variables) -> Vec<Result<Self, NoCondition>> {
+        let read = |text: &str| {
+            bounds::bounds(text)?;
+            plain::order(text)?;
             let program = Program::compile(text).map_err(|errors| plain::why(text, &errors))?;
             look::look(&program, text, variables)?;
             Ok(Self { program, text: text.to_owned() })
         };
+        let read = |text: &&str| {
+            let reading = std::panic::AssertUnwindSafe(|| read(text));
+            std::panic::catch_unwind(reading).unwrap_or_else(|_| Err(NoCondition::at(text, 0, "it cannot be read")))
+        };
+        let none = |why: &str| texts.iter().map(|text| Err(NoCondition::at(text, 0, why))).collect();
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("condition".to_owned()).stack_size(STACK);
-            let reading = thread.spawn_scoped(scope, read);
-            let reading =
-                reading.map_err(|error| NoCondition::at(text, 0, format!("no thread can read it: {error}")))?;
-            reading.join().unwrap_or_else(|_| Err(NoCondition::at(text, 0, "it cannot be read")))
+            match thread.spawn_scoped(scope, || texts.iter().map(read).collect()) {
+                Ok(reading) => reading.join().unwrap_or_else(|_| none("it cannot be read")),
+                Err(error) => none(&format!("no thread can read it: {error}")),
+            }
         })
     }
 

@@ -311,3 +311,16 @@ fn brackets_that_are_not_closed_fill_no_stack() {
     let text = "[> 0<*)5[>=[][c?(d[=|(}3]c[e/[%&'d{*+!!]|:&]:8-[[[?[<?%[{{{c>b[>[ 4|:b0";
     in_a_thread_of_the_platform(vec![text.to_owned(), "([{".repeat(8), "[a(".repeat(8)]);
 }
+
+#[test]
+fn of_several_each_has_its_own_answer_and_what_nobody_sees_is_in_none() {
+    let texts = ["event.type == 'a'", "event.type ==", "true", "event.type == 'a\0'", "true \u{7}", "true\n\t && true"];
+    let read: Vec<_> = Condition::compile_all(&texts, &Variables::default().with::<Event>("event"))
+        .into_iter()
+        .map(|read| read.is_ok())
+        .collect();
+    assert_eq!(read, [true, false, true, false, false, true]);
+    let refused = of("true ||\n'\0' == 'x'").expect_err("NUL");
+    assert_eq!((refused.line, refused.column), (2, 2));
+    assert!(refused.message.contains("U+0000"), "{refused}");
+}

@@ -12,8 +12,10 @@ pub mod identity_headers {
     pub const ROLES: &str = "x-orion-roles";
     /// What an API key is limited to: names of permissions, separated by commas. A token has none.
     pub const SCOPES: &str = "x-orion-scopes";
+    /// The id of whoever really calls, while they act as the user. A caller who is nobody else has none.
+    pub const ACTOR_ID: &str = "x-orion-actor-id";
     /// All identity headers; everything that starts with [`PREFIX`] is dropped from clients.
-    pub const ALL: [&str; 4] = [USER_ID, SESSION_ID, ROLES, SCOPES];
+    pub const ALL: [&str; 5] = [USER_ID, SESSION_ID, ROLES, SCOPES, ACTOR_ID];
     /// The prefix that belongs to ORION alone.
     pub const PREFIX: &str = "x-orion-";
 }

@@ -80,6 +80,8 @@ pub struct GatewayConfig {
     /// encoded_slashes = false        # whether `%2F` in a path passes, as it is; answered 400 otherwise
     /// forward_token = false          # whether the upstream is given the caller's access token, by which it can call
     ///                                # all of ORION's APIs as the caller; another issuer's tokens always pass
+    /// api_keys = true                # whether API keys are taken as well as tokens; on a "public" route that takes none,
+    ///                                # whoever sends one is nobody
     /// strip_prefix = false           # whether the upstream sees the path without /shop
     /// timeout_ms = 30000             # instead of request_timeout_ms
     /// silence_ms = 120000            # instead of silence_timeout_ms
@@ -88,8 +90,10 @@ pub struct GatewayConfig {
     /// ```
     ///
     /// The upstream is told who calls by X-Orion-User-Id, X-Orion-Session-Id and X-Orion-Roles; by no header, nobody known
-    /// does. It sees the path in one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the query stays as it came. A path
-    /// that some servers would read as that of another route (`/shop/admin;x`, `/shop%2Fadmin`) is answered 400.
+    /// does. While somebody acts as that user, X-Orion-Actor-Id says who it really is. An API key has neither session nor
+    /// roles, but X-Orion-Scopes: the permissions that it is limited to, separated by commas. The upstream sees the path in
+    /// one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the query stays as it came. A path that some servers would
+    /// read as that of another route (`/shop/admin;x`, `/shop%2Fadmin`) is answered 400.
     pub routes: Vec<RouteConfig>,
 }
 

@@ -2,12 +2,12 @@
 
 use crate::ApiProblem;
 use crate::credential::api_key;
-use crate::identity::{Access, Circumstances, Decision, InvalidToken, KnownKey, Object, Scope};
+use crate::identity::{Access, Circumstances, Decision, InvalidToken, KnownKey, Object, Refusal, Scope};
 use crate::service::Context;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, RawPathParams};
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::claims::TRUSTED_DEVICE;
-use orion_contracts::permissions::Demand;
+use orion_contracts::permissions::{Demand, Permission, UsersImpersonate};
 use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
 use orion_infra::request::RequestContext;
 use std::collections::BTreeSet;
@@ -15,7 +15,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Somebody with a valid access token, or with an API key. As an argument of a handler it is a person who has signed in: what a key
-/// may do is said by permissions, so an endpoint takes keys that demands one ([`Require`]), and no other does.
+/// may do is said by permissions, so an endpoint takes keys that demands one ([`Require`]), and no other does. Who acts as somebody
+/// else is refused once they may act as them no more.
 #[derive(Clone)]
 pub struct Caller {
     /// What the token says.
@@ -85,9 +86,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let caller = Self::of_any(parts, state).await?;
+        let Leaving(caller) = Leaving::from_request_parts(parts, state).await?;
+        if caller.claims.act.is_some() {
+            let access = Permitted::of::<UsersImpersonate, S>(caller.clone(), parts, state).await?.access;
+            if !access.is_actor_allowed() {
+                let refused = Decision::Refused(Refusal::BeyondActor);
+                return Err(denied(UsersImpersonate::PERMISSION, &refused).into());
+            }
+        }
+        Ok(caller)
+    }
+}
+
+/// A person who has signed in, also one who acts as somebody else and may do so no more: for what ends their own session, and for
+/// nothing else.
+pub struct Leaving(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Leaving {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let caller = Caller::of_any(parts, state).await?;
         match caller.key {
-            None => Ok(caller),
+            None => Ok(Self(caller)),
             Some(_) => Err(Problem::permission_denied()
                 .detail("This is for people who have signed in: an API key does not do.")
                 .into()),
@@ -166,28 +187,42 @@ pub struct Permitted {
     pub caller: Caller,
     /// What they may do.
     pub access: Access,
+    /// What the endpoint demands. Whoever changes something asks it once more inside the change.
+    pub demanded: Permission,
 }
 
 impl Permitted {
-    async fn from_parts<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+    async fn from_parts<P: Demand, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         let caller = Caller::of_any(parts, state).await?;
-        let context = Context::from_request_parts(parts, state).await?;
         if let Some(key) = &caller.key {
+            let context = Context::from_request_parts(parts, state).await?;
             context.identity.used(key);
         }
+        Self::of::<P, S>(caller, parts, state).await
+    }
+
+    async fn of<P: Demand, S: Send + Sync>(caller: Caller, parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let context = Context::from_request_parts(parts, state).await?;
         let access = context.identity.access(&caller.claims).await?;
         let request = RequestContext::current();
         let ip = request.ip_address.as_deref();
         let circumstances = Circumstances::of(&caller.claims, ip, context.infra.clock.now());
-        Ok(Self { caller, access: access.under(circumstances) })
+        Ok(Self { caller, access: access.under(circumstances), demanded: P::PERMISSION })
     }
 
     /// Refuses unless the permission holds for this object; the problem says why.
     pub fn may<P: Demand>(&self, _: P, object: impl Into<Object>) -> Result<(), Problem> {
-        match self.access.decide(P::PERMISSION, &object.into()) {
-            Decision::Allowed(_) => Ok(()),
-            refused => Err(denied::<P>(&refused)),
-        }
+        self.holds::<P>(&object.into())
+    }
+
+    fn holds<P: Demand>(&self, object: &Object) -> Result<(), Problem> {
+        refuse(P::PERMISSION, &self.access.decide(P::PERMISSION, object))
+    }
+
+    /// Refuses unless a permission holds for an object by what was read of the caller at another moment ([`Access::again`]). Who was
+    /// acting as them, and is no more, does nothing.
+    pub fn still(&self, permission: Permission, access: &Access, object: &Object) -> Result<(), Problem> {
+        refuse(permission, &access.decide(permission, object))
     }
 
     /// On what the permission holds: the filter of a list.
@@ -209,12 +244,31 @@ impl From<&Permitted> for Author {
     }
 }
 
-fn denied<P: Demand>(decision: &Decision) -> Problem {
-    Problem::permission_denied().detail(format!("This needs the permission {}. {decision}", P::PERMISSION.name))
+fn denied(permission: Permission, decision: &Decision) -> Problem {
+    Problem::permission_denied().detail(format!("This needs the permission {}. {decision}", permission.name))
+}
+
+fn refuse(permission: Permission, decision: &Decision) -> Result<(), Problem> {
+    match decision {
+        Decision::Allowed(_) => Ok(()),
+        refused @ Decision::Refused(_) => Err(denied(permission, refused)),
+    }
 }
 
 /// A caller who holds a permission for the platform as a whole; a handler's signature shows which.
 pub struct Require<P> {
+    permitted: Permitted,
+    permission: PhantomData<P>,
+}
+
+/// A caller who holds a permission for one user, `{id}` of the path: for the verbs about somebody, whose owner conditions know.
+pub struct RequireOf<P> {
+    permitted: Permitted,
+    permission: PhantomData<P>,
+}
+
+/// A caller who holds a permission for themselves: for what is about nobody else.
+pub struct RequireOwn<P> {
     permitted: Permitted,
     permission: PhantomData<P>,
 }
@@ -227,6 +281,20 @@ pub struct RequireSomewhere<P> {
 }
 
 impl<P> std::ops::Deref for Require<P> {
+    type Target = Permitted;
+    fn deref(&self) -> &Permitted {
+        &self.permitted
+    }
+}
+
+impl<P> std::ops::Deref for RequireOf<P> {
+    type Target = Permitted;
+    fn deref(&self) -> &Permitted {
+        &self.permitted
+    }
+}
+
+impl<P> std::ops::Deref for RequireOwn<P> {
     type Target = Permitted;
     fn deref(&self) -> &Permitted {
         &self.permitted
@@ -249,11 +317,32 @@ impl<S: Send + Sync, P: Demand> FromRequestParts<S> for Require<P> {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let permitted = Permitted::from_parts(parts, state).await?;
-        match permitted.access.decide(P::PERMISSION, &Object::PLATFORM) {
-            Decision::Allowed(_) => Ok(Self { permitted, permission: PhantomData }),
-            refused => Err(denied::<P>(&refused).into()),
-        }
+        let permitted = Permitted::from_parts::<P, S>(parts, state).await?;
+        permitted.holds::<P>(&Object::PLATFORM)?;
+        Ok(Self { permitted, permission: PhantomData })
+    }
+}
+
+impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireOf<P> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let permitted = Permitted::from_parts::<P, S>(parts, state).await?;
+        let path = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let id = path.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok());
+        // What is no id is nobody's, and refused by whoever reads the path.
+        permitted.holds::<P>(&id.map_or(Object::PLATFORM, |id| Object::about(UserId(id))))?;
+        Ok(Self { permitted, permission: PhantomData })
+    }
+}
+
+impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireOwn<P> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        let permitted = Permitted::from_parts::<P, S>(parts, state).await?;
+        permitted.holds::<P>(&Object::about(permitted.user_id()))?;
+        Ok(Self { permitted, permission: PhantomData })
     }
 }
 
@@ -261,12 +350,12 @@ impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireSomewhere<P> {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
-        let permitted = Permitted::from_parts(parts, state).await?;
+        let permitted = Permitted::from_parts::<P, S>(parts, state).await?;
         let nowhere = Scope::Organisations(BTreeSet::new());
         if permitted.access.scope(P::PERMISSION) != nowhere || permitted.access.depends_on_object(P::PERMISSION) {
             return Ok(Self { permitted, permission: PhantomData });
         }
         let decision = permitted.access.decide(P::PERMISSION, &Object::PLATFORM);
-        Err(denied::<P>(&decision).into())
+        Err(denied(P::PERMISSION, &decision).into())
     }
 }

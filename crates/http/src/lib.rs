@@ -19,7 +19,9 @@ pub mod telemetry;
 pub mod valid;
 mod words;
 
-pub use caller::{Caller, FRESH_SECONDS, Fresh, InPerson, Permitted, Require, RequireSomewhere};
+pub use caller::{
+    Caller, FRESH_SECONDS, Fresh, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn, RequireSomewhere,
+};
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;

@@ -34,7 +34,7 @@ pub async fn service(config: Settings<NotificationsConfig>, context: Context) ->
     Ok(Service {
         consumers: consumers::all(notifications.clone()),
         jobs,
-        retention: vec![ledger, capture::RETENTION],
+        retention: vec![ledger, store::addressees::RETENTION, capture::RETENTION],
         ..Service::new(context, move || api::routes(notifications.clone()))
     })
 }

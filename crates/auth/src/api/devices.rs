@@ -7,7 +7,7 @@ use http::StatusCode;
 use orion_contracts::auth::{DeviceList, RenameDevice};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{DeviceId, Problem, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, InPerson, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, InPerson, RequireOf, Valid, ValidPath};
 
 /// Lists one's own devices
 ///
@@ -128,7 +128,7 @@ pub(super) async fn distrust(
     responses((status = 200, description = "The devices, the one seen last first", body = DeviceList)),
 )]
 pub(super) async fn list_of(
-    caller: Require<SessionsRead>,
+    caller: RequireOf<SessionsRead>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<DeviceList>, ApiProblem> {
@@ -151,7 +151,7 @@ pub(super) async fn list_of(
     ),
 )]
 pub(super) async fn forget_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
@@ -173,7 +173,7 @@ pub(super) async fn forget_of(
     responses((status = 204, description = "It is blocked, now or before")),
 )]
 pub(super) async fn block_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
@@ -198,7 +198,7 @@ pub(super) async fn block_of(
     ),
 )]
 pub(super) async fn unblock_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,

@@ -7,13 +7,14 @@ use http::StatusCode;
 use orion_contracts::Problem;
 use orion_contracts::auth::{BeginImpersonation, Impersonation};
 use orion_contracts::permissions::UsersImpersonate;
-use orion_http::{ApiProblem, Caller, Fresh, Require, Valid};
+use orion_http::identity::Object;
+use orion_http::{ApiProblem, Fresh, Leaving, RequireSomewhere, Valid};
 
 /// Begins to act as another user
 ///
 /// Gives a token for a session of its own, with a claim `act` that names the caller. It does what both may do, never what needs a
 /// sign-in of the last five minutes or concerns how the person signs in. The person sees the session, and ends it if they like.
-/// Needs the permission `users.impersonate`, and a sign-in of the last five minutes.
+/// Needs the permission `users.impersonate` on this user, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/impersonations", tag = "auth", security(("bearer" = [])),
     request_body = BeginImpersonation,
@@ -26,12 +27,14 @@ use orion_http::{ApiProblem, Caller, Fresh, Require, Valid};
     ),
 )]
 pub(super) async fn begin(
-    caller: Require<UsersImpersonate>,
+    caller: RequireSomewhere<UsersImpersonate>,
     _: Fresh,
     State(auth): State<Auth>,
     order: Valid<BeginImpersonation>,
 ) -> Result<(StatusCode, Json<Impersonation>), ApiProblem> {
-    Ok((StatusCode::CREATED, Json(auth.begin_impersonation(&caller, &order).await?)))
+    let caller = caller.for_each_object();
+    caller.may(UsersImpersonate, Object::about(order.user_id))?;
+    Ok((StatusCode::CREATED, Json(auth.begin_impersonation(caller, &order).await?)))
 }
 
 /// Stops acting as another user
@@ -44,7 +47,7 @@ pub(super) async fn begin(
         (status = 404, description = "The token is the caller's own", body = Problem),
     ),
 )]
-pub(super) async fn end(caller: Caller, State(auth): State<Auth>) -> Result<StatusCode, ApiProblem> {
+pub(super) async fn end(Leaving(caller): Leaving, State(auth): State<Auth>) -> Result<StatusCode, ApiProblem> {
     auth.end_impersonation(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ use orion_contracts::auth::{
 };
 use orion_contracts::permissions::UsersWrite;
 use orion_contracts::{Problem, UserId};
-use orion_http::{ApiProblem, Fresh, InPerson, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, InPerson, RequireOf, Valid, ValidPath};
 
 /// Changes one's own password
 ///
@@ -87,7 +87,7 @@ pub(super) async fn confirm_reset(
     ),
 )]
 pub(super) async fn order_reset(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,

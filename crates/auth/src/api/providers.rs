@@ -7,7 +7,7 @@ use http::StatusCode;
 use orion_contracts::auth::{ProviderIdentityList, ProviderLink, ProviderList};
 use orion_contracts::permissions::{UsersRead, UsersWrite};
 use orion_contracts::{Problem, ProviderIdentityId, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, InPerson, Require, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, InPerson, RequireOf, ValidPath};
 
 /// Lists the providers that people may sign in at
 ///
@@ -99,7 +99,7 @@ pub(super) async fn make_primary(
     responses((status = 200, description = "The identities, oldest first", body = ProviderIdentityList)),
 )]
 pub(super) async fn linked_of(
-    _: Require<UsersRead>,
+    _: RequireOf<UsersRead>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<ProviderIdentityList>, ApiProblem> {
@@ -121,7 +121,7 @@ pub(super) async fn linked_of(
     ),
 )]
 pub(super) async fn unlink_of(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath((id, identity)): ValidPath<(UserId, ProviderIdentityId)>,

@@ -8,7 +8,7 @@ use http::StatusCode;
 use orion_contracts::auth::{ActFor, ActingFor, EndSessions, Me, SessionList, SessionsEnded};
 use orion_contracts::permissions::{SessionsRead, SessionsRevoke};
 use orion_contracts::{Problem, SessionId, UserId};
-use orion_http::{ApiProblem, Caller, InPerson, Require, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Caller, InPerson, Leaving, RequireOf, Valid, ValidPath, ValidQuery};
 
 /// Reads who the caller is
 ///
@@ -83,7 +83,7 @@ pub(super) async fn act_for(
     responses((status = 204, description = "It has ended, now or before")),
 )]
 pub(super) async fn end(
-    caller: Caller,
+    Leaving(caller): Leaving,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<SessionId>,
 ) -> Result<StatusCode, ApiProblem> {
@@ -101,7 +101,7 @@ pub(super) async fn end(
     responses((status = 200, description = "The sessions, the one used last first", body = SessionList)),
 )]
 pub(super) async fn list_of(
-    caller: Require<SessionsRead>,
+    caller: RequireOf<SessionsRead>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<SessionList>, ApiProblem> {
@@ -117,7 +117,7 @@ pub(super) async fn list_of(
     responses((status = 200, description = "How many have ended", body = SessionsEnded)),
 )]
 pub(super) async fn end_all_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
@@ -136,7 +136,7 @@ pub(super) async fn end_all_of(
     responses((status = 204, description = "It has ended, now or before")),
 )]
 pub(super) async fn end_of(
-    caller: Require<SessionsRevoke>,
+    caller: RequireOf<SessionsRevoke>,
     State(auth): State<Auth>,
     ValidPath((id, session)): ValidPath<(UserId, SessionId)>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use orion_contracts::auth::{BackupCodes, ConfirmTotp, ResetTwoFactor, TotpEnrolment, TwoFactorStatus};
 use orion_contracts::permissions::{UsersRead, UsersWrite};
 use orion_contracts::{Problem, UserId};
-use orion_http::{ApiProblem, Caller, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Caller, Fresh, RequireOf, Valid, ValidPath};
 
 /// Reads one's own second factor
 ///
@@ -102,7 +102,7 @@ pub(super) async fn renew_backup_codes(
     responses((status = 200, description = "What the user has", body = TwoFactorStatus)),
 )]
 pub(super) async fn find_of(
-    _: Require<UsersRead>,
+    _: RequireOf<UsersRead>,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<TwoFactorStatus>, ApiProblem> {
@@ -120,7 +120,7 @@ pub(super) async fn find_of(
     responses((status = 204, description = "It is taken away, now or before")),
 )]
 pub(super) async fn reset_of(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,

@@ -85,12 +85,12 @@ events! {
     }
     /// An administrator suspended, deactivated, deleted or restored the user. Who is deleted can be restored: what is kept of
     /// them stays.
-    UserStatusChanged = "user.status_changed" for [Auth] {
+    UserStatusChanged = "user.status_changed" for [Auth, Notifications] {
         /// The user after the change.
         user: UserFacts,
     }
     /// The user is no more: erased, or removed because they never verified their address.
-    UserDeleted = "user.deleted" for [Auth] {
+    UserDeleted = "user.deleted" for [Auth, Notifications] {
         /// The user as it was, with the status `deleted`.
         user: UserFacts,
     }
@@ -106,7 +106,7 @@ events! {
         invited_by: Option<String>,
     }
     /// The invitation of a user was withdrawn: links that they were mailed lead nowhere.
-    InvitationWithdrawn = "user.invitation_withdrawn" for [Auth] {
+    InvitationWithdrawn = "user.invitation_withdrawn" for [Auth, Notifications] {
         /// Whose.
         user_id: UserId,
     }

@@ -41,6 +41,10 @@ pub struct AuthzQuestion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
+    /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub owner_id: Option<UserId>,
 }
 
 /// `POST /api/v1/authz/check`: several questions about one user.
@@ -65,6 +69,10 @@ pub struct AuthzDecision {
     /// The organisation that was asked about.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
+    /// The user whose it is, where that was asked about.
+    #[serde(default)]
+    #[schema(required)]
+    pub owner_id: Option<UserId>,
     /// Whether they may.
     pub allowed: bool,
     /// Why.
@@ -100,6 +108,10 @@ pub struct ExplainAuthz {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
+    /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub owner_id: Option<UserId>,
 }
 
 /// One thing that gives or denies a permission, or would.
@@ -166,6 +178,9 @@ pub struct WhoCanQuery {
     /// On something of this organisation; on the platform as a whole when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<OrganisationId>,
+    /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<UserId>,
     /// The `next_cursor` of the page before; opaque.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,

@@ -30,6 +30,8 @@ pub struct Verified {
     pub roles_header: HeaderValue,
     /// What an API key is limited to, as a header.
     pub scopes_header: Option<HeaderValue>,
+    /// The id of whoever acts as the user, as a header. Nobody does with an API key.
+    pub actor_header: Option<HeaderValue>,
     /// How many requests a minute an API key may make by itself.
     pub rate_limit: Option<u32>,
 }
@@ -57,6 +59,7 @@ pub(super) fn verify(
         session_header: claims.sid.map(|sid| header(&sid.to_string())).transpose()?,
         roles_header: header(&claims.roles.join(","))?,
         scopes_header: None,
+        actor_header: claims.act.as_ref().map(|actor| header(&actor.sub.to_string())).transpose()?,
         rate_limit: None,
         claims,
     })
@@ -74,6 +77,7 @@ impl Verified {
             session_header: None,
             roles_header: HeaderValue::from_static(""),
             scopes_header: Some(header(&key.facts.scopes.join(","))),
+            actor_header: None,
             rate_limit: key.facts.rate_limit,
         }
     }

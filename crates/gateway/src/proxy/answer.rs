@@ -20,7 +20,7 @@ use hyper::body::Incoming;
 use orion_contracts::gateway::RouteAccess;
 use orion_contracts::{Problem, Secret};
 use orion_http::credential::{X_API_KEY, api_key};
-use orion_http::identity::KeyRefused;
+use orion_http::identity::{Circumstances, KeyRefused};
 use orion_http::server::client_network;
 use orion_infra::request::RequestContext;
 use std::borrow::Cow;
@@ -103,7 +103,15 @@ async fn pass(
     }
     if route.looks_at_tokens() {
         exchange.identity = match key_of(route, request.headers_mut())? {
-            None => caller(exchange, route, request.headers_mut())?,
+            None => {
+                let found = caller(exchange, route, request.headers_mut())?;
+                still_acting(exchange, route, found).await?
+            }
+            Some(_) if !route.api_keys && route.access == RouteAccess::Public => None,
+            Some(_) if !route.api_keys => {
+                return Err(Problem::permission_denied()
+                    .detail("This is for people who have signed in: an API key does not do."));
+            }
             Some(key) => key_caller(exchange, route, &key).await?,
         };
     }
@@ -148,6 +156,25 @@ fn caller(exchange: &Exchange, route: &Route, headers: &mut HeaderMap) -> Result
         _ if route.access == RouteAccess::Public => Ok(None),
         Rejected::Foreign | Rejected::Ended | Rejected::Unverified => Err(Problem::invalid_token()),
     })
+}
+
+/// The same caller, unless somebody acts as them who may do so no more. ORION's own services ask that themselves; others cannot.
+async fn still_acting(
+    exchange: &Exchange,
+    route: &Route,
+    found: Option<Rc<Verified>>,
+) -> Result<Option<Rc<Verified>>, Problem> {
+    let core = &exchange.core;
+    let acting = found.as_ref().filter(|found| found.claims.act.is_some() && !route.reserved);
+    let (Some(acting), Some(identity)) = (acting, &core.shared.identity) else { return Ok(found) };
+    let client = exchange.client.to_string();
+    let circumstances = Circumstances::of(&acting.claims, Some(&client), core.wall_at(exchange.started));
+    let access = identity.access(&acting.claims).await?.under(circumstances);
+    match access.is_actor_allowed() {
+        true => Ok(found),
+        false if route.access == RouteAccess::Public => Ok(None),
+        false => Err(Problem::permission_denied().detail("Whoever acts as this user may not act as others any more.")),
+    }
 }
 
 /// The API key of a request. It is taken from the request, unless the route passes it on.

@@ -22,6 +22,7 @@ const USER_ID: HeaderName = HeaderName::from_static(identity_headers::USER_ID);
 const SESSION_ID: HeaderName = HeaderName::from_static(identity_headers::SESSION_ID);
 const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
 const SCOPES: HeaderName = HeaderName::from_static(identity_headers::SCOPES);
+const ACTOR_ID: HeaderName = HeaderName::from_static(identity_headers::ACTOR_ID);
 
 /// Headers that concern one connection only (RFC 9110, section 7.6.1).
 pub(super) fn is_hop_by_hop(name: &str) -> bool {
@@ -153,6 +154,9 @@ impl Outgoing<'_> {
             if let Some(scopes) = &identity.scopes_header {
                 line(out, &SCOPES, scopes.as_bytes());
             }
+            if let Some(actor) = &identity.actor_header {
+                line(out, &ACTOR_ID, actor.as_bytes());
+            }
         }
     }
 
@@ -244,6 +248,8 @@ mod tests {
             "x-orion-user-id",
             "x_orion_user_id",
             "x-orion_roles",
+            "x-orion-actor-id",
+            "x_orion_actor_id",
             "x-forwarded-for",
             "x_forwarded_for",
             "forwarded",

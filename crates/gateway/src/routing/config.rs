@@ -28,6 +28,9 @@ pub struct RouteConfig {
     /// all of ORION's APIs as the caller until it ends.
     #[serde(default)]
     pub forward_token: bool,
+    /// Whether API keys are taken as well as tokens. Where not, whoever sends one is nobody, and refused unless the route is public.
+    #[serde(default = "yes")]
+    pub api_keys: bool,
     /// How long the upstream may take to answer, in milliseconds; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -40,6 +43,11 @@ pub struct RouteConfig {
     /// How many requests a caller may send; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimitConfig>,
+}
+
+/// What is so unless somebody says otherwise.
+fn yes() -> bool {
+    true
 }
 
 /// So many requests of one caller in a time; all of them may come at once.

@@ -110,6 +110,8 @@ pub struct Route {
     pub encoded_slashes: bool,
     /// Whether the upstream is given the caller's access token.
     pub forward_token: bool,
+    /// Whether API keys are taken.
+    pub api_keys: bool,
     /// Whether it is one of ORION's own.
     pub reserved: bool,
 }
@@ -131,6 +133,7 @@ impl Route {
             limit: config.rate_limit.or(defaults.rate_limit).map(RouteLimit::new),
             encoded_slashes: config.encoded_slashes,
             forward_token: config.forward_token,
+            api_keys: config.api_keys,
             reserved: false,
         }
     }
@@ -159,6 +162,7 @@ impl Route {
             limit,
             encoded_slashes: false,
             forward_token: true,
+            api_keys: true,
             reserved: true,
         }
     }

@@ -39,6 +39,23 @@ fn a_public_route_refuses_nobody_for_a_token_and_says_who_calls_only_when_it_is_
 }
 
 #[test]
+fn who_acts_as_somebody_else_is_told_beside_them_and_nobody_says_so_themselves() {
+    let (gateway, upstream) = shop();
+    let actor = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let acting = gateway.issuer.token_with(|_, claims| claims["act"] = json!({ "sub": actor }));
+    let forged = format!("X-Orion-Actor-Id: {USER}\r\nX_Orion_Actor_Id: {USER}\r\n");
+    for (token, told) in [(acting, Some(actor)), (gateway.issuer.token(), None)] {
+        let answer = get(&gateway, "/mine/x", &format!("{}{forged}", bearer(&token)));
+        assert_eq!(status(&answer), 200, "{answer}");
+        let seen = upstream.last();
+        assert!(seen.contains(&format!("x-orion-user-id: {USER}")), "{seen}");
+        let actors: Vec<_> = seen.lines().filter_map(|line| line.strip_prefix("x-orion-actor-id: ")).collect();
+        assert_eq!(actors, told.into_iter().collect::<Vec<_>>(), "{seen}");
+        assert!(!seen.to_lowercase().contains("x_orion"), "{seen}");
+    }
+}
+
+#[test]
 fn a_good_token_is_not_taken_for_nobody_where_tokens_are_no_longer_looked_at() {
     let (gateway, upstream) = shop();
     let forged = bearer(&Issuer::new().token());

@@ -27,12 +27,16 @@ impl Object {
     pub const fn of(organisation: OrganisationId) -> Self {
         Self { organisation: Some(organisation), owner: None }
     }
+
+    /// A user, or something of theirs alone. Users belong to no organisation yet.
+    pub const fn about(user: UserId) -> Self {
+        Self { owner: Some(user), ..Self::PLATFORM }
+    }
 }
 
-/// Users belong to no organisation yet.
 impl From<&User> for Object {
     fn from(user: &User) -> Self {
-        Self { owner: Some(user.id), ..Self::PLATFORM }
+        Self::about(user.id)
     }
 }
 
@@ -206,23 +210,47 @@ impl Access {
         Self { held, roles, circumstances: None, organisation, ceiling, now, actor: None }
     }
 
-    /// The same while somebody acts as the caller: what they do not hold themselves at the same moment gives nothing.
+    /// The same while somebody acts as the caller: what they do not hold themselves at the same moment, by the same request, gives
+    /// nothing.
     #[must_use]
     pub fn by(self, actor: Self) -> Self {
+        let actor = Self { circumstances: self.circumstances.clone(), ..actor };
         Self { actor: Some(Box::new(actor)), ..self }
     }
 
     /// The same from what was just read, past what a process keeps: for who decides inside a change, under locks, or for another
-    /// moment than this one.
+    /// moment than this one. Only what is certain holds: nothing that has a condition is compiled.
     pub fn of(grants: Arc<Grants>, roles: &KnownRoles, bounds: Bounds, now: DateTime<Utc>) -> Self {
-        Self::new(Arc::new(Held::new(grants)), Arc::clone(&roles.0), bounds, now)
+        Self::of_held(Arc::new(Held::certain(grants)), roles, bounds, now)
+    }
+
+    /// The same of a subject whose conditions are compiled, and may be asked once there are circumstances ([`Access::under`]).
+    pub fn of_held(held: Arc<Held>, roles: &KnownRoles, bounds: Bounds, now: DateTime<Utc>) -> Self {
+        Self::new(held, Arc::clone(&roles.0), bounds, now)
+    }
+
+    /// The same caller by what was just read of them, and of who acts as them, under the circumstances of their request: for who asks
+    /// once more inside a change. A condition that was not there when the request came has no answer.
+    #[must_use]
+    pub fn again(&self, own: Arc<Grants>, actor: Option<Arc<Grants>>, roles: &KnownRoles, now: DateTime<Utc>) -> Self {
+        let actor = self.actor.as_ref().zip(actor);
+        Self {
+            held: Arc::new(self.held.again(own)),
+            roles: Arc::clone(&roles.0),
+            circumstances: self.circumstances.clone(),
+            organisation: self.organisation,
+            ceiling: self.ceiling,
+            now,
+            actor: actor.map(|(before, grants)| Box::new(before.again(grants, None, roles, now))),
+        }
     }
 
     /// The same under circumstances of which conditions can be asked. Without, only what is certain holds: what somebody may give,
     /// or do over a longer time.
     #[must_use]
     pub fn under(self, circumstances: Circumstances) -> Self {
-        Self { circumstances: Some(circumstances), ..self }
+        let actor = self.actor.map(|actor| Box::new(actor.under(circumstances.clone())));
+        Self { circumstances: Some(circumstances), actor, ..self }
     }
 
     /// What conditions are asked of.
@@ -286,8 +314,18 @@ impl Access {
 
     /// Whether the permission may hold for some object, though for no list: whoever asks this decides for each object.
     pub(crate) fn depends_on_object(&self, permission: Permission) -> bool {
-        let mut conditional = self.grants().conditional.iter().filter(|held| held.permission == permission.name);
-        conditional.any(|held| self.applies(held.organisation_id, held.expires_at) && self.held.needs_object(held))
+        let of_it = |held: &&PermissionGrant| held.permission == permission.name && self.held.needs_object(held);
+        let mut conditional = self.grants().conditional.iter().filter(of_it);
+        let is_given = conditional.any(|held| self.applies(held.organisation_id, held.expires_at));
+        // A denial of some objects leaves the others, where anything gives the permission.
+        let is_denied = self.grants().denials.iter().any(|denial| of_it(&denial));
+        is_given || (is_denied && self.given(permission).next().is_some())
+    }
+
+    /// Whether whoever acts as the caller, if anybody does, may still act as them.
+    pub fn is_actor_allowed(&self) -> bool {
+        let person = Object::about(self.grants().user_id);
+        self.actor.as_ref().is_none_or(|actor| actor.decide(UsersImpersonate::PERMISSION, &person).is_allowed())
     }
 
     fn condition_holds(&self, held: &PermissionGrant, object: Option<&Object>) -> Result<bool, String> {
@@ -362,9 +400,10 @@ impl Access {
     /// Whether the permission holds for an object, and why.
     pub fn decide(&self, permission: Permission, object: &Object) -> Decision {
         let own = self.decide_alone(permission, object);
-        let is_beyond = self.actor.as_ref().is_some_and(|actor| {
-            !actor.allows(UsersImpersonate::PERMISSION) || !actor.decide(permission, object).is_allowed()
-        });
+        let is_beyond = self
+            .actor
+            .as_ref()
+            .is_some_and(|actor| !self.is_actor_allowed() || !actor.decide(permission, object).is_allowed());
         if own.is_allowed() && is_beyond { Decision::Refused(Refusal::BeyondActor) } else { own }
     }
 
@@ -404,7 +443,7 @@ impl Access {
     pub fn scope(&self, permission: Permission) -> Scope {
         let own = self.scope_alone(permission);
         match &self.actor {
-            Some(actor) if actor.allows(UsersImpersonate::PERMISSION) => own.within(actor.scope(permission)),
+            Some(actor) if self.is_actor_allowed() => own.within(actor.scope(permission)),
             Some(_) => Scope::Organisations(BTreeSet::new()),
             None => own,
         }

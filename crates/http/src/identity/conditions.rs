@@ -30,12 +30,14 @@ pub fn grant_condition(text: &str) -> Result<Condition, NoCondition> {
     Condition::compile(text, &VARIABLES)
 }
 
-/// What a condition knows of the request.
+/// What a condition knows of the request. What is not known is left out: `null` would be compared with a text, and be another one.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 struct RequestFacts {
     /// The client's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
-    /// How sure the sign-in makes: `aal1` or `aal2`.
+    /// How sure the sign-in makes: `aal1` or `aal2`. No API key has signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     acr: Option<String>,
     /// Whether a second factor was proven, and not a trusted device in its place.
     mfa: bool,
@@ -50,8 +52,10 @@ struct SubjectFacts {
     roles: Vec<String>,
 }
 
+/// `null` for the organisation is known, as of the subject: it belongs to none. Whose something is may not be known.
 #[derive(Serialize, ToSchema)]
 struct ObjectFacts {
+    #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
     organisation_id: Option<OrganisationId>,
 }
@@ -71,27 +75,68 @@ impl Circumstances {
 }
 
 /// What a subject holds, with its conditions ready to be asked.
-pub(super) struct Held {
+pub struct Held {
     pub(super) grants: Arc<Grants>,
-    conditions: HashMap<String, Result<Condition, String>>,
+    conditions: HashMap<String, Compiled>,
 }
 
+/// A condition, or why there is none. What is decided from grants that were read again shares it.
+pub(super) type Compiled = Arc<Result<Condition, String>>;
+
 impl Held {
-    /// Compiles the conditions, if there are any. It takes some tenths of a millisecond for each.
-    pub(super) fn new(grants: Arc<Grants>) -> Self {
-        let texts = grants.conditional.iter().chain(&grants.denials).filter_map(|held| held.condition.clone());
-        let compile = |text: String| {
-            let compiled = grant_condition(&text).map_err(|error| error.to_string());
-            (text, compiled)
+    /// Compiles the conditions, if there are any. It takes some tenths of a millisecond for each: on a task, [`Held::ready`].
+    pub fn new(grants: Arc<Grants>) -> Self {
+        let texts: Vec<_> = texts(&grants).collect();
+        let compiled = Condition::compile_all(&texts, &VARIABLES);
+        let known = |(text, compiled): (&&str, Result<Condition, NoCondition>)| {
+            ((*text).to_owned(), Arc::new(compiled.map_err(|error| error.to_string())))
         };
-        let conditions = texts.map(compile).collect();
+        let conditions = texts.iter().zip(compiled).map(known).collect();
         Self { grants, conditions }
     }
 
-    /// Whether something held has a condition.
-    pub(super) fn is_conditional(grants: &Grants) -> bool {
-        !grants.conditional.is_empty() || grants.denials.iter().any(|denial| denial.condition.is_some())
+    /// The same beside the tasks, so that nobody else waits.
+    pub async fn ready(grants: Arc<Grants>) -> Self {
+        if texts(&grants).next().is_none() {
+            return Self::certain(grants);
+        }
+        let apart = Arc::clone(&grants);
+        let compiled = tokio::task::spawn_blocking(move || Self::new(apart)).await;
+        // What was not compiled has no answer.
+        compiled.unwrap_or_else(|_| Self::certain(grants))
     }
+
+    /// For who asks no condition, as without circumstances: what has one is not certain.
+    pub fn certain(grants: Arc<Grants>) -> Self {
+        Self { grants, conditions: HashMap::new() }
+    }
+
+    /// Whose it is.
+    pub fn user_id(&self) -> UserId {
+        self.grants.user_id
+    }
+
+    /// What the same subject holds by now, with the conditions that were compiled before. One that came since has no answer.
+    pub(super) fn again(&self, grants: Arc<Grants>) -> Self {
+        Self { grants, conditions: self.conditions.clone() }
+    }
+}
+
+#[cfg(test)]
+impl Held {
+    /// The only condition that there is.
+    pub(super) fn only(&self) -> Compiled {
+        Arc::clone(self.conditions.values().next().expect("a condition"))
+    }
+
+    pub(super) fn is_uncompiled(&self) -> bool {
+        self.conditions.is_empty()
+    }
+}
+
+/// The conditions of what is held and denied.
+fn texts(grants: &Grants) -> impl Iterator<Item = &str> {
+    grants.conditional.iter().chain(&grants.denials).filter_map(|held| held.condition.as_deref())
 }
 
 /// Who is asked about, for what and when.
@@ -108,7 +153,7 @@ impl Held {
     /// Whether a condition needs to know the object.
     pub(super) fn needs_object(&self, held: &PermissionGrant) -> bool {
         let condition = held.condition.as_ref().and_then(|text| self.conditions.get(text));
-        condition.is_some_and(|condition| condition.as_ref().is_ok_and(|condition| condition.names(OBJECT)))
+        condition.is_some_and(|condition| (**condition).as_ref().is_ok_and(|condition| condition.names(OBJECT)))
     }
 
     /// Whether what has a condition holds; why that cannot be said.
@@ -117,7 +162,7 @@ impl Held {
         let Some(circumstances) = asking.circumstances else {
             return Err("what depends on circumstances is not certain".to_owned());
         };
-        let condition = match self.conditions.get(text) {
+        let condition = match self.conditions.get(text).map(|compiled| &**compiled) {
             Some(Ok(condition)) => condition,
             Some(Err(error)) => return Err(error.clone()),
             None => return Err("it was not compiled".to_owned()),

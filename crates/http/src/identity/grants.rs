@@ -175,16 +175,7 @@ impl GrantCache {
         let load = async {
             let age = self.age(user_id);
             let grants = peers.call(&FindGrants { sub: user_id }, &Nothing {}).await?;
-            let grants = Arc::new(grants);
-            // Compiling takes time: beside the tasks, so that nobody else waits.
-            let held = match Held::is_conditional(&grants) {
-                false => Held::new(grants),
-                true => {
-                    let apart = Arc::clone(&grants);
-                    let compiled = tokio::task::spawn_blocking(move || Held::new(apart)).await;
-                    compiled.unwrap_or_else(|_| Held::new(grants))
-                }
-            };
+            let held = Held::ready(Arc::new(grants)).await;
             Ok::<_, PeerError>(Known { grants: Arc::new(held), age })
         };
         self.grants.try_get_with(user_id, load).await.map_err(|error| match &*error {

@@ -12,7 +12,7 @@ mod uses;
 
 pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
 pub use api_keys::{KeyRefused, KnownKey};
-pub use conditions::{Circumstances, grant_condition};
+pub use conditions::{Circumstances, Held, grant_condition};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;

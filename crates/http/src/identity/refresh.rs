@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
@@ -59,9 +60,26 @@ impl State {
 }
 
 pub(super) async fn run(inner: &Arc<Inner>, stop: CancellationToken) {
+    // Listening begins before reading: what changes in between is heard.
+    let heard = inner.infra.bus.subscribe();
     tokio::select! {
         () = stop.cancelled() => {}
+        () = hear(inner, heard) => {}
         () = follow(inner) => {}
+    }
+}
+
+/// Takes at once what needs to be asked of nobody: what somebody lost, and what was revoked, waits for no reading of roles or keys.
+async fn hear(inner: &Inner, mut messages: Receiver<BusMessage>) {
+    loop {
+        match messages.recv().await {
+            Ok(BusMessage::GrantsChanged { user_id, .. }) => inner.grants.invalidate(user_id).await,
+            Ok(BusMessage::Revoked(line)) => inner.revoke(&line),
+            Ok(_) => {}
+            // Whoever follows misses as much, and reads the revocations again.
+            Err(RecvError::Lagged(_)) => inner.grants.invalidate_all(),
+            Err(RecvError::Closed) => return,
+        }
     }
 }
 
@@ -144,12 +162,9 @@ async fn reload(inner: &Inner) -> bool {
 /// Does what a message asks for; whether it could be done.
 async fn take(inner: &Inner, message: BusMessage) -> bool {
     let outcome = match message {
+        // Known already, unless whoever hears it fell behind.
         BusMessage::Revoked(line) => {
             inner.revoke(&line);
-            Ok(())
-        }
-        BusMessage::GrantsChanged { user_id, .. } => {
-            inner.grants.invalidate(user_id).await;
             Ok(())
         }
         BusMessage::RolesChanged { .. } => load_roles(inner).await,

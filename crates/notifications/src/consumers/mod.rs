@@ -1,6 +1,7 @@
 //! Which events are told to people: what is sent, from which template, and to whom. What does more than that is a file of
 //! its own.
 
+mod addressees;
 mod passwords;
 mod security;
 mod telling;
@@ -9,8 +10,8 @@ use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
 use orion_contracts::events::{
-    InvitationRequested, OrganisationInvited, PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated,
-    VerificationRequested,
+    InvitationRequested, InvitationWithdrawn, OrganisationInvited, PasswordResetRequested, RegistrationRepeated,
+    SecurityNoted, UserCreated, UserDeleted, UserStatusChanged, VerificationRequested,
 };
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
@@ -26,12 +27,10 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
                 .urgently()
                 .at_most(5, |told, event| told.expires_at - event.occurred_at),
         )
-        .on::<InvitationRequested>(
-            "invitation mail",
-            email("account.invited", "invitation", invited)
-                .urgently()
-                .at_most(10, |told, event| told.expires_at - event.occurred_at),
-        )
+        .on::<InvitationRequested>("invitation mail", addressees::invite)
+        .on::<InvitationWithdrawn>("addressees", addressees::withdraw)
+        .on::<UserStatusChanged>("addressees", addressees::follow)
+        .on::<UserDeleted>("addressees", addressees::follow)
         .on::<OrganisationInvited>(
             "organisation invitation mail",
             email("organisation.invited", "organisation_invitation", joining).at_most(5, |_, _| TimeDelta::days(1)),
@@ -52,16 +51,6 @@ fn owner(told: RegistrationRepeated) -> Addressee {
 fn with_link(told: VerificationRequested) -> Addressee {
     let link = SealedVariable::verification_link(told.user_id, told.link);
     Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
-}
-
-fn invited(told: InvitationRequested) -> Addressee {
-    let link = SealedVariable::verification_link(told.user_id, told.link);
-    let until = told.expires_at.format("%Y-%m-%d").to_string();
-    Addressee::new(told.user_id, told.email, told.locale)
-        .named(told.display_name.as_deref())
-        .naming("invited_by", told.invited_by.as_deref())
-        .with("until", until)
-        .with_sealed("link", link)
 }
 
 fn joining(told: OrganisationInvited) -> Addressee {

@@ -24,6 +24,9 @@ impl Notifications {
         addressee: Addressee,
     ) -> Result<(), NotificationsError> {
         change.unaudited(super::LEDGER);
+        if self.is_refused(change, &addressee, order.kind, order.channel).await? {
+            return Ok(());
+        }
         if self.has_enough(change, &order, &addressee).await? {
             tracing::info!(kind = order.kind, user_id = %addressee.user_id, "sent often enough of late; dropped");
             return Ok(());

@@ -91,6 +91,13 @@ impl Notifications {
             context.complete(change).await?;
             return Ok(None);
         };
+        // It was being sent when its recipient was deleted, or was not among the first that were cancelled.
+        let refusal = self.refusal(change, notification.user_id, &notification.kind, delivery.channel).await?;
+        if let Some(failure) = refusal {
+            let verdict = Verdict::Cancelled { failure };
+            self.conclude(change, context, &delivery, &notification, &verdict, None).await?;
+            return Ok(None);
+        }
         let lost = Failure::new(Failure::WORKER_LOST, "the worker stopped before the provider's answer was recorded");
         let workers = match delivery.attempts {
             // Nothing was begun that could have been abandoned.
@@ -210,6 +217,10 @@ impl Notifications {
                 );
                 let failed = NotificationFailed { notification_id, user_id, kind, channel, reason };
                 change.tell(notification_id.0, version, failed);
+            }
+            Verdict::Cancelled { failure } => {
+                let reason = &failure.message;
+                tracing::info!(delivery = %delivery.id, notification = %notification_id, kind, reason, "a message is not sent");
             }
         }
         context.complete(change).await?;

@@ -80,6 +80,11 @@ pub(crate) enum Verdict {
         /// Why.
         failure: Failure,
     },
+    /// Nobody wants it sent any more.
+    Cancelled {
+        /// Why.
+        failure: Failure,
+    },
 }
 
 impl Verdict {
@@ -89,6 +94,7 @@ impl Verdict {
             Self::Sent => NotificationStatus::Sent,
             Self::Postponed { .. } => NotificationStatus::Queued,
             Self::Failed { .. } => NotificationStatus::Failed,
+            Self::Cancelled { .. } => NotificationStatus::Cancelled,
         }
     }
 
@@ -96,7 +102,7 @@ impl Verdict {
     pub(crate) fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Sent => None,
-            Self::Postponed { failure, .. } | Self::Failed { failure } => Some(failure),
+            Self::Postponed { failure, .. } | Self::Failed { failure } | Self::Cancelled { failure } => Some(failure),
         }
     }
 }

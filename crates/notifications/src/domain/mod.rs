@@ -1,6 +1,7 @@
 //! Rules and transactions of the ledger. No axum, no SQL.
 
 mod accept;
+pub(crate) mod addressees;
 mod attempt;
 mod deliver;
 pub(crate) mod delivery;

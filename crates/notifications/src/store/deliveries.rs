@@ -5,12 +5,13 @@ use super::{decode, update_one};
 use crate::domain::delivery::{Delivery, Verdict};
 use crate::domain::template::Rendered;
 use chrono::{DateTime, Utc};
-use orion_contracts::notifications::{DeliveryTimeline, NotificationStatus};
-use orion_contracts::{DeliveryId, NotificationId, TemplateId};
+use orion_contracts::notifications::{Channel, DeliveryTimeline, NotificationStatus};
+use orion_contracts::{DeliveryId, NotificationId, TemplateId, UserId};
 use orion_infra::db::dialect::statement;
 use orion_infra::{Change, DbError};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryResult,
+    QuerySelect, Set,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -68,7 +69,34 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: DeliveryId) -> R
     }))
 }
 
-/// How many deliveries of a kind a recipient has got since a moment, or is about to get: not those that failed.
+/// A delivery that waits for its next attempt.
+pub(crate) struct Waiting {
+    pub(crate) id: DeliveryId,
+    pub(crate) notification_id: NotificationId,
+    pub(crate) channel: Channel,
+    pub(crate) kind: String,
+}
+
+/// What waits for a user, as far as it goes out at all.
+pub(crate) async fn waiting_of(change: &Change, user: UserId, limit: u64) -> Result<Vec<Waiting>, DbError> {
+    let select = statement(
+        change,
+        "SELECT d.id, d.notification_id, d.channel, n.kind FROM notifications n \
+         JOIN deliveries d ON d.notification_id = n.id WHERE n.user_id = $1 AND d.state = $2 ORDER BY d.id LIMIT $3",
+        [user.0.into(), NotificationStatus::Queued.as_str().into(), limit.cast_signed().into()],
+    );
+    let waiting = |row: QueryResult| {
+        Ok(Waiting {
+            id: DeliveryId(row.try_get("", "id")?),
+            notification_id: NotificationId(row.try_get("", "notification_id")?),
+            channel: decode(row.try_get::<String>("", "channel")?.parse())?,
+            kind: row.try_get("", "kind")?,
+        })
+    };
+    change.query_all_raw(select).await?.into_iter().map(waiting).collect()
+}
+
+/// How many deliveries of a kind a recipient has got since a moment, or is about to get: not those that failed or were cancelled.
 pub(crate) async fn count_since(
     connection: &impl ConnectionTrait,
     recipient: &str,
@@ -79,8 +107,14 @@ pub(crate) async fn count_since(
         connection,
         "SELECT COUNT(*) AS n FROM deliveries JOIN notifications ON notifications.id = deliveries.notification_id \
          WHERE deliveries.recipient = $1 AND deliveries.queued_at > $2 AND notifications.kind = $3 \
-         AND deliveries.state <> $4",
-        [recipient.into(), since.into(), kind.into(), NotificationStatus::Failed.as_str().into()],
+         AND deliveries.state NOT IN ($4, $5)",
+        [
+            recipient.into(),
+            since.into(),
+            kind.into(),
+            NotificationStatus::Failed.as_str().into(),
+            NotificationStatus::Cancelled.as_str().into(),
+        ],
     );
     let row = connection.query_one_raw(select).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
@@ -125,7 +159,7 @@ pub(crate) async fn settle(
             (row.error_code, row.error_message) = (Set(None), Set(None));
         }
         Verdict::Postponed { pause, .. } => row.next_attempt_at = Set(Some(now + *pause)),
-        Verdict::Failed { .. } => row.failed_at = Set(Some(now)),
+        Verdict::Failed { .. } | Verdict::Cancelled { .. } => row.failed_at = Set(Some(now)),
     }
     if let Some(failure) = verdict.failure() {
         row.error_code = Set(Some(failure.code.to_owned()));

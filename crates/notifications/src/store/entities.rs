@@ -2,6 +2,28 @@
 
 #![allow(unreachable_pub, reason = "sea-orm's derives make public items")]
 
+/// Where somebody stands who is written to.
+pub(super) mod addressee {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "addressees")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: Uuid,
+        pub status: String,
+        pub version: i64,
+        pub invited_version: Option<i64>,
+        pub withdrawn_version: Option<i64>,
+        pub changed_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A version of a template.
 pub(super) mod template {
     use sea_orm::entity::prelude::*;

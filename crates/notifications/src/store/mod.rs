@@ -1,5 +1,6 @@
 //! The only place that knows tables: queries as plain functions over a connection or transaction.
 
+pub(crate) mod addressees;
 pub(crate) mod attempts;
 pub(crate) mod deliveries;
 mod entities;
@@ -31,6 +32,7 @@ mod tests {
     #[test]
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
+            .entity::<entities::addressee::Entity>()
             .entity::<entities::template::Entity>()
             .entity::<entities::notification::Entity>()
             .entity::<entities::delivery::Entity>()

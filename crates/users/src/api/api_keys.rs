@@ -13,7 +13,7 @@ use orion_contracts::permissions::{ApiKeysWrite, ProfileRead};
 use orion_contracts::{ApiKeyId, Page, Problem};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, FromPeer, Require, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Fresh, FromPeer, RequireOwn, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists API keys.
 ///
@@ -25,7 +25,7 @@ use orion_http::{ApiProblem, Fresh, FromPeer, Require, Valid, ValidPath, ValidQu
     responses((status = 200, description = "A page of keys", body = Page<ApiKey>))
 )]
 pub(super) async fn list(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
     ValidQuery(query): ValidQuery<ApiKeyQuery>,
 ) -> Result<Json<Page<ApiKey>>, ApiProblem> {
@@ -49,7 +49,7 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn create(
-    caller: Require<ApiKeysWrite>,
+    caller: RequireOwn<ApiKeysWrite>,
     _: Fresh,
     State(users): State<Users>,
     key: Idempotency,
@@ -68,7 +68,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The key; the ETag stands for this version", body = ApiKey))
 )]
 pub(super) async fn find(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<ApiKeyId>,
 ) -> Result<impl IntoResponse, ApiProblem> {
@@ -96,7 +96,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn update(
-    caller: Require<ApiKeysWrite>,
+    caller: RequireSomewhere<ApiKeysWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<ApiKeyId>,
@@ -104,7 +104,7 @@ pub(super) async fn update(
     key: Idempotency,
     request: Valid<UpdateApiKey>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let key = users.update_api_key(&caller, id, &seen, &key, &request).await?;
+    let key = users.update_api_key(caller.for_each_object(), id, &seen, &key, &request).await?;
     Ok((etag(key.version), Json(key)))
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn update(
     )
 )]
 pub(super) async fn rotate(
-    caller: Require<ApiKeysWrite>,
+    caller: RequireSomewhere<ApiKeysWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<ApiKeyId>,
@@ -137,13 +137,14 @@ pub(super) async fn rotate(
     key: Idempotency,
     request: Valid<RotateApiKey>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let made = users.rotate_api_key(&caller, id, &seen, &key, &request).await?;
+    let made = users.rotate_api_key(caller.for_each_object(), id, &seen, &key, &request).await?;
     Ok((etag(made.key.version), Json(made)))
 }
 
 /// Revokes an API key.
 ///
-/// No process takes it any more; that cannot be undone. Needs the permission `profile.read`, which every account has, for a key of
+/// No process takes it any more; that cannot be undone. A key revokes itself, and another of its owner with `api-keys.write` alone;
+/// nobody does it while acting as somebody else. Needs the permission `profile.read`, which every account has, for a key of
 /// somebody else `api-keys.revoke` as well, and nobody revokes those of somebody above them.
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = [])),
@@ -157,7 +158,7 @@ pub(super) async fn rotate(
     )
 )]
 pub(super) async fn revoke(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<ApiKeyId>,
     seen: IfMatch,

@@ -7,7 +7,7 @@ use orion_contracts::Page;
 use orion_contracts::permissions::{ProfileRead, RolesRead, UsersRead};
 use orion_contracts::users::{AuthzDecisionList, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery};
 use orion_http::identity::Object;
-use orion_http::{ApiProblem, Require, Valid, ValidQuery};
+use orion_http::{ApiProblem, Require, RequireOwn, Valid, ValidQuery};
 
 /// Says whether somebody may do things.
 ///
@@ -19,7 +19,7 @@ use orion_http::{ApiProblem, Require, Valid, ValidQuery};
     responses((status = 200, description = "The answers, in the order of the questions", body = AuthzDecisionList))
 )]
 pub(super) async fn check(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
     request: Valid<CheckAuthz>,
 ) -> Result<Json<AuthzDecisionList>, ApiProblem> {
@@ -36,7 +36,7 @@ pub(super) async fn check(
     responses((status = 200, description = "The decision, and what bears on it", body = Explanation))
 )]
 pub(super) async fn explain(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
     request: Valid<ExplainAuthz>,
 ) -> Result<Json<Explanation>, ApiProblem> {

@@ -8,7 +8,7 @@ use orion_contracts::permissions::{RolesAssign, RolesRead};
 use orion_contracts::users::{DirectPermissionList, DirectPermissionPlace, PutDirectPermission};
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Fresh, RequireOf, Valid, ValidPath, ValidQuery};
 
 /// Lists what a user is given or denied by itself.
 ///
@@ -21,7 +21,7 @@ use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath, ValidQuery};
     )
 )]
 pub(super) async fn list(
-    _: Require<RolesRead>,
+    _: RequireOf<RolesRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<DirectPermissionList>, ApiProblem> {
@@ -47,7 +47,7 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn put(
-    caller: Require<RolesAssign>,
+    caller: RequireOf<RolesAssign>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath((id, permission)): ValidPath<(UserId, String)>,
@@ -74,7 +74,7 @@ pub(super) async fn put(
     )
 )]
 pub(super) async fn delete(
-    caller: Require<RolesAssign>,
+    caller: RequireOf<RolesAssign>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath((id, permission)): ValidPath<(UserId, String)>,

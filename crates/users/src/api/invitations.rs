@@ -11,7 +11,7 @@ use orion_contracts::users::User;
 use orion_contracts::{Problem, UserId};
 use orion_http::etag::etag;
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, Require, RequireOf, Valid, ValidPath};
 
 /// Creates a user, and invites them.
 ///
@@ -48,7 +48,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The invitation", body = Invitation))
 )]
 pub(super) async fn find(
-    caller: Require<UsersRead>,
+    caller: RequireOf<UsersRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<Invitation>, ApiProblem> {
@@ -71,7 +71,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn send(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
@@ -93,7 +93,7 @@ pub(super) async fn send(
     )
 )]
 pub(super) async fn withdraw(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<StatusCode, ApiProblem> {

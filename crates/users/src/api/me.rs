@@ -10,7 +10,7 @@ use orion_contracts::profile::UpdateProfile;
 use orion_contracts::users::User;
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Require, Valid};
+use orion_http::{ApiProblem, RequireOwn, Valid};
 
 /// Reads one's own profile.
 ///
@@ -22,7 +22,7 @@ use orion_http::{ApiProblem, Require, Valid};
     )
 )]
 pub(super) async fn find(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
 ) -> Result<impl IntoResponse, ApiProblem> {
     let user = users.find_oneself(caller.user_id()).await?;
@@ -48,7 +48,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn update(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     State(users): State<Users>,
     seen: IfMatch,
     key: Idempotency,

@@ -9,7 +9,7 @@ use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
 use orion_contracts::{Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Require, RequireSomewhere, Valid, ValidPath};
+use orion_http::{ApiProblem, RequireOf, RequireOwn, RequireSomewhere, Valid, ValidPath};
 
 /// Reads one's own preferences.
 ///
@@ -21,7 +21,7 @@ use orion_http::{ApiProblem, Require, RequireSomewhere, Valid, ValidPath};
     )
 )]
 pub(super) async fn find_own(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
 ) -> Result<impl IntoResponse, ApiProblem> {
     let preferences = users.own_preferences(caller.user_id()).await?;
@@ -46,7 +46,7 @@ pub(super) async fn find_own(
     )
 )]
 pub(super) async fn update_own(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     State(users): State<Users>,
     seen: IfMatch,
     key: Idempotency,
@@ -94,7 +94,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn update(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
     seen: IfMatch,

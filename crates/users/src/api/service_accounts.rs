@@ -11,7 +11,7 @@ use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, Up
 use orion_contracts::{Page, PageQuery, Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Fresh, Require, RequireOf, Valid, ValidPath, ValidQuery};
 
 /// Lists service accounts, the newest first.
 ///
@@ -63,7 +63,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The service account; the ETag stands for this version", body = ServiceAccount))
 )]
 pub(super) async fn find(
-    _: Require<ServiceAccountsRead>,
+    _: RequireOf<ServiceAccountsRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<impl IntoResponse, ApiProblem> {
@@ -90,7 +90,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn update(
-    caller: Require<ServiceAccountsWrite>,
+    caller: RequireOf<ServiceAccountsWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
@@ -118,7 +118,7 @@ pub(super) async fn update(
     )
 )]
 pub(super) async fn delete(
-    caller: Require<ServiceAccountsWrite>,
+    caller: RequireOf<ServiceAccountsWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
@@ -147,7 +147,7 @@ pub(super) async fn delete(
     )
 )]
 pub(super) async fn create_key(
-    caller: Require<ServiceAccountsWrite>,
+    caller: RequireOf<ServiceAccountsWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,

@@ -8,7 +8,7 @@ use orion_contracts::permissions::{RolesAssign, RolesRead};
 use orion_contracts::users::{AssignRole, HeldRoleList};
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, RequireOf, Valid, ValidPath};
 
 /// Lists the roles that a user holds.
 ///
@@ -21,7 +21,7 @@ use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
     )
 )]
 pub(super) async fn list(
-    _: Require<RolesRead>,
+    _: RequireOf<RolesRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<HeldRoleList>, ApiProblem> {
@@ -46,7 +46,7 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn assign(
-    caller: Require<RolesAssign>,
+    caller: RequireOf<RolesAssign>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath((id, role)): ValidPath<(UserId, String)>,
@@ -74,7 +74,7 @@ pub(super) async fn assign(
     )
 )]
 pub(super) async fn revoke(
-    caller: Require<RolesAssign>,
+    caller: RequireOf<RolesAssign>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath((id, role)): ValidPath<(UserId, String)>,

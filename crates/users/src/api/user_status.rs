@@ -8,7 +8,7 @@ use orion_contracts::permissions::UsersWrite;
 use orion_contracts::users::{ChangeStatus, User};
 use orion_contracts::{Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
-use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, RequireOf, Valid, ValidPath};
 
 /// Suspends, deactivates, deletes or restores a user.
 ///
@@ -29,7 +29,7 @@ use orion_http::{ApiProblem, Fresh, Require, Valid, ValidPath};
     )
 )]
 pub(super) async fn put(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,

@@ -12,7 +12,7 @@ use orion_contracts::users::{User, UserPut};
 use orion_contracts::{Page, Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, FromPeer, RequireOf, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists users.
 ///
@@ -72,7 +72,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn update(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
     seen: IfMatch,

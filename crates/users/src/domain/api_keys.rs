@@ -16,7 +16,7 @@ use orion_contracts::api_keys::{
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyUpdated};
-use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke, ServiceAccountsWrite};
+use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke, ApiKeysWrite, Demand, ServiceAccountsWrite};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{ApiKeyId, Author, FieldCode, OrganisationId, Page, Problem, Secret, UserId};
 use orion_http::identity::{Bounds, Object};
@@ -31,7 +31,7 @@ impl Users {
     /// Makes a key of the caller's own, or of a service account.
     pub(crate) async fn create_api_key(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         of: Option<UserId>,
         key: &IdempotencyKey,
         request: &CreateApiKey,
@@ -41,14 +41,14 @@ impl Users {
             moments::check_end(end, self.infra.clock.now())?;
         }
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let owner = match of {
-                    None => ranks::lock_caller(change, caller).await?,
+                    None => ranks::lock_caller(change, caller, &Object::about(caller.user_id())).await?,
                     Some(account) => service_accounts::lock(change, caller, account).await?.0,
                 };
                 organisations::refuse_stranger(change, request.organisation_id, UserId(owner.id)).await?;
                 refuse_beyond(change, caller, request.organisation_id, &scopes).await?;
-                if store::api_keys::count(change, UserId(owner.id)).await? >= MOST_API_KEYS {
+                if store::api_keys::count(change, UserId(owner.id), change.now()).await? >= MOST_API_KEYS {
                     return Err(UsersError::TooManyApiKeys);
                 }
                 let secret = secret(&self.infra.random);
@@ -95,7 +95,7 @@ impl Users {
             (_, user) => Some(user.unwrap_or_else(|| caller.user_id())),
         };
         if whose != Some(caller.user_id()) {
-            caller.may(ApiKeysRead, Object::PLATFORM)?;
+            caller.may(ApiKeysRead, whose.map_or(Object::PLATFORM, Object::about))?;
         }
         let db = self.infra.db.read_aside();
         let found = store::api_keys::list(db, whose, before, u64::from(limit) + 1).await?;
@@ -108,7 +108,8 @@ impl Users {
     /// One key that the caller may see. Of others nobody learns whether it is there.
     pub(crate) async fn api_key(&self, caller: &Permitted, id: ApiKeyId) -> Result<ApiKey, UsersError> {
         let key = store::api_keys::find(self.infra.db.read(), id).await?.ok_or(UsersError::ApiKeyNotFound)?;
-        if key.user_id != caller.user_id().0 && caller.may(ApiKeysRead, Object::PLATFORM).is_err() {
+        let owner = UserId(key.user_id);
+        if owner != caller.user_id() && caller.may(ApiKeysRead, Object::about(owner)).is_err() {
             return Err(UsersError::ApiKeyNotFound);
         }
         Ok(key.shown(self.infra.clock.now()))
@@ -186,22 +187,29 @@ impl Users {
             .await
     }
 
-    /// Revokes a key: one's own, or that of somebody who stands not above. Revoked again, nothing changes.
+    /// Revokes a key: one's own, or that of somebody who stands not above. Revoked again, nothing changes. A key that may not change
+    /// keys revokes itself, and no other of its owner's.
     pub(crate) async fn revoke_api_key(
         &self,
         caller: &Permitted,
         id: ApiKeyId,
         seen: &SeenVersions,
     ) -> Result<(), UsersError> {
+        refuse_actor(caller)?;
+        let is_another = caller.key.as_ref().is_some_and(|key| key.facts.id != id);
         self.infra
             .write(&caller.caller, async |change| {
                 let found = store::api_keys::find(change, id).await?.ok_or(UsersError::ApiKeyNotFound)?;
                 let owner = UserId(found.user_id);
+                let object = Object::about(owner);
                 // Owners are locked before their keys, whoever does it.
                 if owner == caller.user_id() {
-                    ranks::lock_caller(change, caller).await?;
-                } else if caller.may(ApiKeysRevoke, Object::PLATFORM).is_ok() {
-                    ranks::lock(change, caller, owner).await?;
+                    ranks::lock_caller(change, caller, &object).await?;
+                    if is_another {
+                        ranks::still(change, caller, ApiKeysWrite::PERMISSION, &object).await?;
+                    }
+                } else if caller.may(ApiKeysRevoke, object).is_ok() {
+                    ranks::lock_for(change, caller, ApiKeysRevoke::PERMISSION, owner).await?;
                 } else {
                     return Err(UsersError::ApiKeyNotFound);
                 }
@@ -290,6 +298,18 @@ fn stored(scopes: &[String]) -> String {
     serde_json::json!(scopes).to_string()
 }
 
+/// Refuses whoever acts as somebody else: a key that they made would outlive that, and one that they revoked would be missed by who
+/// knows nothing of it.
+fn refuse_actor(caller: &Caller) -> Result<(), Problem> {
+    match caller.claims.act {
+        None => Ok(()),
+        Some(_) => {
+            let detail = "Whoever acts as somebody else makes, changes and revokes no keys of theirs.";
+            Err(Problem::permission_denied().detail(detail))
+        }
+    }
+}
+
 /// Refuses a key for an organisation, or for none, whose scopes the caller does not hold there at this moment.
 async fn refuse_beyond(
     change: &Change,
@@ -297,15 +317,11 @@ async fn refuse_beyond(
     organisation: Option<OrganisationId>,
     scopes: &[String],
 ) -> Result<(), UsersError> {
-    if caller.claims.act.is_some() {
-        // The key would outlive that.
-        let detail = "Whoever acts as somebody else makes no keys of theirs.";
-        return Err(Problem::permission_denied().detail(detail).into());
-    }
+    refuse_actor(caller)?;
     let known = Hierarchy::read(change).await?;
     // In whatever organisation the caller is at the moment.
     let bounds = Bounds { organisation, ..Bounds::from(&*caller.claims) };
-    let powers = Powers::of(change, caller.user_id(), bounds, &known).await?;
+    let powers = Powers::of_caller(change, caller, bounds, &known).await?;
     // The scopes are a ceiling: what the owner loses later the key loses with them.
     let now = change.now() + TimeDelta::microseconds(1);
     powers.refuse_beyond(scopes, &Object { organisation, ..Object::PLATFORM }, Some(now))
@@ -316,24 +332,27 @@ async fn refuse_beyond(
 async fn lock_held(change: &Change, caller: &Permitted, id: ApiKeyId) -> Result<Model, UsersError> {
     let found = store::api_keys::find(change, id).await?.ok_or(UsersError::ApiKeyNotFound)?;
     let owner = UserId(found.user_id);
-    if owner == caller.user_id() {
-        ranks::lock_caller(change, caller).await?;
-        refuse_beyond(change, caller, found.organisation_id.map(OrganisationId), &[]).await?;
-    } else if caller.may(ServiceAccountsWrite, Object::PLATFORM).is_ok() {
+    let is_own = owner == caller.user_id();
+    if is_own {
+        ranks::lock_caller(change, caller, &Object::about(owner)).await?;
+    } else if caller.may(ServiceAccountsWrite, Object::about(owner)).is_ok() {
         let locked = service_accounts::lock(change, caller, owner).await;
         locked.map_err(|error| match error {
             UsersError::ServiceAccountNotFound => UsersError::ApiKeyNotFound,
             other => other,
         })?;
-        refuse_beyond(change, caller, found.organisation_id.map(OrganisationId), &found.scopes()).await?;
+        ranks::still(change, caller, caller.demanded, &Object::about(owner)).await?;
     } else {
         return Err(UsersError::ApiKeyNotFound);
     }
     let key = store::api_keys::lock(change, id).await?.ok_or(UsersError::ApiKeyNotFound)?;
-    match key.revoked_at {
-        Some(_) => Err(UsersError::ApiKeyRevoked),
-        None => Ok(key),
+    if key.revoked_at.is_some() {
+        return Err(UsersError::ApiKeyRevoked);
     }
+    // What it allows by now: it may have been given more before it was locked.
+    let scopes = if is_own { Vec::new() } else { key.scopes() };
+    refuse_beyond(change, caller, key.organisation_id.map(OrganisationId), &scopes).await?;
+    Ok(key)
 }
 
 /// Writes a changed key, and has every process drop it.

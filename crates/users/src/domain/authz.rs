@@ -10,10 +10,12 @@ use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead};
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
-    ExplainAuthz, Explanation, Grants, WhoCan, WhoCanQuery,
+    ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
-use orion_http::identity::{Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Object, Refusal};
+use orion_http::identity::{
+    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Held, Object, Refusal,
+};
 use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -26,14 +28,14 @@ const MOST_GIVERS: usize = 10;
 /// A user whose permissions are asked about.
 struct Asked<'a> {
     kept: &'a KeptRoles,
-    grants: Arc<Grants>,
+    held: Arc<Held>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
     /// What conditions are asked of: the caller's own request, or one of which nothing is known; none where only
     /// what is certain counts.
     circumstances: Option<Circumstances>,
     /// What whoever really asks holds, where they act as the caller and it is about the caller.
-    actor: Option<Arc<Grants>>,
+    actor: Option<Arc<Held>>,
     now: DateTime<Utc>,
 }
 
@@ -48,7 +50,7 @@ impl Users {
         let asked = self.asked(caller, request.user_id, &kept).await?;
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
-            Ok(asked.decide(permission, question.organisation_id))
+            Ok(asked.decide(permission, on(question.organisation_id, question.owner_id)))
         };
         let items = request.questions.iter().map(answer).collect::<Result<_, UsersError>>()?;
         Ok(AuthzDecisionList { items })
@@ -70,17 +72,18 @@ impl Users {
         let may_read = caller.may(RolesRead, Object::PLATFORM).is_ok();
         let givers = || known.givers(permission).filter(|_| may_read);
         let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
-        let decision = asked.decide(permission, request.organisation_id);
+        let object = on(request.organisation_id, request.owner_id);
+        let decision = asked.decide(permission, object);
         let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
         let could_give = match is_missing {
-            true => self.could_give(&kept, permission, request.organisation_id).await?,
+            true => self.could_give(&kept, permission, object).await?,
             false => Vec::new(),
         };
         Ok(Explanation {
-            user_id: asked.grants.user_id,
+            user_id: asked.user_id(),
             decision,
             could_give,
-            paths: asked.paths(permission, request.organisation_id),
+            paths: asked.paths(permission, object),
             given_by,
             assigned_by,
         })
@@ -91,7 +94,7 @@ impl Users {
         &self,
         kept: &KeptRoles,
         permission: Permission,
-        organisation: Option<OrganisationId>,
+        object: Object,
     ) -> Result<Vec<AuthzGiver>, UsersError> {
         let db = self.infra.db.read_aside();
         let assigning = RolesAssign::PERMISSION;
@@ -105,9 +108,9 @@ impl Users {
             }
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             // What they hold under a condition they cannot give.
-            let (grants, now) = (Arc::new(grants), self.infra.clock.now());
-            let asked = Asked { kept, grants, own: None, circumstances: None, actor: None, now };
-            let may = |permission| asked.decide(permission, organisation).allowed;
+            let (held, now) = (Arc::new(Held::certain(Arc::new(grants))), self.infra.clock.now());
+            let asked = Asked { kept, held, own: None, circumstances: None, actor: None, now };
+            let may = |permission| asked.decide(permission, object).allowed;
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
             }
@@ -131,8 +134,9 @@ impl Users {
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
             let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
-            let asked = Asked { kept: &kept, grants: Arc::new(grants), own: None, circumstances, actor: None, now };
-            let decision = asked.decide(permission, query.organisation_id);
+            let held = Arc::new(Held::ready(Arc::new(grants)).await);
+            let asked = Asked { kept: &kept, held, own: None, circumstances, actor: None, now };
+            let decision = asked.decide(permission, on(query.organisation_id, query.owner_id));
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
             }
@@ -148,18 +152,19 @@ impl Users {
         kept: &'a KeptRoles,
     ) -> Result<Asked<'a>, UsersError> {
         let own = user.is_none().then(|| Bounds::from(&*caller.claims));
-        if own.is_none() {
-            caller.may(RolesRead, Object::PLATFORM)?;
+        if let Some(user) = user {
+            caller.may(RolesRead, Object::about(user))?;
         }
         let user = user.unwrap_or_else(|| caller.user_id());
-        let grants = Arc::new(self.grants(user).await?);
+        let ready = async |user| Ok::<_, UsersError>(Arc::new(Held::ready(Arc::new(self.grants(user).await?)).await));
+        let held = ready(user).await?;
         let circumstances = own.and_then(|_| caller.access.circumstances().cloned()).unwrap_or_default();
         let actor = match caller.claims.act.as_ref().filter(|_| own.is_some()) {
-            Some(actor) => Some(Arc::new(self.grants(actor.sub).await?)),
+            Some(actor) => Some(ready(actor.sub).await?),
             None => None,
         };
         let (circumstances, now) = (Some(circumstances), self.infra.clock.now());
-        Ok(Asked { kept, grants, own, circumstances, actor, now })
+        Ok(Asked { kept, held, own, circumstances, actor, now })
     }
 }
 
@@ -188,16 +193,20 @@ impl Asked<'_> {
     fn access(&self, organisation: Option<OrganisationId>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
-        let of = |grants: &Arc<Grants>| Access::of(Arc::clone(grants), &self.kept.roles, bounds, self.now);
+        let of = |held: &Arc<Held>| Access::of_held(Arc::clone(held), &self.kept.roles, bounds, self.now);
         let access = match &self.circumstances {
-            Some(circumstances) => of(&self.grants).under(circumstances.clone()),
-            None => of(&self.grants),
+            Some(circumstances) => of(&self.held).under(circumstances.clone()),
+            None => of(&self.held),
         };
         self.actor.iter().fold(access, |access, actor| access.by(of(actor)))
     }
 
-    fn decide(&self, permission: Permission, organisation: Option<OrganisationId>) -> AuthzDecision {
-        let decision = self.access(organisation).decide(permission, &Object { organisation, ..Object::PLATFORM });
+    fn user_id(&self) -> UserId {
+        self.held.user_id()
+    }
+
+    fn decide(&self, permission: Permission, object: Object) -> AuthzDecision {
+        let decision = self.access(object.organisation).decide(permission, &object);
         let reason = match &decision {
             Decision::Allowed(Grant::Role { .. }) => AuthzReason::Role,
             Decision::Allowed(Grant::Direct) => AuthzReason::Direct,
@@ -217,7 +226,8 @@ impl Asked<'_> {
         let inherited_from = path.filter(|path| path.len() > 1).and_then(|path| path.last().cloned());
         AuthzDecision {
             permission: permission.name.to_owned(),
-            organisation_id: organisation,
+            organisation_id: object.organisation,
+            owner_id: object.owner,
             allowed,
             reason,
             role,
@@ -226,8 +236,8 @@ impl Asked<'_> {
     }
 
     /// Whatever gives or denies the permission, wherever and whenever, as the resolver takes it.
-    fn paths(&self, permission: Permission, organisation: Option<OrganisationId>) -> Vec<AuthzPath> {
-        let (access, object) = (self.access(organisation), Object { organisation, ..Object::PLATFORM });
+    fn paths(&self, permission: Permission, object: Object) -> Vec<AuthzPath> {
+        let access = self.access(object.organisation);
         let path = |bearing: Bearing<'_>| AuthzPath {
             roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),
             state: match bearing.state {
@@ -244,6 +254,11 @@ impl Asked<'_> {
         };
         access.bearings(permission, &object).map(path).collect()
     }
+}
+
+/// What a question is about. Without an owner it is something of which nobody knows whose it is, as of all that no user is.
+fn on(organisation: Option<OrganisationId>, owner: Option<UserId>) -> Object {
+    Object { organisation, owner }
 }
 
 /// The permission of this name.

@@ -14,7 +14,7 @@ use orion_contracts::users::{
     DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
 };
 use orion_contracts::{FieldCode, FieldFault, OrganisationId, Problem, UserId};
-use orion_http::Caller;
+use orion_http::Permitted;
 use orion_http::identity::{Bounds, Object, grant_condition};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -46,7 +46,7 @@ impl Users {
     /// Gives or denies a permission; what stood there before goes.
     pub(crate) async fn put_direct_permission(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         user: UserId,
         permission: &str,
         key: &IdempotencyKey,
@@ -57,7 +57,7 @@ impl Users {
         }
         check_condition(request.condition.clone()).await?;
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let subject = lock(change, caller, user, permission, request.organisation_id).await?;
                 let is_grant = request.effect == PermissionEffect::Grant;
                 match is_grant {
@@ -114,13 +114,13 @@ impl Users {
     /// Takes away what a user is given or denied of a permission. Where nothing is, nothing changes.
     pub(crate) async fn delete_direct_permission(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         user: UserId,
         permission: &str,
         organisation: Option<OrganisationId>,
     ) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let subject = lock(change, caller, user, permission, organisation).await?;
                 let Some(before) = &subject.before else { return Ok(()) };
                 subject.refuse_beyond(permission, &[Some(before)])?;
@@ -162,7 +162,7 @@ impl Subject {
 /// does not hold it any more.
 async fn lock(
     change: &Change,
-    caller: &Caller,
+    caller: &Permitted,
     user: UserId,
     permission: &str,
     organisation: Option<OrganisationId>,
@@ -171,7 +171,7 @@ async fn lock(
     let ranks::Subject { user: model, .. } = ranks::lock(change, caller, user).await?;
     let known = Hierarchy::read(change).await?;
     let id = *known.permissions.get(permission).ok_or(UsersError::PermissionNotFound)?;
-    let powers = Powers::of(change, caller.user_id(), Bounds::from(&*caller.claims), &known).await?;
+    let powers = Powers::of_caller(change, caller, Bounds::from(&*caller.claims), &known).await?;
     let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
     let (before, others): (Vec<_>, Vec<_>) =
         store::direct_permissions::of_user(change, user).await?.into_iter().partition(is_it);

@@ -17,7 +17,8 @@ use orion_infra::Change;
 
 /// Somebody who gives roles, with what they hold.
 pub(super) struct Giver {
-    id: UserId,
+    /// They, and whoever acts as them.
+    ids: Vec<UserId>,
     known: Hierarchy,
     powers: Powers,
 }
@@ -25,19 +26,17 @@ pub(super) struct Giver {
 impl Giver {
     /// The caller, who is locked, as far as their credential goes.
     pub(super) async fn caller(change: &Change, caller: &Caller) -> Result<Self, UsersError> {
-        Self::read(change, caller.user_id(), Bounds::from(&*caller.claims)).await
+        let known = Hierarchy::read(change).await?;
+        let powers = Powers::of_caller(change, caller, Bounds::from(&*caller.claims), &known).await?;
+        Ok(Self { ids: givers(caller).collect(), known, powers })
     }
 
     /// Somebody who has promised a role. Nobody holds them: of what is taken from them at this moment the promise may have been kept
     /// just before.
     pub(super) async fn promised(change: &Change, id: UserId) -> Result<Self, UsersError> {
-        Self::read(change, id, Bounds::default()).await
-    }
-
-    async fn read(change: &Change, id: UserId, bounds: Bounds) -> Result<Self, UsersError> {
         let known = Hierarchy::read(change).await?;
-        let powers = Powers::of(change, id, bounds, &known).await?;
-        Ok(Self { id, known, powers })
+        let powers = Powers::of(change, id, Bounds::default(), &known).await?;
+        Ok(Self { ids: vec![id], known, powers })
     }
 
     /// Refuses to give a role until then; without an end, for good. They hold all that it gives and a role of at least its level for
@@ -48,27 +47,35 @@ impl Giver {
         role: &Model,
         until: Option<DateTime<Utc>>,
     ) -> Result<(), UsersError> {
-        refuse_above(change, self.id, role.level, until).await?;
+        refuse_above(change, self.ids.iter().copied(), role.level, until).await?;
         let assigning = RolesAssign::PERMISSION.name.to_owned();
         self.powers.refuse_beyond([&assigning], &Object::PLATFORM, Some(change.now()))?;
         self.powers.refuse_beyond(self.known.effective(role.id), &Object::PLATFORM, until)
     }
 }
 
-/// Refuses what is given at a level for longer than the giver holds a role of at least that level: what is held for a time would else be
-/// given for good, to oneself or by a second account.
+/// Who gives what a caller gives: they, and whoever acts as them.
+pub(super) fn givers(caller: &Caller) -> impl Iterator<Item = UserId> {
+    std::iter::once(caller.user_id()).chain(caller.claims.act.as_ref().map(|really| really.sub))
+}
+
+/// Refuses what is given at a level for longer than each of its givers holds a role of at least that level: what is held for a time
+/// would else be given for good, to oneself or by a second account.
 pub(super) async fn refuse_above(
     change: &Change,
-    giver: UserId,
+    givers: impl Iterator<Item = UserId>,
     level: i64,
     until: Option<DateTime<Utc>>,
 ) -> Result<(), UsersError> {
-    match (store::user_roles::held(change, giver, level, change.now()).await?, until) {
-        (Held::ForGood, _) => Ok(()),
-        (Held::Until(end), Some(until)) if until <= end => Ok(()),
-        (Held::Until(end), _) => Err(UsersError::RoleBeyondCaller(end)),
-        (Held::Never, _) => Err(UsersError::RoleAboveCaller),
+    for giver in givers {
+        match (store::user_roles::held(change, giver, level, change.now()).await?, until) {
+            (Held::ForGood, _) => {}
+            (Held::Until(end), Some(until)) if until <= end => {}
+            (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),
+            (Held::Never, _) => return Err(UsersError::RoleAboveCaller),
+        }
     }
+    Ok(())
 }
 
 /// Those of the roles that somebody could give for good now: promises are kept as far as who made them is still active and could still

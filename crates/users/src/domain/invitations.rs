@@ -12,7 +12,7 @@ use chrono::Duration;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{InvitationWithdrawn, Sealed, UserInvited};
 use orion_contracts::invitations::{Invitation, InviteUser};
-use orion_contracts::permissions::{RolesAssign, UsersRead};
+use orion_contracts::permissions::RolesAssign;
 use orion_contracts::roles::{GUEST, SUPER_ADMIN, USER, is_role_name};
 use orion_contracts::users::{PermissionScope, User, UserStatus};
 use orion_contracts::{FieldCode, UserId};
@@ -50,7 +50,7 @@ impl Users {
             .infra
             .write_once(caller, key, async |change| {
                 let promised = lock_roles(change, &roles).await?;
-                let actor = ranks::lock_caller(change, caller).await?;
+                let actor = ranks::lock_caller(change, permitted, &Object::PLATFORM).await?;
                 refuse_promise(change, caller, &promised).await?;
                 if store::users::lock_by_email(change, &request.email).await?.is_some() {
                     return Err(UsersError::EmailTaken);
@@ -113,7 +113,6 @@ impl Users {
     /// The invitation of a user whom the caller may see.
     pub(crate) async fn invitation(&self, caller: &Permitted, id: UserId) -> Result<Invitation, UsersError> {
         self.find_as(caller, id).await?;
-        caller.may(UsersRead, Object::PLATFORM)?;
         let found = store::invitations::find(self.infra.db.read(), id).await?;
         Ok(shown(found.ok_or(UsersError::NotInvited)?))
     }
@@ -131,13 +130,13 @@ impl Users {
                 // Roles come before users, whoever locks them; what they were promised does not change.
                 let found = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
                 let promised = lock_roles_that_are(change, &names(&found)).await?;
-                let (user, invitation) = self.lock_invited(change, caller, id).await?;
+                let (user, invitation) = self.lock_invited(change, permitted, id).await?;
                 // Who sends it promises what stands in it.
                 if !promised.is_empty() {
-                    permitted.may(RolesAssign, Object::PLATFORM)?;
+                    permitted.may(RolesAssign, Object::about(id))?;
                 }
                 refuse_promise(change, caller, &promised).await?;
-                let actor = ranks::lock_caller(change, caller).await?;
+                let actor = ranks::lock_caller(change, permitted, &Object::about(id)).await?;
                 let user = raised(change, user).await?;
                 let invitation = Model { invited_by: actor.id, withdrawn_at: None, ..invitation };
                 let sent = self.send(change, &user, invitation, actor.display_name).await?;
@@ -149,9 +148,9 @@ impl Users {
     }
 
     /// Withdraws an invitation. Withdrawn again, nothing changes.
-    pub(crate) async fn withdraw_invitation(&self, caller: &Caller, id: UserId) -> Result<(), UsersError> {
+    pub(crate) async fn withdraw_invitation(&self, caller: &Permitted, id: UserId) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let (user, invitation) = self.lock_invited(change, caller, id).await?;
                 if invitation.withdrawn_at.is_some() {
                     change.unaudited("it was withdrawn before");
@@ -172,7 +171,7 @@ impl Users {
     async fn lock_invited(
         &self,
         change: &Change,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
     ) -> Result<(store::users::Model, Model), UsersError> {
         let ranks::Subject { user, .. } = ranks::lock(change, caller, id).await?;

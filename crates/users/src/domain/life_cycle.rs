@@ -13,7 +13,7 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserStatusChanged;
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use orion_contracts::{Author, FieldCode, UserId};
-use orion_http::Caller;
+use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::versions::SeenVersions;
@@ -30,7 +30,7 @@ impl Users {
     /// Changes the status of a user whom the caller is not below; the user after it. The same status again changes nothing.
     pub(crate) async fn change_status(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         seen: &SeenVersions,
         request: &ChangeStatus,
@@ -40,7 +40,7 @@ impl Users {
             return Err(UsersError::OwnStatus);
         }
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let super_admin = ranks::lock_super_admin(change).await?;
                 let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 seen.check(before.version)?;

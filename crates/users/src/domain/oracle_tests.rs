@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
 use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
-use orion_http::identity::{Access, BearingState, Bounds, Circumstances, Object, Scope};
+use orion_http::identity::{Access, BearingState, Bounds, Circumstances, Held, Object, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -140,8 +140,8 @@ impl World {
     fn access(&self) -> Access {
         let ceiling = self.ceiling.as_ref().map(|names| PermissionSet::named(names.iter().copied()));
         let bounds = Bounds { organisation: self.acts_for, ceiling };
-        Access::of(Arc::new(self.grants.clone()), &self.known.catalogue().into(), bounds, now())
-            .under(Circumstances::default())
+        let held = Arc::new(Held::new(Arc::new(self.grants.clone())));
+        Access::of_held(held, &self.known.catalogue().into(), bounds, now()).under(Circumstances::default())
     }
 
     /// What the oracle says.

@@ -6,6 +6,7 @@ use crate::store;
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::UserId;
 use orion_contracts::permissions::{ALL, Permission};
+use orion_http::Caller;
 use orion_http::identity::{Access, Bounds, Object, Scope};
 use orion_infra::Change;
 use std::sync::Arc;
@@ -14,12 +15,26 @@ use std::sync::Arc;
 pub(super) struct Powers(Access);
 
 impl Powers {
-    /// Reads what somebody holds, as far as their credential goes. A caller is locked, so that nobody takes it from them meanwhile.
+    /// Reads what somebody holds, within bounds. Conditions are not asked: what has one is not certain, and nobody's to give.
     pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {
         let grants = store::user_permissions::grants(change, id).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
         let roles = known.catalogue().into();
         Ok(Self(Access::of(Arc::new(grants), &roles, bounds, change.now())))
+    }
+
+    /// The same of a caller, who is locked, so that nobody takes it from them meanwhile: as far as their credential goes, and nothing
+    /// that whoever acts as them does not hold themselves.
+    pub(super) async fn of_caller(
+        change: &Change,
+        caller: &Caller,
+        bounds: Bounds,
+        known: &Hierarchy,
+    ) -> Result<Self, UsersError> {
+        let Self(own) = Self::of(change, caller.user_id(), bounds, known).await?;
+        let Some(really) = &caller.claims.act else { return Ok(Self(own)) };
+        let Self(actor) = Self::of(change, really.sub, bounds, known).await?;
+        Ok(Self(own.by(actor)))
     }
 
     /// Refuses unless the caller holds all of these on the object until then; without an end, for good.

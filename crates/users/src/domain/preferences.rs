@@ -54,14 +54,14 @@ impl Users {
     /// Changes what a user prefers whom the caller is not below.
     pub(crate) async fn update_preferences(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdatePreferences,
     ) -> Result<UserPreferences, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 ranks::lock(change, caller, id).await?;
                 update(change, id, seen, request, "Changed the preferences of a user").await
             })

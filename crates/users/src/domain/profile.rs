@@ -13,7 +13,7 @@ use orion_contracts::profile::UpdateProfile;
 use orion_contracts::text::{canonical_locale, check_lines, check_name};
 use orion_contracts::users::User;
 use orion_contracts::{FieldCode, UserId};
-use orion_http::Caller;
+use orion_http::{Caller, Permitted};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -52,7 +52,7 @@ impl Users {
     /// Changes the profile of a user whom the caller is not below; the user after it.
     pub(crate) async fn update_user(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         seen: &SeenVersions,
         key: &IdempotencyKey,
@@ -60,7 +60,7 @@ impl Users {
     ) -> Result<User, UsersError> {
         let changed = self
             .infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 update(change, before, seen, request, "Changed the profile of a user").await
             })

@@ -1,14 +1,18 @@
 //! Who stands above whom: nobody acts on somebody who holds a role above their own.
 
 use super::Users;
+use super::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
 use orion_contracts::UserId;
+use orion_contracts::permissions::Permission;
 use orion_contracts::roles::SUPER_ADMIN;
-use orion_contracts::users::{Standing, UserStatus};
-use orion_http::Caller;
+use orion_contracts::users::{Grants, Standing, UserStatus};
+use orion_http::identity::Object;
+use orion_http::{Caller, Permitted};
 use orion_infra::Change;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A user on whom the caller may act; both are locked.
@@ -18,9 +22,26 @@ pub(super) struct Subject {
     pub(super) own_level: i64,
 }
 
-/// Locks the caller and a user, and refuses to act on somebody above. What both are and hold is read here, under the lock, and not
-/// taken from the cache that let the caller in: of two who act on each other, the second one may not any more.
-pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
+/// Locks the caller and a user, and refuses to act on somebody above, or without what the endpoint demands. What both are and hold is
+/// read here, under the lock, and not taken from the cache that let the caller in: of two who act on each other, the second one may
+/// not any more.
+pub(super) async fn lock(change: &Change, caller: &Permitted, id: UserId) -> Result<Subject, UsersError> {
+    lock_for(change, caller, caller.demanded, id).await
+}
+
+/// The same for a verb that takes another permission than the endpoint demands of everybody.
+pub(super) async fn lock_for(
+    change: &Change,
+    caller: &Permitted,
+    permission: Permission,
+    id: UserId,
+) -> Result<Subject, UsersError> {
+    let subject = lock_both(change, caller, id).await?;
+    still(change, caller, permission, &Object::about(id)).await?;
+    Ok(subject)
+}
+
+async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
     let own_id = caller.user_id();
     // The smaller id first, whoever acts on whom: two who act on each other wait, and neither for ever.
     let (mut actor, mut user) = (None, None);
@@ -39,19 +60,46 @@ pub(super) async fn lock(change: &Change, caller: &Caller, id: UserId) -> Result
         return Err(UsersError::CallerNotActive);
     }
     let user = user.ok_or(UsersError::UserNotFound)?;
-    let mut own_level = store::user_roles::level(change, own_id, change.now()).await?;
-    // Who acts as somebody else stands no higher than they do themselves.
-    if let Some(really) = &caller.claims.act {
-        own_level = own_level.min(store::user_roles::level(change, really.sub, change.now()).await?);
-    }
+    let own_level = level(change, caller).await?;
     if store::user_roles::level(change, id, change.now()).await? > own_level {
         return Err(UsersError::UserAboveCaller);
     }
     Ok(Subject { user, own_level })
 }
 
+/// How high the caller stands. Who acts as somebody else stands no higher than they do themselves.
+pub(super) async fn level(change: &Change, caller: &Caller) -> Result<i64, UsersError> {
+    let own = store::user_roles::level(change, caller.user_id(), change.now()).await?;
+    match &caller.claims.act {
+        Some(really) => Ok(own.min(store::user_roles::level(change, really.sub, change.now()).await?)),
+        None => Ok(own),
+    }
+}
+
+/// Refuses unless the caller, who is locked, holds a permission for an object by what they hold now, and whoever acts as them too.
+pub(super) async fn still(
+    change: &Change,
+    caller: &Permitted,
+    permission: Permission,
+    object: &Object,
+) -> Result<(), UsersError> {
+    let own = grants(change, caller.user_id()).await?;
+    let actor = match &caller.claims.act {
+        Some(really) => Some(grants(change, really.sub).await?),
+        None => None,
+    };
+    let roles = Hierarchy::read(change).await?.catalogue().into();
+    let access = caller.access.again(own, actor, &roles, change.now());
+    Ok(caller.still(permission, &access, object)?)
+}
+
+async fn grants(change: &Change, id: UserId) -> Result<Arc<Grants>, UsersError> {
+    let found = store::user_permissions::grants(change, id).await?;
+    found.map(Arc::new).ok_or(UsersError::CallerNotActive)
+}
+
 /// The same of a person: service accounts have a life of their own.
-pub(super) async fn lock_person(change: &Change, caller: &Caller, id: UserId) -> Result<Subject, UsersError> {
+pub(super) async fn lock_person(change: &Change, caller: &Permitted, id: UserId) -> Result<Subject, UsersError> {
     let subject = lock(change, caller, id).await?;
     match subject.user.is_service_account {
         true => Err(UsersError::UserNotFound),
@@ -69,12 +117,14 @@ impl Users {
     }
 }
 
-/// Locks the caller, who makes somebody new, and refuses who may not act any more.
-pub(super) async fn lock_caller(change: &Change, caller: &Caller) -> Result<Model, UsersError> {
+/// Locks the caller, who acts on nobody or on what is theirs, and refuses who may not act any more, or holds no more for it what the
+/// endpoint demands.
+pub(super) async fn lock_caller(change: &Change, caller: &Permitted, object: &Object) -> Result<Model, UsersError> {
     let actor = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;
     if actor.status()? != UserStatus::Active {
         return Err(UsersError::CallerNotActive);
     }
+    still(change, caller, caller.demanded, object).await?;
     Ok(actor)
 }
 

@@ -13,7 +13,7 @@ use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
 use orion_contracts::text::check_lines;
 use orion_contracts::users::{CreateRole, MOST_COUNTED, Role, UpdateRole};
 use orion_contracts::{FieldCode, Problem};
-use orion_http::Caller;
+use orion_http::Permitted;
 use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -40,7 +40,7 @@ impl Users {
     /// Makes a role.
     pub(crate) async fn create_role(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         key: &IdempotencyKey,
         request: &CreateRole,
     ) -> Result<Role, UsersError> {
@@ -50,7 +50,7 @@ impl Users {
             return Err(UsersError::invalid("name", FieldCode::Invalid, message));
         }
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let mut edit = Edit::begin(change, caller, None).await?;
                 if edit.before.roles.len() >= MOST_ROLES {
                     return Err(UsersError::TooManyRoles);
@@ -89,14 +89,14 @@ impl Users {
     /// Changes a role; the role after it.
     pub(crate) async fn update_role(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         name_or_id: &str,
         seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdateRole,
     ) -> Result<Role, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let mut edit = Edit::begin(change, caller, Some(name_or_id)).await?;
                 let before = edit.before.find(name_or_id).ok_or(UsersError::RoleNotFound)?.clone();
                 let id = before.id;
@@ -136,19 +136,19 @@ impl Users {
     /// Removes a role that nobody holds and from which no other inherits.
     pub(crate) async fn delete_role(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         name_or_id: &str,
         seen: &SeenVersions,
     ) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let mut edit = Edit::begin(change, caller, Some(name_or_id)).await?;
                 let role = edit.before.find(name_or_id).ok_or(UsersError::RoleNotFound)?.clone();
                 seen.check(role.version)?;
                 if role.kind == store::roles::SYSTEM {
                     return Err(UsersError::SystemRole("This role is one of ORION's own, and cannot be removed."));
                 }
-                giving::refuse_above(edit.change, caller.user_id(), role.level, None).await?;
+                giving::refuse_above(edit.change, giving::givers(caller), role.level, None).await?;
                 let now = edit.change.now();
                 let holders = store::user_roles::count_holders(edit.change, &[role.id], now, MOST_COUNTED).await?;
                 let children = edit.before.children(role.id).count();
@@ -167,15 +167,16 @@ impl Users {
 impl<'a> Edit<'a> {
     /// Takes the lock of the catalogue first: of two who change roles the second one sees what the first one has made of them. Then
     /// that of the role, for which whoever gives it at the same time waits, and that of the caller, in the order of those who do.
-    async fn begin(change: &'a mut Change, caller: &Caller, name_or_id: Option<&str>) -> Result<Self, UsersError> {
+    async fn begin(change: &'a mut Change, caller: &Permitted, name_or_id: Option<&str>) -> Result<Self, UsersError> {
         store::role_catalogue::lock(change).await?;
         let before = Hierarchy::read(change).await?;
         if let Some(role) = name_or_id {
             let role = before.find(role).ok_or(UsersError::RoleNotFound)?;
             store::roles::lock_id(change, role.id).await?.ok_or(UsersError::RoleNotFound)?;
         }
-        let ranks::Subject { own_level, .. } = ranks::lock(change, caller, caller.user_id()).await?;
-        let powers = Powers::of(change, caller.user_id(), Bounds::from(&*caller.claims), &before).await?;
+        ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
+        let own_level = ranks::level(change, caller).await?;
+        let powers = Powers::of_caller(change, caller, Bounds::from(&*caller.claims), &before).await?;
         Ok(Self { change, after: before.clone(), before, own_level, powers })
     }
 
@@ -200,10 +201,10 @@ impl<'a> Edit<'a> {
     }
 
     /// Refuses what the caller may not make of a role, or what would not be a hierarchy any more.
-    async fn check(&self, caller: &Caller, role: Uuid) -> Result<(), UsersError> {
+    async fn check(&self, caller: &Permitted, role: Uuid) -> Result<(), UsersError> {
         check_shape(&self.after, role)?;
         let levels = [&self.before, &self.after].into_iter().filter_map(|known| Some(known.roles.get(&role)?.level));
-        giving::refuse_above(self.change, caller.user_id(), levels.max().unwrap_or_default(), None).await?;
+        giving::refuse_above(self.change, giving::givers(caller), levels.max().unwrap_or_default(), None).await?;
         let changed = changed(&self.before, &self.after, role);
         if changed.is_empty() {
             return Ok(());
@@ -220,7 +221,7 @@ impl<'a> Edit<'a> {
     /// Writes what the role gives by itself, and tells of the change; the role after it.
     async fn finish(
         mut self,
-        caller: &Caller,
+        caller: &Permitted,
         role: Uuid,
         action: AuditAction,
         words: &'static str,

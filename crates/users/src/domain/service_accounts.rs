@@ -9,10 +9,12 @@ use crate::store::service_accounts::Model;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{ServiceAccountCreated, ServiceAccountDeleted, ServiceAccountUpdated};
+use orion_contracts::permissions::{Demand, ServiceAccountsWrite};
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, UpdateServiceAccount};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, Page, PageQuery, Problem, UserId};
-use orion_http::{Caller, page};
+use orion_http::identity::Object;
+use orion_http::{Permitted, page};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -22,14 +24,14 @@ impl Users {
     /// Makes a service account, which holds nothing yet.
     pub(crate) async fn create_service_account(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         key: &IdempotencyKey,
         request: &CreateServiceAccount,
     ) -> Result<ServiceAccount, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 organisations::refuse_unknown(change, request.organisation_id).await?;
-                let maker = ranks::lock_caller(change, caller).await?;
+                let maker = ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
                 let (id, now): (UserId, _) = (change.id(), change.now());
                 // Nobody receives mail there (RFC 2606), and nobody registers it: it is no address that can be verified.
                 let address = Email::stored(format!("{id}@service-accounts.invalid"));
@@ -87,14 +89,14 @@ impl Users {
     /// Changes a service account; one that is not active has no keys that are taken.
     pub(crate) async fn update_service_account(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdateServiceAccount,
     ) -> Result<ServiceAccount, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let (subject, before) = lock(change, caller, id).await?;
                 seen.check(before.version)?;
                 let after = Model {
@@ -120,12 +122,12 @@ impl Users {
     /// Deletes a service account: none of its keys is taken any more. It is erased as people are who were deleted.
     pub(crate) async fn delete_service_account(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         seen: &SeenVersions,
     ) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let (subject, before) = lock(change, caller, id).await?;
                 seen.check(before.version)?;
                 let after = Model { is_active: false, deleted_at: Some(change.now()), ..before.clone() };
@@ -139,15 +141,16 @@ impl Users {
     }
 }
 
-/// A service account that stands not above the caller, locked.
+/// A service account that stands not above the caller, locked, whom they may change.
 pub(super) async fn lock(
     change: &Change,
-    caller: &Caller,
+    caller: &Permitted,
     id: UserId,
 ) -> Result<(store::users::Model, Model), UsersError> {
     // Before anything is said of the rank of a person.
     store::service_accounts::find(change, id).await?.ok_or(UsersError::ServiceAccountNotFound)?;
-    let ranks::Subject { user, .. } = ranks::lock(change, caller, id).await?;
+    let write = ServiceAccountsWrite::PERMISSION;
+    let ranks::Subject { user, .. } = ranks::lock_for(change, caller, write, id).await?;
     let account = store::service_accounts::find(change, id).await?.ok_or(UsersError::ServiceAccountNotFound)?;
     Ok((user, account))
 }

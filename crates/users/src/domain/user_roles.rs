@@ -12,7 +12,7 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
 use orion_contracts::users::{AssignRole, HeldRoleList, PermissionScope, UserStatus};
-use orion_http::Caller;
+use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -37,7 +37,7 @@ impl Users {
     /// Gives a role, or changes until when it is held.
     pub(crate) async fn assign_role(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         user: UserId,
         role: &str,
         key: &IdempotencyKey,
@@ -45,7 +45,7 @@ impl Users {
     ) -> Result<(), UsersError> {
         check(request, self.infra.clock.now())?;
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let subject = lock(change, caller, user, role).await?;
                 if subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
@@ -88,9 +88,9 @@ impl Users {
     }
 
     /// Takes a role away. Taking one that is not held changes nothing.
-    pub(crate) async fn revoke_role(&self, caller: &Caller, user: UserId, role: &str) -> Result<(), UsersError> {
+    pub(crate) async fn revoke_role(&self, caller: &Permitted, user: UserId, role: &str) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 let subject = lock(change, caller, user, role).await?;
                 let Some(held) = &subject.held else { return Ok(()) };
                 keep_one(change, &subject).await?;
@@ -104,7 +104,7 @@ impl Users {
 }
 
 /// Locks role and users, and checks the levels: of two who take each other's role, the second one no longer has theirs.
-async fn lock(change: &Change, caller: &Caller, user: UserId, role: &str) -> Result<Subject, UsersError> {
+async fn lock(change: &Change, caller: &Permitted, user: UserId, role: &str) -> Result<Subject, UsersError> {
     if !is_role_name(role) {
         return Err(UsersError::RoleNotFound);
     }

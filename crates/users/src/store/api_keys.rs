@@ -105,9 +105,11 @@ pub(crate) async fn find_by_hash(db: &impl ConnectionTrait, hash: &str) -> Resul
     Ok(Entity::find().filter(Column::PreviousHash.eq(hash)).one(db).await?)
 }
 
-/// How many keys a subject has that are not revoked.
-pub(crate) async fn count(db: &impl ConnectionTrait, user: UserId) -> Result<u64, DbError> {
-    Ok(Entity::find().filter(Column::UserId.eq(user.0)).filter(Column::RevokedAt.is_null()).count(db).await?)
+/// How many keys a subject has that were not revoked and have not ended.
+pub(crate) async fn count(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<u64, DbError> {
+    let lasts = Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now));
+    let of_user = Entity::find().filter(Column::UserId.eq(user.0)).filter(Column::RevokedAt.is_null());
+    Ok(of_user.filter(lasts).count(db).await?)
 }
 
 /// The keys of a subject, or of everybody, newest first.

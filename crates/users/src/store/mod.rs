@@ -29,13 +29,14 @@ pub(crate) mod who_can;
 
 use orion_infra::jobs::{RetentionRule, days};
 
-/// Verifications stay for a month after they have expired, and keys for three after they were revoked, for support to see. The
-/// audit log is cut by its own job.
+/// Verifications stay for a month after they have expired, and keys for three after they were revoked or have ended, for support to
+/// see. The audit log is cut by its own job.
 pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "organisation_invitations", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "organisations", key: "id", column: "deleted_at", keep: days(30), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
+    RetentionRule { table: "api_keys", key: "id", column: "expires_at", keep: days(90), only: None },
 ];
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The ledger on a real database, with a provider that does as it is told.
 
+mod addressees;
 mod trouble;
 
 use super::{Deliver, Notifications};

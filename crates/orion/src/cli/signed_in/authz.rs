@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::permission::About;
 use super::role::all;
-use super::who;
+use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{
@@ -17,8 +17,12 @@ pub(super) async fn check(
     about: &About,
     output: Output,
 ) -> Result<(), Failure> {
-    let question =
-        |permission: &String| AuthzQuestion { permission: permission.clone(), organisation_id: about.organisation };
+    let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
+    let question = |permission: &String| AuthzQuestion {
+        permission: permission.clone(),
+        organisation_id: about.organisation,
+        owner_id,
+    };
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
     let answers: AuthzDecisionList = calls.post("/api/v1/authz/check", &request).await?;
@@ -29,7 +33,9 @@ pub(super) async fn check(
 
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
-    let request = ExplainAuthz { user_id, permission: permission.to_owned(), organisation_id: about.organisation };
+    let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
+    let request =
+        ExplainAuthz { user_id, permission: permission.to_owned(), organisation_id: about.organisation, owner_id };
     let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
     output::value(output, &lines(&explained), &explained)
 }
@@ -38,11 +44,13 @@ pub(super) async fn who_can(
     calls: &mut Calls,
     permission: &str,
     organisation: Option<OrganisationId>,
+    owner: Option<&Who>,
     output: Output,
 ) -> Result<(), Failure> {
+    let owner = who::id_of(calls, owner).await?.map(|id| format!("&owner_id={id}")).unwrap_or_default();
     let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
     // A page may be short, or empty, though more follow: of whom is looked at some may not.
-    let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}");
+    let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}{owner}");
     let who: Vec<WhoCan> = all(calls, &path).await?;
     output::rows(output, &who, &["USER", "E-MAIL", "WHY"], |who| {
         vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]

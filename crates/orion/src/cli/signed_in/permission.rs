@@ -53,6 +53,9 @@ pub(crate) enum Command {
         /// On something of this organisation; on the platform as a whole when none is named.
         #[arg(long, value_name = "ID")]
         organisation: Option<OrganisationId>,
+        /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
+        #[arg(long, value_name = "EMAIL|ID")]
+        owner: Option<Who>,
         #[command(flatten)]
         at: At,
     },
@@ -88,6 +91,9 @@ pub(crate) struct About {
     /// On something of this organisation; on the platform as a whole when none is named.
     #[arg(long, value_name = "ID")]
     pub(super) organisation: Option<OrganisationId>,
+    /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
+    #[arg(long, value_name = "EMAIL|ID")]
+    pub(super) owner: Option<Who>,
     #[command(flatten)]
     at: At,
 }
@@ -141,8 +147,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
         Command::Explain { permission, about } => authz::explain(calls, permission, about, output).await?,
-        Command::WhoCan { permission, organisation, .. } => {
-            authz::who_can(calls, permission, *organisation, output).await?;
+        Command::WhoCan { permission, organisation, owner, .. } => {
+            authz::who_can(calls, permission, *organisation, owner.as_ref(), output).await?;
         }
         Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
         Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,

@@ -129,6 +129,88 @@ async fn acting_as_somebody_gives_no_more_than_both_may_at_each_moment() {
     ada.get("/api/v1/users").await.expect(200);
 }
 
+/// What asks no permission of its owner asks of whoever acts as them whether they may.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_act_as_others_no_more_reads_nothing_of_them_and_can_still_stop() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").with_role("moderator").await);
+    let root = orion.administrator().await;
+    let path = format!("/api/v1/users/{}/permissions/users.impersonate", bob.id);
+    const READ: [&str; 8] = [
+        ME,
+        SESSIONS,
+        "/api/v1/auth/security-events",
+        "/api/v1/auth/login-attempts",
+        "/api/v1/auth/devices",
+        "/api/v1/auth/passkeys",
+        "/api/v1/auth/two-factor",
+        "/api/v1/auth/providers",
+    ];
+    for stop in [CURRENT.to_owned(), SESSIONS.to_owned()] {
+        root.put(&path, json!({ "effect": "grant" })).await.expect(204);
+        eventually("the permission", async || (ask(&bob, ada.id).await.status == 201).then_some(())).await;
+        let (acting, given) = act(&orion, &bob, ada.id).await;
+        for read in READ {
+            acting.get(read).await.expect(200);
+        }
+        root.delete(&path).await.expect(204);
+        eventually("the loss", async || (acting.get(ME).await.status == 403).then_some(())).await;
+        for read in READ {
+            assert_problem!(acting.get(read).await, 403, "permission-denied");
+        }
+        let stop = if stop == SESSIONS { format!("{SESSIONS}/{}", given.session_id) } else { stop };
+        acting.delete(&stop).await.expect(204);
+        assert_problem!(acting.delete(&stop).await, 401, "invalid-token");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_act_as_others_under_a_condition_does_so_while_it_holds() {
+    let orion = TestPlatform::start().await;
+    let (ada, eve) = (orion.user("ada").await, orion.user("eve").await);
+    let bob = orion.user("bob").with_role("moderator").await;
+    let root = orion.administrator().await;
+    let path = format!("/api/v1/users/{}/permissions/users.impersonate", bob.id);
+    let under = async |condition: &str| {
+        root.put(&path, json!({ "effect": "grant", "condition": condition })).await.expect(204);
+    };
+    under("request.ip != '' && now > timestamp('2000-01-01T00:00:00Z') && subject.id != ''").await;
+    eventually("the permission", async || (ask(&bob, ada.id).await.status == 201).then_some(())).await;
+    let (acting, _) = act(&orion, &bob, ada.id).await;
+    acting.get(ME).await.expect(200);
+    acting.get("/api/v1/users/me").await.expect(200);
+    acting.patch("/api/v1/users/me", json!({ "display_name": "Ada L." })).await.expect(200);
+    // It is asked of whoever acts, and of the person as whom.
+    under(&format!("subject.id == '{}' && object.owner_id == '{}'", bob.id, ada.id)).await;
+    eventually("the other condition", async || (ask(&bob, eve.id).await.status == 403).then_some(())).await;
+    let (acting, _) = act(&orion, &bob, ada.id).await;
+    acting.get("/api/v1/users/me").await.expect(200);
+    let asked = acting.post("/api/v1/authz/check", json!({ "questions": [{ "permission": "profile.write" }] })).await;
+    assert_eq!(asked.expect(200).value()["items"][0]["allowed"], json!(true));
+    under("now < timestamp('2000-01-01T00:00:00Z')").await;
+    eventually("the end", async || (acting.get("/api/v1/users/me").await.status == 403).then_some(())).await;
+    assert_problem!(acting.get(ME).await, 403, "permission-denied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gives_as_somebody_else_what_they_do_not_hold_themselves() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").with_role("admin").await, orion.user("bob").with_role("admin").await);
+    let root = orion.administrator().await;
+    let of_bob = |permission: &str| format!("/api/v1/users/{}/permissions/{permission}", bob.id);
+    root.put(&of_bob("users.impersonate"), json!({ "effect": "grant" })).await.expect(204);
+    root.put(&of_bob("audit.read"), json!({ "effect": "denial" })).await.expect(204);
+    eventually("the permission", async || (ask(&bob, ada.id).await.status == 201).then_some(())).await;
+    let (acting, _) = act(&orion, &bob, ada.id).await;
+    let invite =
+        |name: &str, role: &str| json!({ "email": format!("{name}@example.com"), "roles": [role], "invite": false });
+    let refused =
+        assert_problem!(acting.post("/api/v1/users", invite("carl", "admin")).await, 403, "permission-denied");
+    assert!(refused.text.contains("audit.read"), "{refused:?}");
+    ada.post("/api/v1/users", invite("carl", "admin")).await.expect(201);
+    acting.post("/api/v1/users", invite("dora", "moderator")).await.expect(201);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_ends_after_half_an_hour_with_the_actors_session_and_by_order_of_the_person() {
     let orion = TestPlatform::start().await;

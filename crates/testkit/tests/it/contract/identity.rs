@@ -55,6 +55,8 @@ struct Owners {
     forgetful: AtomicBool,
     /// Each answer about grants takes one.
     answers: Semaphore,
+    /// While it is so, nobody is answered what roles there are.
+    silent: AtomicBool,
 }
 
 impl Owners {
@@ -80,6 +82,10 @@ async fn revocations(State(owners): State<Arc<Owners>>) -> Result<Json<Revocatio
 
 async fn roles(State(owners): State<Arc<Owners>>) -> Json<RoleCatalogue> {
     owners.catalogues.fetch_add(1, Ordering::SeqCst);
+    while owners.silent.load(Ordering::SeqCst) {
+        // A server that is slow in real time.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     Json(RoleCatalogue::default())
 }
 
@@ -136,6 +142,7 @@ impl Process {
             active: AtomicBool::new(true),
             forgetful: AtomicBool::new(forgetful),
             answers: Semaphore::new(0),
+            silent: AtomicBool::new(false),
         });
         let party = TokenParty { issuer: "test".to_owned(), audience: "test".to_owned() };
         let router = Router::new()
@@ -267,6 +274,23 @@ async fn what_is_being_read_when_it_changes_is_read_again() {
     process.owners.answers.add_permits(10);
     assert!(!asking.await.unwrap(), "the answer from before is not used");
     assert!(!process.may().await, "and not kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_loses_is_lost_at_once_while_roles_are_read() {
+    let process = Process::start().await;
+    process.owners.answers.add_permits(10);
+    assert!(process.may().await);
+    let before = Owners::count(&process.owners.catalogues);
+    process.owners.silent.store(true, Ordering::SeqCst);
+    process.bus.publish(BusMessage::RolesChanged { version: 2 }).await;
+    let asked = || async { (Owners::count(&process.owners.catalogues) > before).then_some(()) };
+    eventually("the reading of roles", asked).await;
+    process.owners.active.store(false, Ordering::SeqCst);
+    process.bus.publish(BusMessage::GrantsChanged { user_id: bob(), version: 2 }).await;
+    let lost = || async { (!process.may().await).then_some(()) };
+    tokio::time::timeout(Duration::from_secs(2), eventually("the loss", lost)).await.unwrap();
+    assert!(process.owners.silent.swap(false, Ordering::SeqCst), "they are still being read");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -39,6 +39,20 @@ async fn on_a_public_route_a_key_that_is_none_says_nothing_and_others_keys_pass(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_that_takes_no_keys_takes_their_owners_tokens_and_tells_nobody_of_a_key() {
+    for (access, status) in [("authenticated", 403), ("public", 200)] {
+        let shop = Shop::open().await;
+        let more = format!("access = \"{access}\"\napi_keys = false");
+        let orion = TestPlatform::builder().file(shop.route(&more)).start().await;
+        let bob = orion.user("bob").await;
+        let (_, program) = made(&bob, json!({ "name": "Cart", "scopes": ["profile.read"] })).await;
+        let seen = program.get("/shop").await.expect(status).value();
+        assert!(seen["headers"]["x-orion-user-id"].is_null() && seen["headers"]["authorization"].is_null(), "{seen}");
+        assert_eq!(bob.get("/shop").await.expect(200).value()["headers"]["x-orion-user-id"], bob.id.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_keys_own_limit_is_one_for_all_headers_and_routes_and_says_when_to_come_again() {
     let shop = Shop::open().await;
     let orion = TestPlatform::builder().file(shop.route("")).start().await;

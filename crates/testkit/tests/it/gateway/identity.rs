@@ -55,3 +55,27 @@ async fn on_a_public_route_a_session_that_ended_is_nobodys() {
     let headers = seen["headers"].as_object().unwrap();
     assert!(!headers.keys().any(|name| name.starts_with("x-orion-") || name == "authorization"), "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_is_told_who_acts_as_its_caller_and_hears_nothing_of_who_may_do_so_no_more() {
+    let shop = Shop::open().await;
+    let orion = TestPlatform::builder().file(shop.route("")).start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").with_role("moderator").await);
+    let root = orion.administrator().await;
+    let path = format!("/api/v1/users/{}/permissions/users.impersonate", bob.id);
+    root.put(&path, json!({ "effect": "grant" })).await.expect(204);
+    let order = json!({ "user_id": ada.id, "reason": "Ticket 4711" });
+    let given = eventually("the permission", async || {
+        let answer = bob.post("/api/v1/auth/impersonations", order.clone()).await;
+        (answer.status == 201).then(|| answer.value())
+    })
+    .await;
+    let acting = orion.anonymous().with_token(given["access_token"].as_str().unwrap());
+    let seen = acting.get("/shop").await.expect(200).value();
+    assert_eq!(seen["headers"]["x-orion-user-id"], ada.id.to_string());
+    assert_eq!(seen["headers"]["x-orion-actor-id"], bob.id.to_string());
+    assert!(ada.get("/shop").await.expect(200).value()["headers"]["x-orion-actor-id"].is_null());
+    root.delete(&path).await.expect(204);
+    eventually("the loss", async || (acting.get("/shop").await.status == 403).then_some(())).await;
+    ada.get("/shop").await.expect(200);
+}

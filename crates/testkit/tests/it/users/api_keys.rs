@@ -2,8 +2,11 @@
 
 use orion_contracts::api_keys::{ApiKey, NewApiKey, is_well_formed};
 use orion_contracts::audit::{AuditAction, AuditEntry};
-use orion_contracts::{Page, Principal, ServiceName};
+use orion_contracts::{Author, Page, Principal, ServiceName};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -238,6 +241,62 @@ async fn keys_are_their_owners_and_administrators_see_and_revoke_them() {
     let of_key = |entry: &&AuditEntry| entry.object.resource_id == Some(made.id.to_string());
     let told: Vec<_> = page.items.iter().filter(of_key).map(|entry| entry.action.clone()).collect();
     assert_eq!(told, [AuditAction::Delete, AuditAction::Create]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_revokes_itself_and_others_of_its_owner_only_where_it_may_change_keys() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let ((first, reads), (second, writes), (third, _)) = (
+        key(&bob, &["profile.read"]).await,
+        key(&bob, &["profile.read", "api-keys.write"]).await,
+        key(&bob, &["profile.read"]).await,
+    );
+    for other in [&second, &third] {
+        assert_problem!(reads.delete(&path(other)).await, 403, "permission-denied");
+    }
+    writes.delete(&path(&third)).await.expect(204);
+    reads.delete(&path(&first)).await.expect(204);
+    comes_to(&reads, "/api/v1/users/me", 401).await;
+    writes.get("/api/v1/users/me").await.expect(200);
+    // Whoever acts as the owner ends none of their programs.
+    let order = json!({ "user_id": bob.id, "reason": "Ticket 4711" });
+    let given = root.post("/api/v1/auth/impersonations", order).await.expect(201).value();
+    let acting = orion.anonymous().with_token(given["access_token"].as_str().unwrap());
+    acting.get(KEYS).await.expect(200);
+    assert_problem!(acting.delete(&path(&second)).await, 403, "permission-denied");
+    bob.delete(&path(&second)).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_have_ended_leave_room_for_others_and_are_removed_after_three_months() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let end = orion.infra(ServiceName::Users).clock.now() + chrono::TimeDelta::minutes(2);
+    for number in 0..100 {
+        let request = json!({ "name": format!("{number}"), "scopes": ["profile.read"], "expires_at": end });
+        bob.post(KEYS, request).await.expect(201);
+    }
+    let one_more = || bob.post(KEYS, json!({ "name": "One more", "scopes": ["profile.read"] }));
+    assert_eq!(one_more().await.status, 409);
+    orion.advance(Duration::from_secs(150)).await;
+    one_more().await.expect(201);
+    let infra = orion.infra(ServiceName::Users);
+    let rows = async || {
+        let select = statement(infra.db.read(), "SELECT COUNT(*) AS n FROM api_keys", []);
+        infra.db.read().query_one_raw(select).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+    };
+    assert_eq!(rows().await, 101);
+    let long_ago = end - chrono::TimeDelta::days(90);
+    let aged = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let update = "UPDATE api_keys SET expires_at = $1 WHERE expires_at IS NOT NULL";
+        change.execute_raw(statement(change, update, [long_ago.into()])).await?;
+        Ok::<_, DbError>(())
+    });
+    aged.await.unwrap();
+    orion.advance(Duration::from_secs(86_400)).await;
+    eventually("only the one that lasts", async || (rows().await == 1).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,6 +16,8 @@ mod me;
 mod organisation_invitations;
 mod organisation_members;
 pub(crate) mod organisations;
+mod owner_conditions;
+mod powers_lost;
 mod preferences;
 mod profile;
 mod registration;

@@ -36,7 +36,7 @@ async fn who_has_an_account_is_told_and_decides() {
     orion.settle().await;
     let mails = orion.mailbox.to(&bob.email).await;
     assert!(mails.len() == known + 1 && mails[known].contains("Engines"), "{mails:?}");
-    assert_eq!(waiting(&bob).await, [sent.clone()]);
+    assert_eq!(waiting(&bob).await, std::slice::from_ref(&sent));
     assert!(roles_inside(&bob).await.is_empty());
     // It is nobody else's to answer, or to see.
     let path = format!("{OWN}/{}", sent.id);

@@ -40,7 +40,7 @@ impl Users {
         caller.may(OrganisationsDelete, Object::of(id))?;
         self.infra
             .write(&caller.caller, async |change| {
-                let inside = inside::lock::<OrganisationsDelete>(change, &caller.caller, id, None).await?;
+                let inside = inside::lock::<OrganisationsDelete>(change, caller, id, None).await?;
                 let before = inside.organisation;
                 seen.check(before.version)?;
                 let now = change.now();

@@ -2,20 +2,21 @@
 //! organisation, and that before users.
 
 use crate::domain::powers::Powers;
+use crate::domain::ranks;
 use crate::domain::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_members::{self as members, Reach};
 use crate::store::{organisations, roles, users};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use orion_contracts::bus::BusMessage;
 use orion_contracts::organisations::MOST_MEMBERSHIPS;
 use orion_contracts::permissions::Demand;
 use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::users::{PermissionScope, UserStatus};
 use orion_contracts::{OrganisationId, Problem, UserId};
-use orion_http::Caller;
 use orion_http::identity::{Bounds, Object};
+use orion_http::{Caller, Permitted};
 use orion_infra::Change;
 use serde::Serialize;
 use uuid::Uuid;
@@ -37,15 +38,12 @@ pub(super) struct Inside {
 /// in was asked before the locks.
 pub(super) async fn lock<P: Demand>(
     change: &Change,
-    caller: &Caller,
+    caller: &Permitted,
     id: OrganisationId,
     subject: Option<UserId>,
 ) -> Result<Inside, UsersError> {
     let inside = lock_unasked(change, caller, id, subject).await?;
-    let now = change.now() + TimeDelta::microseconds(1);
-    for (_, powers) in &inside.givers {
-        powers.refuse_beyond([&P::PERMISSION.name.to_owned()], &Object::of(id), Some(now))?;
-    }
+    ranks::still(change, caller, P::PERMISSION, &Object::of(id)).await?;
     Ok(inside)
 }
 

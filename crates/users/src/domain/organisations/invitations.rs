@@ -47,7 +47,7 @@ impl Users {
             .write_once(&caller.caller, key, async |change| {
                 let names: Vec<_> = promised.iter().map(String::as_str).collect();
                 let roles = inside::lock_roles(change, &names).await.map_err(unknown_role)?;
-                let inside = inside::lock::<MembersWrite>(change, &caller.caller, id, None).await?;
+                let inside = inside::lock::<MembersWrite>(change, caller, id, None).await?;
                 for role in &roles {
                     inside.refuse_beyond(change, role, None).await?;
                 }
@@ -140,7 +140,7 @@ impl Users {
         self.may_change_members(caller, id).await?;
         self.infra
             .write(&caller.caller, async |change| {
-                inside::lock::<MembersWrite>(change, &caller.caller, id, None).await?;
+                inside::lock::<MembersWrite>(change, caller, id, None).await?;
                 let found = invitations::find(change, invitation).await?;
                 let found = found.filter(|found| found.organisation_id == id.0);
                 let found = found.ok_or(UsersError::OrganisationInvitationNotFound)?;

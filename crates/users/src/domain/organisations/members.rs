@@ -60,7 +60,7 @@ impl Users {
         self.infra
             .write(&caller.caller, async |change| {
                 let role = inside::lock_role(change, ORGANISATION_MEMBER).await?;
-                let inside = inside::lock::<MembersWrite>(change, &caller.caller, id, Some(user)).await?;
+                let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
                 let subject = inside.subject.ok_or(UsersError::UserNotFound)?;
                 if subject.status()? != UserStatus::Active {
                     return Err(UsersError::NoMember(subject.status()?));
@@ -85,7 +85,7 @@ impl Users {
         self.may_change_members(caller, id).await?;
         self.infra
             .write(&caller.caller, async |change| {
-                let inside = inside::lock::<MembersWrite>(change, &caller.caller, id, Some(user)).await?;
+                let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
                 members::find(change, id, user).await?.ok_or(UsersError::MemberNotFound)?;
                 inside.refuse_below(change, user).await?;
                 inside.keep_an_owner(change, user).await?;

@@ -27,7 +27,7 @@ use orion_contracts::permissions::{OrganisationsRead, OrganisationsWrite};
 use orion_contracts::roles::{ORGANISATION_MEMBER, ORGANISATION_OWNER};
 use orion_contracts::{FieldCode, OrganisationId, Page};
 use orion_http::identity::{Object, Scope};
-use orion_http::{Caller, Permitted, page};
+use orion_http::{Permitted, page};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -41,16 +41,16 @@ impl Users {
     /// Makes an organisation, whose owner is the caller.
     pub(crate) async fn create_organisation(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         key: &IdempotencyKey,
         request: &CreateOrganisation,
     ) -> Result<Organisation, UsersError> {
         let slug = request.slug.as_deref().map(checked_slug).transpose()?;
         let made = self
             .infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let roles = inside::lock_roles(change, &[ORGANISATION_MEMBER, ORGANISATION_OWNER]).await?;
-                let mut maker = ranks::lock_caller(change, caller).await?;
+                let mut maker = ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
                 if maker.is_service_account {
                     return Err(UsersError::ProgramOwnsNothing);
                 }
@@ -146,7 +146,7 @@ impl Users {
         let changed = self
             .infra
             .write_once(&caller.caller, key, async |change| {
-                let before = inside::lock::<OrganisationsWrite>(change, &caller.caller, id, None).await?.organisation;
+                let before = inside::lock::<OrganisationsWrite>(change, caller, id, None).await?.organisation;
                 seen.check(before.version)?;
                 if let Some(slug) = slug.as_ref().filter(|slug| before.slug.as_ref() != Some(*slug))
                     && store::organisations::has_slug(change, slug).await?

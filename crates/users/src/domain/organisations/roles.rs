@@ -123,7 +123,7 @@ async fn lock(
     role: &str,
 ) -> Result<Subject, UsersError> {
     let role = inside::lock_role(change, role).await?;
-    let inside = inside::lock::<MembersWrite>(change, &caller.caller, id, Some(user)).await?;
+    let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
     if members::find(change, id, user).await?.is_none() {
         return Err(UsersError::MemberNotFound);
     }
