@@ -8,7 +8,7 @@ import { expect, test } from "./fixtures/test.ts";
 
 type RoutePath = keyof FileRoutesByFullPath;
 /** An address, or how it is found for somebody who has just registered. */
-type Address = string | ((request: APIRequestContext, email: string) => Promise<string>);
+type Address = string | ((request: APIRequestContext, email: string, origin: string) => Promise<string>);
 
 /** What each route of the console shows. */
 const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
@@ -26,6 +26,11 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
     "roles-who": "/roles?view=who&permission=users.read",
   },
   "/roles/$role": { role: "/roles/moderator" },
+  "/organisations": { organisations: "/organisations" },
+  "/organisations/$organisationId": {
+    organisation: async (request, email, origin) =>
+      `/organisations/${await makeOrganisation(request, `Organisation of ${email}`, origin)}`,
+  },
   "/security": {
     security: "/security",
     "security-sign-ins": "/security?view=attempts",
@@ -57,6 +62,14 @@ const ENTRIES: Record<EntryPath, string> = {
   "/reset": "reset",
   "/step-up": "step-up-window",
 };
+
+/** Makes an organisation, as the console does; gives its id. */
+async function makeOrganisation(request: APIRequestContext, name: string, origin: string): Promise<string> {
+  const headers = { "x-orion-csrf": "1", origin };
+  const answer = await request.post("/api/v1/organisations", { data: { name }, headers });
+  expect(answer.status(), await answer.text()).toBe(201);
+  return (await answer.json()).id;
+}
 
 /** The id of the one that a list has; it comes a moment after what it follows from. */
 async function idOf(request: APIRequestContext, list: string): Promise<string> {
@@ -91,7 +104,7 @@ for (const language of LANGUAGES) {
       test(`the page "${screen}" fits`, async ({ page, platform }) => {
         // Who registers is a row, a mail and an event.
         const { email } = await register(platform, "Emmy Noether", language);
-        const path = typeof address === "string" ? address : await address(page.request, email);
+        const path = typeof address === "string" ? address : await address(page.request, email, platform.consoleUrl);
         await lookInLanguage(page, language, [screen, path]);
       });
     }

@@ -21,12 +21,14 @@ import { Route as ConsoleApiKeysRouteImport } from "./routes/_console/api-keys";
 import { Route as ConsoleAuditRouteImport } from "./routes/_console/audit";
 import { Route as ConsoleEventsRouteImport } from "./routes/_console/events";
 import { Route as ConsoleMailsRouteImport } from "./routes/_console/mails";
+import { Route as ConsoleOrganisationsRouteImport } from "./routes/_console/organisations";
 import { Route as ConsoleRolesRouteImport } from "./routes/_console/roles";
 import { Route as ConsoleSecurityRouteImport } from "./routes/_console/security";
 import { Route as ConsoleSettingsRouteImport } from "./routes/_console/settings";
 import { Route as ConsoleUsersRouteImport } from "./routes/_console/users";
 import { Route as ConsoleAuditEntryIdRouteImport } from "./routes/_console/audit_.$entryId";
 import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.$mailId";
+import { Route as ConsoleOrganisationsOrganisationIdRouteImport } from "./routes/_console/organisations_.$organisationId";
 import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 
@@ -89,6 +91,11 @@ const ConsoleMailsRoute = ConsoleMailsRouteImport.update({
   path: "/mails",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleOrganisationsRoute = ConsoleOrganisationsRouteImport.update({
+  id: "/organisations",
+  path: "/organisations",
+  getParentRoute: () => ConsoleRoute,
+} as any);
 const ConsoleRolesRoute = ConsoleRolesRouteImport.update({
   id: "/roles",
   path: "/roles",
@@ -119,6 +126,12 @@ const ConsoleMailsMailIdRoute = ConsoleMailsMailIdRouteImport.update({
   path: "/$mailId",
   getParentRoute: () => ConsoleMailsRoute,
 } as any);
+const ConsoleOrganisationsOrganisationIdRoute =
+  ConsoleOrganisationsOrganisationIdRouteImport.update({
+    id: "/organisations_/$organisationId",
+    path: "/organisations/$organisationId",
+    getParentRoute: () => ConsoleRoute,
+  } as any);
 const ConsoleRolesRoleRoute = ConsoleRolesRoleRouteImport.update({
   id: "/roles_/$role",
   path: "/roles/$role",
@@ -142,12 +155,14 @@ export interface FileRoutesByFullPath {
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/organisations": typeof ConsoleOrganisationsRoute;
   "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
   "/users": typeof ConsoleUsersRoute;
   "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -162,6 +177,7 @@ export interface FileRoutesByTo {
   "/audit": typeof ConsoleAuditRoute;
   "/events": typeof ConsoleEventsRoute;
   "/mails": typeof ConsoleMailsRouteWithChildren;
+  "/organisations": typeof ConsoleOrganisationsRoute;
   "/roles": typeof ConsoleRolesRoute;
   "/security": typeof ConsoleSecurityRoute;
   "/settings": typeof ConsoleSettingsRoute;
@@ -169,6 +185,7 @@ export interface FileRoutesByTo {
   "/": typeof ConsoleIndexRoute;
   "/audit/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -185,6 +202,7 @@ export interface FileRoutesById {
   "/_console/audit": typeof ConsoleAuditRoute;
   "/_console/events": typeof ConsoleEventsRoute;
   "/_console/mails": typeof ConsoleMailsRouteWithChildren;
+  "/_console/organisations": typeof ConsoleOrganisationsRoute;
   "/_console/roles": typeof ConsoleRolesRoute;
   "/_console/security": typeof ConsoleSecurityRoute;
   "/_console/settings": typeof ConsoleSettingsRoute;
@@ -192,6 +210,7 @@ export interface FileRoutesById {
   "/_console/": typeof ConsoleIndexRoute;
   "/_console/audit_/$entryId": typeof ConsoleAuditEntryIdRoute;
   "/_console/mails/$mailId": typeof ConsoleMailsMailIdRoute;
+  "/_console/organisations_/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
 }
@@ -209,12 +228,14 @@ export interface FileRouteTypes {
     | "/audit"
     | "/events"
     | "/mails"
+    | "/organisations"
     | "/roles"
     | "/security"
     | "/settings"
     | "/users"
     | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/organisations/$organisationId"
     | "/roles/$role"
     | "/users/$userId";
   fileRoutesByTo: FileRoutesByTo;
@@ -229,6 +250,7 @@ export interface FileRouteTypes {
     | "/audit"
     | "/events"
     | "/mails"
+    | "/organisations"
     | "/roles"
     | "/security"
     | "/settings"
@@ -236,6 +258,7 @@ export interface FileRouteTypes {
     | "/"
     | "/audit/$entryId"
     | "/mails/$mailId"
+    | "/organisations/$organisationId"
     | "/roles/$role"
     | "/users/$userId";
   id:
@@ -251,6 +274,7 @@ export interface FileRouteTypes {
     | "/_console/audit"
     | "/_console/events"
     | "/_console/mails"
+    | "/_console/organisations"
     | "/_console/roles"
     | "/_console/security"
     | "/_console/settings"
@@ -258,6 +282,7 @@ export interface FileRouteTypes {
     | "/_console/"
     | "/_console/audit_/$entryId"
     | "/_console/mails/$mailId"
+    | "/_console/organisations_/$organisationId"
     | "/_console/roles_/$role"
     | "/_console/users_/$userId";
   fileRoutesById: FileRoutesById;
@@ -356,6 +381,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/organisations": {
+      id: "/_console/organisations";
+      path: "/organisations";
+      fullPath: "/organisations";
+      preLoaderRoute: typeof ConsoleOrganisationsRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/roles": {
       id: "/_console/roles";
       path: "/roles";
@@ -398,6 +430,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleMailsMailIdRouteImport;
       parentRoute: typeof ConsoleMailsRoute;
     };
+    "/_console/organisations_/$organisationId": {
+      id: "/_console/organisations_/$organisationId";
+      path: "/organisations/$organisationId";
+      fullPath: "/organisations/$organisationId";
+      preLoaderRoute: typeof ConsoleOrganisationsOrganisationIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
     "/_console/roles_/$role": {
       id: "/_console/roles_/$role";
       path: "/roles/$role";
@@ -434,12 +473,14 @@ interface ConsoleRouteChildren {
   ConsoleAuditRoute: typeof ConsoleAuditRoute;
   ConsoleEventsRoute: typeof ConsoleEventsRoute;
   ConsoleMailsRoute: typeof ConsoleMailsRouteWithChildren;
+  ConsoleOrganisationsRoute: typeof ConsoleOrganisationsRoute;
   ConsoleRolesRoute: typeof ConsoleRolesRoute;
   ConsoleSecurityRoute: typeof ConsoleSecurityRoute;
   ConsoleSettingsRoute: typeof ConsoleSettingsRoute;
   ConsoleUsersRoute: typeof ConsoleUsersRoute;
   ConsoleIndexRoute: typeof ConsoleIndexRoute;
   ConsoleAuditEntryIdRoute: typeof ConsoleAuditEntryIdRoute;
+  ConsoleOrganisationsOrganisationIdRoute: typeof ConsoleOrganisationsOrganisationIdRoute;
   ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
 }
@@ -451,12 +492,15 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleAuditRoute: ConsoleAuditRoute,
   ConsoleEventsRoute: ConsoleEventsRoute,
   ConsoleMailsRoute: ConsoleMailsRouteWithChildren,
+  ConsoleOrganisationsRoute: ConsoleOrganisationsRoute,
   ConsoleRolesRoute: ConsoleRolesRoute,
   ConsoleSecurityRoute: ConsoleSecurityRoute,
   ConsoleSettingsRoute: ConsoleSettingsRoute,
   ConsoleUsersRoute: ConsoleUsersRoute,
   ConsoleIndexRoute: ConsoleIndexRoute,
   ConsoleAuditEntryIdRoute: ConsoleAuditEntryIdRoute,
+  ConsoleOrganisationsOrganisationIdRoute:
+    ConsoleOrganisationsOrganisationIdRoute,
   ConsoleRolesRoleRoute: ConsoleRolesRoleRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
 };

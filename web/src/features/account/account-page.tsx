@@ -2,6 +2,8 @@ import { useLingui } from "@lingui/react/macro";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { InPersonNote } from "@/features/acting/in-person-note";
 import { OwnApiKeys } from "@/features/api-keys/own-api-keys";
+import { OwnInvitations } from "@/features/organisations/own-invitations";
+import { OwnOrganisations } from "@/features/organisations/own-organisations";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
@@ -18,6 +20,7 @@ export function AccountPage() {
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={session?.email} />
+      <OwnInvitations mayOrder={!acts} />
       {acts ? (
         <InPersonNote />
       ) : (
@@ -28,6 +31,7 @@ export function AccountPage() {
           <LinkedAccounts />
         </>
       )}
+      <OwnOrganisations mayOrder={!acts} />
       <OwnApiKeys />
       <OwnSessions mayOrder={!acts} />
     </div>

@@ -27,6 +27,7 @@ const session = (id: string, isCurrent: boolean): Session => ({
   id,
   device: "Firefox on Linux",
   device_id: null,
+  organisation_id: null,
   ip_address: null,
   is_current: isCurrent,
   acr: "aal1",

@@ -40,7 +40,8 @@ export function GiveRoleDialog({ user, open, onClose }: GiveRoleProps) {
 function GiveForm({ user, onClose }: Omit<GiveRoleProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  const roles = (useQuery(rolesQuery).data ?? []).filter(({ name }) => name !== "guest");
+  // Those of organisations are given to their members.
+  const roles = (useQuery(rolesQuery).data ?? []).filter(({ name, scope }) => name !== "guest" && scope !== "org");
   const [role, setRole] = useState("");
   const [until, setUntil] = useState("");
   const [busy, setBusy] = useState(false);

@@ -114,7 +114,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
           </legend>
           <div className="flex flex-wrap gap-x-4 gap-y-1.5">
             {known.data
-              .filter(({ name }) => !NOT_PROMISED.includes(name))
+              .filter(({ name, scope }) => !NOT_PROMISED.includes(name) && scope !== "org")
               .map(({ name, display_name }) => (
                 <label key={name} htmlFor={`${id}-${name}`} className="flex items-center gap-2 text-sm">
                   <Checkbox

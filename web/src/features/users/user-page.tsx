@@ -25,6 +25,7 @@ import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserInvitation } from "./user-invitation";
 import { UserMails } from "./user-mails";
+import { UserOrganisations } from "./user-organisations";
 import { UserPassword } from "./user-password";
 import { UserPermissions } from "./user-permissions";
 import { UserProviders } from "./user-providers";
@@ -100,6 +101,7 @@ function Known({ user }: { user: User }) {
       {holds(held, "roles.read") && <UserRoles user={user} />}
       {holds(held, "roles.read") && <UserDecisions user={user} />}
       {holds(held, "roles.read") && <UserPermissions user={user} />}
+      {holds(held, "organisations.read") && <UserOrganisations user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />
       {holds(held, "sessions.read") && <UserSessions user={user} />}

@@ -15,7 +15,7 @@ export const Route = createFileRoute("/_console/api-keys")({
       title: msg`API keys`,
       icon: KeySquare,
       group: "people",
-      order: 3,
+      order: 4,
       key: "k",
       keywords: msg`tokens programs machines secrets service accounts`,
     },

@@ -1,0 +1,111 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import type { Organisation, OrganisationMember } from "@/api/schema";
+import { notify } from "@/lib/notify";
+import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { GiveMemberRoleDialog } from "./give-member-role";
+import { removeMember, takeMemberRole } from "./member-queries";
+import { type MemberAction, memberName } from "./member-row";
+import { ORGANISATIONS, transferOrganisation } from "./queries";
+import { useInsideRoles } from "./use-inside-roles";
+
+/** What is asked about a member. */
+export interface Asked {
+  open: boolean;
+  member?: OrganisationMember;
+  what?: MemberAction;
+}
+
+interface MemberDialogsProps {
+  organisation: Organisation;
+  asked: Asked;
+  onClose: () => void;
+}
+
+/** Asks before something is done with a member, and does it. */
+export function MemberDialogs({ organisation, asked: { open, member, what }, onClose }: MemberDialogsProps) {
+  if (!member || !what) return null;
+  const given = { organisation, member, open, onClose };
+  if (what === "give") return <GiveMemberRoleDialog {...given} />;
+  if (what === "transfer") return <Transfer {...given} />;
+  if (what === "remove") return <Remove {...given} />;
+  return <TakeRole {...given} role={what.take} />;
+}
+
+interface DialogProps {
+  organisation: Organisation;
+  member: OrganisationMember;
+  open: boolean;
+  onClose: () => void;
+}
+
+function Transfer({ organisation, member, open, onClose }: DialogProps) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const [name, whole] = [memberName(member), organisation.name];
+  const run = async () => {
+    await transferOrganisation(organisation.id, member.user_id);
+    notify({ type: "success", title: t`The organisation is handed over` });
+    await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
+  };
+  return (
+    <ConfirmDialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      title={t`Make ${name} the owner of ${whole}?`}
+      action={t`Make the owner`}
+      run={run}
+    >
+      <Trans>
+        They may do everything inside, also hand it over and delete it. If you own it yourself, you stay as an
+        administrator of it; other owners stay what they are.
+      </Trans>
+    </ConfirmDialog>
+  );
+}
+
+function Remove({ organisation, member, open, onClose }: DialogProps) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const [name, whole] = [memberName(member), organisation.name];
+  const run = async () => {
+    await removeMember(organisation.id, member.user_id);
+    notify({ type: "success", title: t`The member is removed` });
+    await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
+  };
+  return (
+    <ConfirmDialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      title={t`Remove ${name} from ${whole}?`}
+      action={t`Remove`}
+      tone="danger"
+      run={run}
+    >
+      <Trans>What they hold inside ends at once, and their API keys for it are revoked. Their account stays.</Trans>
+    </ConfirmDialog>
+  );
+}
+
+function TakeRole({ organisation, member, role: taken, open, onClose }: DialogProps & { role: string }) {
+  const { t } = useLingui();
+  const queryClient = useQueryClient();
+  const { nameOf } = useInsideRoles();
+  const [role, name] = [nameOf(taken), memberName(member)];
+  const run = async () => {
+    await takeMemberRole(organisation.id, member.user_id, taken);
+    notify({ type: "success", title: t`The role is taken away` });
+    await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
+  };
+  return (
+    <ConfirmDialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      title={t`Take the role ${role} from ${name}?`}
+      action={t`Take away`}
+      run={run}
+    >
+      <Trans>What it allows inside ends at once. They stay a member.</Trans>
+    </ConfirmDialog>
+  );
+}

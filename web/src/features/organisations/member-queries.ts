@@ -1,0 +1,52 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { answerOf, api, given } from "@/api/client";
+import { PAGE_SIZE } from "@/api/page";
+import type { InviteMember } from "@/api/schema";
+import { ORGANISATIONS } from "./queries";
+
+/** Who belongs to an organisation. */
+export const membersQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: [...ORGANISATIONS, "members", id],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ cursor: pageParam, limit: PAGE_SIZE });
+      return answerOf(api.GET("/api/v1/organisations/{id}/members", { params: { path: { id }, query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
+  });
+
+/** Makes a user a member, without asking them. */
+export const addMember = (id: string, user: string) =>
+  api.PUT("/api/v1/organisations/{id}/members/{user}", { params: { path: { id, user } } });
+
+export const removeMember = (id: string, user: string) =>
+  api.DELETE("/api/v1/organisations/{id}/members/{user}", { params: { path: { id, user } } });
+
+/** Gives a member a role inside, for good or until then. */
+export const giveMemberRole = (id: string, user: string, role: string, expiresAt: string | null) =>
+  api.PUT("/api/v1/organisations/{id}/members/{user}/roles/{role}", {
+    params: { path: { id, user, role } },
+    body: expiresAt === null ? {} : { expires_at: expiresAt },
+  });
+
+export const takeMemberRole = (id: string, user: string, role: string) =>
+  api.DELETE("/api/v1/organisations/{id}/members/{user}/roles/{role}", { params: { path: { id, user, role } } });
+
+/** The invitations of an organisation that nobody has answered yet, the newest first. */
+export const invitationsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: [...ORGANISATIONS, "invitations", id],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ cursor: pageParam, limit: PAGE_SIZE });
+      return answerOf(api.GET("/api/v1/organisations/{id}/invitations", { params: { path: { id }, query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
+  });
+
+export const inviteMember = (id: string, body: InviteMember) =>
+  answerOf(api.POST("/api/v1/organisations/{id}/invitations", { params: { path: { id } }, body }));
+
+export const withdrawInvitation = (id: string, invitation: string) =>
+  api.DELETE("/api/v1/organisations/{id}/invitations/{invitation}", { params: { path: { id, invitation } } });
