@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import { type Page, request } from "@playwright/test";
+import { look } from "./fixtures/look.ts";
+import { mailedLink } from "./fixtures/mail.ts";
+import { expectPage, goTo, open } from "./fixtures/moves.ts";
+import { type Person, register } from "./fixtures/people.ts";
+import type { Platform } from "./fixtures/platform.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+/** Registers somebody who confirms their address, as members are active. */
+async function registerActive(platform: Platform, name: string): Promise<Person> {
+  const person = await register(platform, name);
+  const { email, password } = person;
+  const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
+  const link = new URL(await mailedLink(platform, email, "/auth/verify-email"));
+  await anybody.post("/api/v1/auth/verify-email", { data: { token: link.searchParams.get("token"), password } });
+  const signIn = async () => (await anybody.post("/api/v1/auth/login", { data: { email, password } })).status();
+  await expect.poll(signIn).toBe(200);
+  await anybody.dispose();
+  return person;
+}
+
+/** Makes an organisation that no other test knows, whose page is open then; gives what it is called in addresses. */
+async function makeOrganisation(page: Page, name: string): Promise<string> {
+  await open(page, "/organisations", "Organisations");
+  await page.getByRole("button", { name: "New organisation…" }).first().click();
+  // What is told of in passing is a dialog, too.
+  const dialog = page.getByRole("dialog", { name: "A new organisation" });
+  const slug = `${name.toLowerCase().replaceAll(" ", "-")}-${randomUUID().slice(0, 8)}`;
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("Name in addresses").fill(slug);
+  await dialog.getByLabel("What it is").fill("Makes machines that weave algebra.");
+  await look(page, "organisation-new");
+  await dialog.getByRole("button", { name: "Make the organisation" }).click();
+  await expectPage(page, name);
+  return slug;
+}
+
+async function deleteOrganisation(page: Page, slug: string): Promise<void> {
+  await page.getByRole("button", { name: "Delete…" }).click();
+  const question = page.getByRole("alertdialog");
+  await question.getByRole("textbox").fill(slug);
+  await question.getByRole("button", { name: "Delete" }).click();
+  await expectPage(page, "Organisations");
+}
+
+test("an organisation is made, given a member with a role inside, and deleted", async ({ page, platform }) => {
+  const { email, display_name } = await registerActive(platform, "Mary Somerville");
+  await open(page, "/", "Overview");
+  await goTo(page, "Organisations");
+  const slug = await makeOrganisation(page, "Analytical Engines");
+  const members = page.getByRole("table", { name: "Members" });
+  await expect(members.getByRole("row").nth(1)).toContainText("Organisation owner");
+
+  await page.getByRole("button", { name: "Add a member…" }).click();
+  const adding = page.getByRole("dialog", { name: "Add a member to Analytical Engines" });
+  await adding.getByLabel("Who").fill(email);
+  await adding.getByRole("radio", { name: display_name }).check();
+  await look(page, "organisation-add-member");
+  await adding.getByRole("button", { name: "Add" }).click();
+  await expect(adding).toBeHidden();
+  const row = members.getByRole("row").filter({ hasText: email });
+  await expect(row).toContainText("Organisation member");
+
+  const menu = row.getByRole("button", { name: `What can be done with ${display_name}` });
+  await menu.click();
+  await expect(page.getByRole("menuitem", { name: "Make the owner…" })).toBeVisible();
+  await look(page, "organisation-member-menu");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Give a role…" }).click();
+  const giving = page.getByRole("dialog", { name: `Give ${display_name} a role inside` });
+  await giving.getByLabel("Role").selectOption("organisation_admin");
+  await look(page, "organisation-give-role");
+  await giving.getByRole("button", { name: "Give" }).click();
+  await expect(row).toContainText("Organisation administrator");
+  await look(page, "organisation");
+
+  await row.getByRole("link", { name: display_name }).click();
+  const belongs = page.getByRole("region", { name: "Organisations" });
+  await expect(belongs.getByRole("listitem")).toContainText("Organisation administrator");
+  await look(page, "user-organisations");
+  await belongs.getByRole("link", { name: "Analytical Engines" }).click();
+
+  await menu.click();
+  await page.getByRole("menuitem", { name: "Remove…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await expect(row).toHaveCount(0);
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await look(page, "organisation-delete");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
+  await deleteOrganisation(page, slug);
+  await page.getByRole("searchbox", { name: "Search organisations" }).fill(`Nothing is called so ${slug}`);
+  await expect(page.getByRole("heading", { name: "No organisation matches" })).toBeVisible();
+  await look(page, "organisations-none");
+});
+
+test("somebody is invited to an organisation by their address, and no longer", async ({ page }) => {
+  const slug = await makeOrganisation(page, "Difference Engines");
+  await page.getByRole("button", { name: "Invite somebody…" }).click();
+  const inviting = page.getByRole("dialog", { name: "Invite somebody to Difference Engines" });
+  const email = `guest.${randomUUID().slice(0, 8)}@example.org`;
+  await inviting.getByLabel("E-mail address").fill(email);
+  await inviting.getByRole("checkbox", { name: "Organisation administrator" }).check();
+  await look(page, "organisation-invite");
+  await inviting.getByRole("button", { name: "Invite" }).click();
+  await expect(inviting).toBeHidden();
+  const line = page.getByRole("region", { name: "Invitations" }).getByRole("listitem").filter({ hasText: email });
+  await expect(line).toContainText("Organisation administrator");
+  await line.scrollIntoViewIfNeeded();
+  await look(page, "organisation-invitations");
+  await line.getByRole("button", { name: `Withdraw: ${email}` }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
+  await expect(line).toHaveCount(0);
+  await deleteOrganisation(page, slug);
+});
+
+test("one's own organisations and invitations stand on the account's page, and the last owner stays", async ({
+  page,
+  faults,
+}) => {
+  const slug = await makeOrganisation(page, "Jacquard Looms");
+  await page.route("**/api/v1/users/me/organisation-invitations", (route) =>
+    route.fulfill({
+      json: {
+        items: [
+          {
+            id: "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+            organisation_id: "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b43",
+            organisation_name: "Weavers of Lyon",
+            email: "ada@example.org",
+            roles: ["organisation_admin"],
+            invited_by: "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b44",
+            sent_at: "2030-01-01T12:00:00Z",
+            expires_at: "2130-01-01T12:00:00Z",
+          },
+        ],
+      },
+    }),
+  );
+  const organisation = page.url();
+  await open(page, "/account", "Your security");
+  const invited = page.getByRole("region", { name: "Invitations to organisations" });
+  await expect(invited.getByRole("button", { name: "Accept: Weavers of Lyon" })).toBeVisible();
+  await look(page, "account-invitations");
+  const own = page.getByRole("region", { name: "Organisations", exact: true });
+  const line = own.getByRole("listitem").filter({ hasText: "Jacquard Looms" });
+  await line.scrollIntoViewIfNeeded();
+  await look(page, "account-organisations");
+  faults.expect(/^409: DELETE \/api\/v1\/users\/me\/organisations\//);
+  await line.getByRole("button", { name: "Leave: Jacquard Looms" }).click();
+  const question = page.getByRole("alertdialog");
+  await question.getByRole("button", { name: "Leave" }).click();
+  await expect(question.getByRole("alert")).toContainText("Somebody must own the organisation for good.");
+  await look(page, "account-leave");
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await open(page, new URL(organisation).pathname, "Jacquard Looms");
+  await deleteOrganisation(page, slug);
+});
