@@ -5,6 +5,7 @@
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
+use crate::store::tokens::{self, TokenType};
 use crate::store::{accounts, credentials, devices, identifiers, oauth_providers, password_resets};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
@@ -91,8 +92,9 @@ impl Auth {
             self.forget_factors(change, facts.user_id.0).await?;
         }
         if moved {
-            // Links to the mailbox of before are nobody's to choose a password by.
+            // Links to the mailbox of before are nobody's to choose a password by, or to verify anything.
             password_resets::void_of(change, facts.user_id.0, change.now()).await?;
+            tokens::revoke_of_user(change, facts.user_id.0, TokenType::EmailVerification, change.now()).await?;
         }
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;

@@ -10,15 +10,15 @@ mod notifications;
 mod users;
 
 pub use auth::{
-    InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed, SecondFactorChanged,
+    EmailChangeBarred, EmailChangeRequested, InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed, SecondFactorChanged,
     SecurityNoted, SessionEnd, SessionEnded, SessionStarted, VerificationRequested, Warned,
 };
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, ServiceAccountCreated,
-    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserFacts, UserInvited,
+    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, EmailChangeAsked, InvitationWithdrawn, ServiceAccountCreated,
+    ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted, UserEmailChanged, UserFacts, UserInvited,
     UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 

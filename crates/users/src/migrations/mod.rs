@@ -10,6 +10,7 @@ mod m0007_people;
 mod m0009_api_keys;
 mod m0010_conditions;
 mod m0011_preferences;
+mod m0013_email_changes;
 
 use orion_infra::db::schema::Migration;
 
@@ -25,5 +26,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0009_api_keys", m0009_api_keys::up),
         Migration::new("0010_conditions", m0010_conditions::up),
         Migration::new("0011_preferences", m0011_preferences::up),
+        Migration::new("0013_email_changes", m0013_email_changes::up),
     ]
 }

@@ -143,6 +143,11 @@ pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &Email) -> R
     Ok(Entity::find().filter(Column::Email.eq(email.as_str())).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
+/// The user with this e-mail address.
+pub(crate) async fn find_by_email(db: &impl ConnectionTrait, email: &Email) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::Email.eq(email.as_str())).one(db).await?)
+}
+
 /// Whether somebody has this username.
 pub(crate) async fn has_username(db: &impl ConnectionTrait, username: &str) -> Result<bool, DbError> {
     Ok(Entity::find().filter(Column::Username.eq(username)).one(db).await?.is_some())

@@ -4,6 +4,7 @@ import { OwnApiKeys } from "@/features/api-keys/own-api-keys";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
+import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
@@ -15,6 +16,7 @@ export function AccountPage() {
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={useSession()?.email} />
+      <OwnEmail />
       <OwnPassword />
       <SecondFactor />
       <Passkeys />

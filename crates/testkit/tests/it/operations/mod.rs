@@ -15,6 +15,7 @@ mod output;
 mod probes;
 mod settings;
 mod signed_in;
+mod signed_in_email;
 mod signed_in_roles;
 mod signed_in_told;
 mod start;
