@@ -54,7 +54,8 @@ pub(super) async fn request_own(
 
 /// Withdraws the change of one's own address.
 ///
-/// The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `profile.write`.
+/// The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `profile.write`, which every
+/// verified account has.
 #[utoipa::path(
     delete, path = "/api/v1/users/me/email-change", tag = "users", security(("bearer" = [])),
     responses((status = 204, description = "Nothing waits any more"))

@@ -93,7 +93,11 @@ function Asking({ whose, current }: { whose: Whose; current: string }) {
     mutationFn: (email: string) => requestEmailChange(whose, email),
     onSuccess: (state) => {
       client.setQueryData(emailChangeQuery(whose).queryKey, state);
-      notify({ type: "success", title: t`Two mails are on their way`, description: t`To the address of now and the new one.` });
+      notify({
+        type: "success",
+        title: t`Two mails are on their way`,
+        description: t`To the address of now and the new one.`,
+      });
     },
   });
   const error = request.error && asApiError(request.error);
