@@ -7,8 +7,8 @@ mod invitations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    ApiKeyCreated, EmailChangeAsked, InvitationWithdrawn, UserCreated, UserDeleted, UserEmailChanged, UserInvited, UserRoleChanged, UserStatusChanged,
-    UserUpdated, UserVerified,
+    ApiKeyCreated, EmailChangeAsked, InvitationWithdrawn, UserCreated, UserDeleted, UserEmailChanged, UserInvited,
+    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 

@@ -92,8 +92,11 @@ impl Auth {
             self.forget_factors(change, facts.user_id.0).await?;
         }
         if moved {
-            // Links to the mailbox of before are nobody's to choose a password by, or to verify anything.
+            // Links to the mailbox of before are nobody's to choose a password by.
             password_resets::void_of(change, facts.user_id.0, change.now()).await?;
+        }
+        // Of an account that is made at this moment, by two who tell of it, the link was only just sent.
+        if moved && known.is_some() {
             tokens::revoke_of_user(change, facts.user_id.0, TokenType::EmailVerification, change.now()).await?;
         }
         if locked_out {

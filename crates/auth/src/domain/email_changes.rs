@@ -59,7 +59,8 @@ impl Auth {
     fn email_change_link(&self, user: UserId, token: &Sealed) -> Result<Sealed, AuthError> {
         let context = user.to_string();
         let opened = self.infra.secrets.unseal(Scope::InMessages, PURPOSE, &context, &token.0);
-        let opened = opened.map_err(|reason| AuthError::Defect(format!("the token of a change of address: {reason}")))?;
+        let opened =
+            opened.map_err(|reason| AuthError::Defect(format!("the token of a change of address: {reason}")))?;
         let token = Secret::new(String::from_utf8_lossy(&opened).into_owned());
         let link = self.link_to(&self.config.get().email_change_url, "/auth/email-change", &token)?;
         Ok(Sealed(self.infra.secrets.seal(Scope::InMessages, LINK_PURPOSE, &context, link.as_bytes())))

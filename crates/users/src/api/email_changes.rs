@@ -131,7 +131,10 @@ pub(super) async fn withdraw(
 }
 
 /// The change that a link belongs to.
-pub(super) async fn find_by_token(users: Users, call: FromPeer<FindEmailChange>) -> Result<EmailChangeFound, ApiProblem> {
+pub(super) async fn find_by_token(
+    users: Users,
+    call: FromPeer<FindEmailChange>,
+) -> Result<EmailChangeFound, ApiProblem> {
     Ok(users.email_change_of(&call.input.token).await?)
 }
 

@@ -30,7 +30,9 @@ struct ChangePage {
 pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     let Some(token) = token_of(&visitor) else { return incomplete(&auth, &visitor) };
     match auth.email_change_of(&token).await {
-        Ok(found) if found.status == EmailChangeStatus::Pending && !found.is_confirmed => asking(&auth, &visitor, &found),
+        Ok(found) if found.status == EmailChangeStatus::Pending && !found.is_confirmed => {
+            asking(&auth, &visitor, &found)
+        }
         Ok(found) => told(&auth, &visitor, &found),
         Err(error) => refused(&auth, &visitor, error),
     }

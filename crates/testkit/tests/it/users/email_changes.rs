@@ -94,8 +94,8 @@ async fn an_address_changes_once_both_have_confirmed_it_in_whichever_order() {
         // Both are told; the log says what it was and is.
         assert!(orion.mailbox.to(&old).await.iter().any(|mail| mail.contains("was changed") && mail.contains(&new)));
         assert!(orion.mailbox.to(&new).await.iter().any(|mail| mail.contains("Your e-mail address was changed")));
-        let noted: Page<SecurityEvent> = ada.get("/api/v1/auth/security-events?kind=email.changed").await.expect(200).json();
-        assert_eq!(noted.items.len(), 1);
+        let noted: Page<SecurityEvent> = ada.get("/api/v1/auth/security-events").await.expect(200).json();
+        assert_eq!(noted.items.iter().filter(|event| event.kind == "email.changed").count(), 1, "{noted:?}");
         let log = format!("/api/v1/audit?resource=user&resource_id={}", ada.id);
         let entries: Page<AuditEntry> = root.get(&log).await.expect(200).json();
         let changed = entries.items.iter().find(|entry| entry.description.starts_with("Changed the e-mail address"));

@@ -56,7 +56,11 @@ async fn the_old_address_refuses_by_its_page_and_the_links_are_dead_then() {
     let (at_old, at_new) = asked(&orion, &ada, NEW).await;
     let browser = Browser::new(&orion);
     let refused = browser.send(&link(&at_old), &[("refuse", "yes")]).await.expect(200);
-    assert!(refused.text.contains("The change was refused") && refused.text.contains("/auth/reset"), "{}", refused.text);
+    assert!(
+        refused.text.contains("The change was refused") && refused.text.contains("/auth/reset"),
+        "{}",
+        refused.text
+    );
     for token in [&at_old, &at_new] {
         let page = browser.open(&link(token)).await.expect(200);
         assert!(page.text.contains("The change was refused") && mark_in(&page.text).is_empty(), "{}", page.text);
@@ -73,12 +77,14 @@ async fn the_old_address_refuses_by_its_page_and_the_links_are_dead_then() {
 async fn mails_and_pages_speak_the_persons_language() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
-    for (locale, mail, page) in [("de", "soll sich", "Änderung ablehnen"), ("es", "va a cambiar", "Rechazar el cambio")] {
+    for (locale, mail, page) in [("de", "soll sich", "Änderung ablehnen"), ("es", "va a cambiar", "Rechazar el cambio")]
+    {
         ada.patch("/api/v1/users/me", json!({ "locale": locale })).await.expect(200);
         let (at_old, _) = asked(&orion, &ada, NEW).await;
         let mails = orion.mailbox.to(&ada.email).await;
         assert!(mails.last().unwrap().contains(mail), "{mails:?}");
-        let shown = Answer::of(orion.anonymous().request("GET", &link(&at_old)).header("accept-language", locale)).await;
+        let shown =
+            Answer::of(orion.anonymous().request("GET", &link(&at_old)).header("accept-language", locale)).await;
         assert!(shown.expect(200).text.contains(page));
     }
 }

@@ -25,9 +25,11 @@ async fn a_change_of_address_that_is_killed_between_or_within_its_steps_is_made_
     platform.start_again().await;
     let mut links = Vec::new();
     for (old, new) in waiting {
-        let at_old = eventually("the mail to the old one", async || platform.mail.email_change_tokens(&old).await.pop());
+        let at_old =
+            eventually("the mail to the old one", async || platform.mail.email_change_tokens(&old).await.pop());
         let at_old = at_old.await;
-        let at_new = eventually("the mail to the new one", async || platform.mail.email_change_tokens(&new).await.pop());
+        let at_new =
+            eventually("the mail to the new one", async || platform.mail.email_change_tokens(&new).await.pop());
         let at_new = at_new.await;
         Answer::of(confirm(&at_new)).await.expect(200);
         links.push((old, new, at_old));
