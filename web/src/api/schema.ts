@@ -2221,7 +2221,8 @@ export interface paths {
         post: operations["post_users_me_email_change"];
         /**
          * Withdraws the change of one's own address
-         * @description The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `profile.write`.
+         * @description The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `profile.write`, which every
+         *     verified account has.
          */
         delete: operations["delete_users_me_email_change"];
         options?: never;

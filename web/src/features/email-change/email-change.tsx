@@ -58,9 +58,9 @@ function Waiting({ whose, current, pending }: { whose: Whose; current: string; p
       </p>
       <dl className="grid gap-2">
         {addresses.map(({ email, is, confirmed }) => (
-          <div key={is} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <dt className="w-12 text-muted-foreground">{is}</dt>
-            <dd className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+          <div key={is} className="grid grid-cols-[3.5rem_minmax(0,1fr)] items-baseline gap-x-3">
+            <dt className="text-muted-foreground">{is}</dt>
+            <dd className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <bdi className="break-all">{email}</bdi>
               <Badge tone={confirmed ? "success" : "warning"}>{confirmed ? t`Confirmed` : t`Waits for its mail`}</Badge>
             </dd>
