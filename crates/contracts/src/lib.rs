@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bus;
 pub mod claims;
 pub mod email;
+pub mod email_changes;
 pub mod events;
 pub mod fault;
 pub mod gateway;

@@ -21,6 +21,10 @@ pub(crate) enum UsersError {
     UsernameTaken,
     #[error("somebody has the e-mail address")]
     EmailTaken,
+    #[error("the user's address cannot change now")]
+    NoEmailChange,
+    #[error("asked too often; the next time counts in {0} s")]
+    AskedTooOften(u64),
     #[error("the user was not invited")]
     NotInvited,
     #[error("the user has come already")]
@@ -132,6 +136,11 @@ impl From<UsersError> for Problem {
             UsersError::EmailTaken => Problem::conflict()
                 .detail("Somebody has this e-mail address. Who has not verified it yet can be deleted, and then be invited.")
                 .field("email", FieldCode::Taken, "is somebody's already"),
+            UsersError::NoEmailChange => Problem::conflict()
+                .detail("Only who is active, and has verified the address of now, gets another one."),
+            UsersError::AskedTooOften(seconds) => Problem::rate_limited()
+                .detail("Another address was asked for too often, by this user or for this address. Try again later.")
+                .retry_after(seconds),
             UsersError::NotInvited => Problem::not_found().detail("This user was not invited: they came by themselves."),
             UsersError::InvitationAccepted => {
                 Problem::conflict().detail("This user does not wait for an invitation: they have come already.")

@@ -703,6 +703,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms or refuses a change of address by the token from a link
+         * @description The address changes once the links to the old and the new one are both confirmed; then all sessions of the account end. The
+         *     link to the old one can refuse it. The same call again is answered the same.
+         */
+        post: operations["post_auth_email_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/flows": {
         parameters: {
             query?: never;
@@ -2177,6 +2198,38 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/api/v1/users/me/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one's own address, and its change that waits
+         * @description Needs the permission `profile.read`, which every account has.
+         */
+        get: operations["get_users_me_email_change"];
+        put?: never;
+        /**
+         * Asks for another e-mail address
+         * @description A mail with a link goes to the address of now and to the new one; it changes once both are confirmed, in whichever order, and then
+         *     all sessions end. The answer is the same whether or not somebody has the new address: its owner gets a notice then. Of several
+         *     requests the newest counts. Needs the permission `profile.write`, which every verified account has, and a sign-in of the last
+         *     five minutes.
+         */
+        post: operations["post_users_me_email_change"];
+        /**
+         * Withdraws the change of one's own address
+         * @description The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `profile.write`, which every
+         *     verified account has.
+         */
+        delete: operations["delete_users_me_email_change"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/preferences": {
         parameters: {
             query?: never;
@@ -2225,6 +2278,34 @@ export interface paths {
          *     above them. Needs the permission `users.write`.
          */
         patch: operations["patch_users_by_id"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the address of a user, and its change that waits
+         * @description Needs the permission `users.read` on this user.
+         */
+        get: operations["get_users_by_id_email_change"];
+        put?: never;
+        /**
+         * Asks for another e-mail address of a user
+         * @description Nobody changes it for them: it is confirmed at both addresses as if they had asked themselves. Needs the permission `users.write`, and a sign-in of the last five minutes.
+         */
+        post: operations["post_users_by_id_email_change"];
+        /**
+         * Withdraws the change of a user's address
+         * @description The links that were mailed lead nowhere. Where nothing waits, nothing changes. Needs the permission `users.write`.
+         */
+        delete: operations["delete_users_by_id_email_change"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{id}/invitation": {
@@ -2793,6 +2874,16 @@ export interface components {
              */
             display_name: string | null;
             email: components["schemas"]["Email"] | null;
+        };
+        /** @description `POST /api/v1/auth/email-change`: what the reader of a mail says to the change; the token stands in the mail's link. */
+        AnswerEmailChange: {
+            /**
+             * @description Refuses the change instead. Only by the link that went to the address of now.
+             * @example false
+             */
+            refuse?: boolean;
+            /** @description The token from the link. */
+            token: components["schemas"]["Secret"];
         };
         /** @description An API key, without its secret: that is shown once, when it is made. */
         ApiKey: {
@@ -3782,6 +3873,54 @@ export interface components {
          * @example ada@example.com
          */
         Email: string;
+        /** @description A change of an address that waits to be confirmed. */
+        EmailChange: {
+            /** @description The new e-mail address. */
+            email: components["schemas"]["Email"];
+            /**
+             * Format: date-time
+             * @description Until when it can be confirmed.
+             * @example 2026-01-13T08:15:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Whether it was confirmed by the mail to the address of now.
+             * @example true
+             */
+            is_confirmed_at_current: boolean;
+            /**
+             * @description Whether it was confirmed by the mail to the new address.
+             * @example false
+             */
+            is_confirmed_at_new: boolean;
+            /**
+             * Format: date-time
+             * @description When that was.
+             * @example 2026-01-12T08:15:00Z
+             */
+            requested_at: string;
+            /** @description Who asked for it: the user, or an administrator. */
+            requested_by: components["schemas"]["UserId"];
+        };
+        /** @description What came of an answer to a change. */
+        EmailChangeAnswered: {
+            /**
+             * @description `pending` while the other address has not confirmed it, `changed`, `refused`; or `barred`, when the new address has become
+             *     somebody else's meanwhile.
+             */
+            status: components["schemas"]["EmailChangeStatus"];
+        };
+        /** @description The address of a user, and its change that waits, if there is one. */
+        EmailChangeState: {
+            /** @description The address of now. */
+            email: components["schemas"]["Email"];
+            pending: components["schemas"]["EmailChange"] | null;
+        };
+        /**
+         * @description What has become of a change of an address.
+         * @enum {string}
+         */
+        EmailChangeStatus: "pending" | "changed" | "refused" | "withdrawn" | "replaced" | "barred" | "void";
         /**
          * @description An event with its envelope. A kind that is not known is carried and logged as it is.
          * @example {
@@ -4983,6 +5122,11 @@ export interface components {
              */
             name: string;
         };
+        /** @description `POST /api/v1/users/me/email-change` and `/api/v1/users/{id}/email-change`: which address it is to be. */
+        RequestEmailChange: {
+            /** @description The new e-mail address. */
+            email: components["schemas"]["Email"];
+        };
         /** @description `POST /api/v1/auth/admin/users/{id}/two-factor/reset` */
         ResetTwoFactor: {
             /**
@@ -5190,7 +5334,7 @@ export interface components {
          * @example login.new_device
          * @enum {string}
          */
-        SecurityEventKind: "api_key.created" | "device.blocked" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.impersonated" | "session.refresh_token_repeated" | "session.refresh_token_reused";
+        SecurityEventKind: "api_key.created" | "device.blocked" | "email.changed" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.impersonated" | "session.refresh_token_repeated" | "session.refresh_token_reused";
         /** @description One page of a list. */
         SecurityEventPage: {
             /** @description The items, in the list's order. */
@@ -6545,6 +6689,7 @@ export interface components {
     pathItems: never;
 }
 export type AccountOwner = components['schemas']['AccountOwner'];
+export type AnswerEmailChange = components['schemas']['AnswerEmailChange'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyId = components['schemas']['ApiKeyId'];
 export type ApiKeyPage = components['schemas']['ApiKeyPage'];
@@ -6599,6 +6744,10 @@ export type DeviceStatus = components['schemas']['DeviceStatus'];
 export type DirectPermission = components['schemas']['DirectPermission'];
 export type DirectPermissionList = components['schemas']['DirectPermissionList'];
 export type Email = components['schemas']['Email'];
+export type EmailChange = components['schemas']['EmailChange'];
+export type EmailChangeAnswered = components['schemas']['EmailChangeAnswered'];
+export type EmailChangeState = components['schemas']['EmailChangeState'];
+export type EmailChangeStatus = components['schemas']['EmailChangeStatus'];
 export type Event = components['schemas']['Event'];
 export type EventId = components['schemas']['EventId'];
 export type EventPage = components['schemas']['EventPage'];
@@ -6682,6 +6831,7 @@ export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
 export type RenameDevice = components['schemas']['RenameDevice'];
 export type RenamePasskey = components['schemas']['RenamePasskey'];
+export type RequestEmailChange = components['schemas']['RequestEmailChange'];
 export type ResetTwoFactor = components['schemas']['ResetTwoFactor'];
 export type Role = components['schemas']['Role'];
 export type RoleDetail = components['schemas']['RoleDetail'];
@@ -10542,6 +10692,86 @@ export interface operations {
                 };
             };
             /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "refuse": false,
+                 *       "token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AnswerEmailChange"];
+            };
+        };
+        responses: {
+            /** @description What has become of the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "pending"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmailChangeAnswered"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is unknown, expired or void, or cannot refuse */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The users service cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -19191,6 +19421,237 @@ export interface operations {
             };
         };
     };
+    get_users_me_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address, and what waits to be confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "pending": {
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-01-13T08:15:00Z",
+                     *         "is_confirmed_at_current": true,
+                     *         "is_confirmed_at_new": false,
+                     *         "requested_at": "2026-01-12T08:15:00Z",
+                     *         "requested_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmailChangeState"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users_me_email_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestEmailChange"];
+            };
+        };
+        responses: {
+            /** @description Mails are on their way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "pending": {
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-01-13T08:15:00Z",
+                     *         "is_confirmed_at_current": true,
+                     *         "is_confirmed_at_new": false,
+                     *         "requested_at": "2026-01-12T08:15:00Z",
+                     *         "requested_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmailChangeState"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of now is not verified */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the address of now, or none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often, by this user or for this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_me_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing waits any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_me_preferences: {
         parameters: {
             query?: never;
@@ -19706,6 +20167,309 @@ export interface operations {
                 };
             };
             /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address, and what waits to be confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "pending": {
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-01-13T08:15:00Z",
+                     *         "is_confirmed_at_current": true,
+                     *         "is_confirmed_at_new": false,
+                     *         "requested_at": "2026-01-12T08:15:00Z",
+                     *         "requested_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmailChangeState"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users_by_id_email_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestEmailChange"];
+            };
+        };
+        responses: {
+            /** @description Mails are on their way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "pending": {
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-01-13T08:15:00Z",
+                     *         "is_confirmed_at_current": true,
+                     *         "is_confirmed_at_new": false,
+                     *         "requested_at": "2026-01-12T08:15:00Z",
+                     *         "requested_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmailChangeState"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is not active, or the address of now is not verified */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the address of now, or none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked too often, for this user or this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_by_id_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing waits any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;

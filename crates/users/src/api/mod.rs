@@ -5,6 +5,7 @@ mod audit;
 mod audit_proof;
 mod authz;
 mod direct_permissions;
+mod email_changes;
 mod email_verifications;
 mod grants;
 mod invitations;
@@ -32,6 +33,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(email_changes::find_own, email_changes::request_own, email_changes::withdraw_own))
+        .routes(routes!(email_changes::find, email_changes::request, email_changes::withdraw))
         .routes(routes!(preferences::find_own, preferences::update_own))
         .routes(routes!(preferences::find, preferences::update))
         .routes(routes!(user_roles::list))
@@ -75,6 +78,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(audit_proof::keys))
         .serve(users::put)
         .serve(email_verifications::consume)
+        .serve(email_changes::find_by_token)
+        .serve(email_changes::consume)
         .serve(grants::find)
         .serve(api_keys::find_by_hash)
         .serve(api_keys::note_uses)

@@ -5,6 +5,7 @@ import { OwnApiKeys } from "@/features/api-keys/own-api-keys";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
+import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
@@ -22,6 +23,7 @@ export function AccountPage() {
         <InPersonNote />
       ) : (
         <>
+          <OwnEmail />
           <OwnPassword />
           <SecondFactor />
           <Passkeys />

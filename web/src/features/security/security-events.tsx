@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "provider.unlinked": msg`A linked way to sign in was taken away`,
   "api_key.created": msg`An API key was made`,
   "device.blocked": msg`A device was blocked`,
+  "email.changed": msg`The e-mail address was changed`,
   "passkey.counted_back": msg`A passkey may have been copied`,
   "passkey.moved": msg`Where a passkey is kept has changed`,
   "session.impersonated": msg`An administrator acted as the person`,

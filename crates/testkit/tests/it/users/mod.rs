@@ -7,6 +7,7 @@ mod audit_proof;
 mod authz;
 mod direct_permissions;
 mod edit;
+pub(crate) mod email_changes;
 mod email_verifications;
 mod filters;
 mod grants;
