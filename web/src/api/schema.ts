@@ -68,7 +68,8 @@ export interface paths {
         post?: never;
         /**
          * Revokes an API key
-         * @description No process takes it any more; that cannot be undone. Needs the permission `profile.read`, which every account has, for a key of
+         * @description No process takes it any more; that cannot be undone. A key revokes itself, and another of its owner with `api-keys.write` alone;
+         *     nobody does it while acting as somebody else. Needs the permission `profile.read`, which every account has, for a key of
          *     somebody else `api-keys.revoke` as well, and nobody revokes those of somebody above them.
          */
         delete: operations["delete_api_keys_by_id"];
@@ -1024,7 +1025,7 @@ export interface paths {
          * Begins to act as another user
          * @description Gives a token for a session of its own, with a claim `act` that names the caller. It does what both may do, never what needs a
          *     sign-in of the last five minutes or concerns how the person signs in. The person sees the session, and ends it if they like.
-         *     Needs the permission `users.impersonate`, and a sign-in of the last five minutes.
+         *     Needs the permission `users.impersonate` on this user, and a sign-in of the last five minutes.
          */
         post: operations["post_auth_impersonations"];
         delete?: never;
@@ -3319,6 +3320,7 @@ export interface components {
              */
             inherited_from: string | null;
             organisation_id: components["schemas"]["OrganisationId"] | null;
+            owner_id: components["schemas"]["UserId"] | null;
             /**
              * @description The permission that was asked about.
              * @example users.read
@@ -3381,6 +3383,7 @@ export interface components {
         /** @description May somebody do this there? */
         AuthzQuestion: {
             organisation_id?: components["schemas"]["OrganisationId"] | null;
+            owner_id?: components["schemas"]["UserId"] | null;
             /**
              * @description The name of a permission.
              * @example users.read
@@ -4002,6 +4005,7 @@ export interface components {
         /** @description `POST /api/v1/authz/explain`: one question about one user, and all that bears on it. */
         ExplainAuthz: {
             organisation_id?: components["schemas"]["OrganisationId"] | null;
+            owner_id?: components["schemas"]["UserId"] | null;
             /**
              * @description The name of a permission.
              * @example users.read
@@ -15515,6 +15519,7 @@ export interface operations {
                  *       "questions": [
                  *         {
                  *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *           "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *           "permission": "users.read"
                  *         }
                  *       ],
@@ -15538,6 +15543,7 @@ export interface operations {
                      *           "allowed": false,
                      *           "inherited_from": "moderator",
                      *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "permission": "users.read",
                      *           "reason": "role",
                      *           "role": "support"
@@ -15625,6 +15631,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                 *       "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "permission": "users.read",
                  *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                  *     }
@@ -15655,6 +15662,7 @@ export interface operations {
                      *         "allowed": false,
                      *         "inherited_from": "moderator",
                      *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "permission": "users.read",
                      *         "reason": "role",
                      *         "role": "support"
@@ -15758,6 +15766,8 @@ export interface operations {
                 permission: string;
                 /** @description On something of this organisation; on the platform as a whole when absent. */
                 organisation_id?: components["schemas"]["OrganisationId"];
+                /** @description On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it. */
+                owner_id?: components["schemas"]["UserId"];
                 /** @description The `next_cursor` of the page before; opaque. */
                 cursor?: string;
                 /** @description How many people are looked at for a page, 1 to 200; 50 when absent. Those of them who may not are left out. */
@@ -15783,6 +15793,7 @@ export interface operations {
                      *             "allowed": false,
                      *             "inherited_from": "moderator",
                      *             "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *             "permission": "users.read",
                      *             "reason": "role",
                      *             "role": "support"
