@@ -33,6 +33,7 @@ pub mod secret;
 pub mod service;
 pub mod service_accounts;
 pub mod settings;
+pub mod teams;
 pub mod text;
 mod unseen;
 pub mod user_list;

@@ -69,6 +69,12 @@ pub(crate) enum UsersError {
     ApiKeyRevoked,
     #[error("the user has as many API keys as there can be")]
     TooManyApiKeys,
+    #[error("no such team")]
+    TeamNotFound,
+    #[error("a team has this name")]
+    TeamNameTaken,
+    #[error("the organisation has as many teams as there can be")]
+    TooManyTeams,
     #[error("no such organisation")]
     OrganisationNotFound,
     #[error("somebody else is called so in addresses")]
@@ -201,6 +207,15 @@ impl From<UsersError> for Problem {
             UsersError::ApiKeyRevoked => Problem::conflict().detail("This API key was revoked. Make another one."),
             UsersError::TooManyApiKeys => {
                 Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
+            }
+            UsersError::TeamNotFound => Problem::not_found().detail("There is no such team."),
+            UsersError::TeamNameTaken => Problem::conflict().detail("The organisation has a team of this name already.").field(
+                "name",
+                FieldCode::Taken,
+                "is another team's",
+            ),
+            UsersError::TooManyTeams => {
+                Problem::conflict().detail("There are as many teams as there can be. Remove one that nobody needs.")
             }
             UsersError::OrganisationNotFound => Problem::not_found().detail("There is no such organisation."),
             UsersError::SlugTaken => Problem::conflict().detail("Another organisation is called so in addresses.").field(

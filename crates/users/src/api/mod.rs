@@ -18,6 +18,7 @@ mod permissions;
 mod preferences;
 mod roles;
 mod service_accounts;
+mod teams;
 mod user_roles;
 mod user_status;
 mod users;
@@ -60,6 +61,10 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(organisation_members::assign_role, organisation_members::revoke_role))
         .routes(routes!(organisation_invitations::list, organisation_invitations::create))
         .routes(routes!(organisation_invitations::withdraw))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::find, teams::update, teams::delete))
+        .routes(routes!(teams::members))
+        .routes(routes!(teams::add, teams::remove))
         .routes(routes!(memberships::list_own))
         .routes(routes!(memberships::leave))
         .routes(routes!(memberships::list))

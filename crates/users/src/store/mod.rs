@@ -20,6 +20,7 @@ pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod service_accounts;
+pub(crate) mod teams;
 pub(crate) mod terms;
 pub(crate) mod user_list;
 pub(crate) mod user_permissions;
@@ -64,6 +65,8 @@ mod tests {
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
             .entity::<service_accounts::Entity>()
+            .entity::<teams::Entity>()
+            .entity::<teams::members::Entity>()
             .entity::<user_roles::Entity>()
             .entity::<user_tags::Entity>()
             .entity::<users::Entity>()

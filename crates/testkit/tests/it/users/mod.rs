@@ -28,6 +28,7 @@ mod scope;
 mod service_accounts;
 mod sign_ins;
 mod status;
+mod teams;
 mod user_roles;
 
 use orion_contracts::internal::CreateUser;
