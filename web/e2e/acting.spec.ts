@@ -31,6 +31,7 @@ test("an administrator acts as somebody, is told so on every page, and is themse
   platform,
   faults,
 }) => {
+  test.slow();
   const { email, display_name, api } = await verified(platform, "Grace Hopper");
   await open(page, `/users?search=${email}`, "Users");
   await page.getByRole("link", { name: display_name }).click();
@@ -38,6 +39,7 @@ test("an administrator acts as somebody, is told so on every page, and is themse
   const address = page.url();
   const second = await context.newPage();
   await open(second, "/users", "Users");
+  await page.bringToFront();
 
   await page.getByRole("button", { name: "Act as this user…" }).click();
   const question = page.getByRole("alertdialog");
@@ -62,6 +64,8 @@ test("an administrator acts as somebody, is told so on every page, and is themse
   await second.getByPlaceholder(/./).first().fill("hop");
   await expect(second.getByRole("region", { name: "Acting as another user" })).toBeVisible();
   await expectPage(second, "Your security");
+  await second.close();
+  await page.bringToFront();
 
   await banner.getByRole("button", { name: "Stop" }).click();
   await expect(banner).toHaveCount(0);
