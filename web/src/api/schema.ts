@@ -2794,6 +2794,11 @@ export interface components {
             display_name: string | null;
             email: components["schemas"]["Email"] | null;
         };
+        /** @description The acting party of an impersonation. */
+        Actor: {
+            /** @description The administrator behind the token. */
+            sub: components["schemas"]["UserId"];
+        };
         /** @description An API key, without its secret: that is shown once, when it is made. */
         ApiKey: {
             /**
@@ -4160,6 +4165,7 @@ export interface components {
              * @example aal1
              */
             acr?: string | null;
+            act?: components["schemas"]["Actor"] | null;
             /**
              * @description Whether it is one of ORION's, not expired, not revoked, and its session goes on.
              * @example true
@@ -6545,6 +6551,7 @@ export interface components {
     pathItems: never;
 }
 export type AccountOwner = components['schemas']['AccountOwner'];
+export type Actor = components['schemas']['Actor'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyId = components['schemas']['ApiKeyId'];
 export type ApiKeyPage = components['schemas']['ApiKeyPage'];
@@ -21052,6 +21059,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "acr": "aal1",
+                     *       "act": {
+                     *         "sub": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "active": true,
                      *       "amr": [
                      *         "pwd"
