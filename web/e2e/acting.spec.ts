@@ -29,7 +29,6 @@ test("an administrator acts as somebody, is told so on every page, and is themse
   page,
   context,
   platform,
-  faults,
 }) => {
   test.slow();
   const { email, display_name, api } = await verified(platform, "Grace Hopper");
@@ -59,9 +58,8 @@ test("an administrator acts as somebody, is told so on every page, and is themse
   await expect(banner).toBeVisible();
   await look(page, "acting-not-permitted");
 
-  // The second tab shows what the administrator sees: what it asks next is refused, and it goes on as the user as well.
-  faults.expect(/^409: GET \/api\/v1\/users/);
-  await second.getByPlaceholder(/./).first().fill("hop");
+  // The second tab, which showed what the administrator sees, goes on as the user as well.
+  await second.bringToFront();
   await expect(second.getByRole("region", { name: "Acting as another user" })).toBeVisible();
   await expectPage(second, "Your security");
   await second.close();

@@ -1,9 +1,10 @@
 //! `/console/session/acting`: acting as another user in the console.
 
 use super::Browser;
-use super::live::closing_code;
+use super::live::{closing_code, message, subscribe};
 use orion_contracts::admin::ConsoleSession;
 use orion_contracts::auth::SessionList;
+use orion_contracts::live::{LiveMessage, LiveTopic};
 use orion_contracts::users::User;
 use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
@@ -181,6 +182,11 @@ async fn a_live_socket_ends_when_whom_it_shows_changes() {
     // Another tab's, which shows what the owner sees.
     let mut socket = browser.live().await;
     begin(&browser, &ada).await.expect(201);
-    orion.advance(Duration::from_secs(61)).await;
     assert_eq!(closing_code(&mut socket).await, Some(4401));
+    // Those of others go on.
+    let other = Browser::administrator(&orion).await;
+    let mut socket = other.live().await;
+    subscribe(&mut socket, 7, LiveTopic::Health, None).await;
+    browser.delete(ACTING).await.expect(200);
+    assert!(matches!(message(&mut socket).await, LiveMessage::Health { id: 7, .. }));
 }
