@@ -9,7 +9,7 @@ use orion_contracts::internal::{ConsumeEmailChange, FindEmailChange};
 use orion_contracts::permissions::{ProfileRead, ProfileWrite, UsersRead, UsersWrite};
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, FromPeer, InPerson, Require, RequireSomewhere, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, FromPeer, InPerson, Require, RequireOf, RequireSomewhere, Valid, ValidPath};
 
 /// Reads one's own address, and its change that waits.
 ///
@@ -103,7 +103,7 @@ pub(super) async fn find(
     )
 )]
 pub(super) async fn request(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     _: Fresh,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
@@ -122,7 +122,7 @@ pub(super) async fn request(
     responses((status = 204, description = "Nothing waits any more"))
 )]
 pub(super) async fn withdraw(
-    caller: Require<UsersWrite>,
+    caller: RequireOf<UsersWrite>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -82,6 +82,7 @@ mod tests {
             condition: None,
         };
         let grants = Grants {
+            organisations: Vec::new(),
             user_id: UserId(Uuid::nil()),
             version: 1,
             active: true,

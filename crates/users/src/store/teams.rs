@@ -6,7 +6,7 @@ use orion_contracts::{Email, OrganisationId, TeamId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{LockType, Query};
-use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

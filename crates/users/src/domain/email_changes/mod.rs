@@ -65,13 +65,13 @@ impl Users {
     /// Asks for another address of a user whom the caller is not below. They confirm it themselves.
     pub(crate) async fn request_email_change(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         id: UserId,
         key: &IdempotencyKey,
         request: &RequestEmailChange,
     ) -> Result<EmailChangeState, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
+            .write_once(&caller.caller, key, async |change| {
                 let Subject { user, .. } = ranks::lock_person(change, caller, id).await?;
                 self.request(change, user, caller.user_id(), request).await
             })
@@ -90,9 +90,9 @@ impl Users {
     }
 
     /// The same of a user whom the caller is not below.
-    pub(crate) async fn withdraw_email_change(&self, caller: &Caller, id: UserId) -> Result<(), UsersError> {
+    pub(crate) async fn withdraw_email_change(&self, caller: &Permitted, id: UserId) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
+            .write(&caller.caller, async |change| {
                 ranks::lock_person(change, caller, id).await?;
                 withdraw(change, id).await
             })
