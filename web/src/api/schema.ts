@@ -1483,6 +1483,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sessions/current/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Acts for an organisation
+         * @description The session does from then on, and so do the tokens that it is refreshed to; the answer holds one. What the caller holds inside the
+         *     organisation holds for what belongs to it. With null it acts for none. Needs an access token, and no permission; nobody does it while
+         *     acting as somebody else.
+         */
+        put: operations["put_auth_sessions_current_organisation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1881,6 +1903,298 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists organisations, by name
+         * @description Only those that the caller may see; one's own are at `/api/v1/users/me/organisations`. Needs the permission `organisations.read`, for
+         *     the platform or the organisation for which the caller acts.
+         */
+        get: operations["get_organisations"];
+        put?: never;
+        /**
+         * Makes an organisation
+         * @description The caller is its owner, and can hand it over. Needs the permission `organisations.create`.
+         */
+        post: operations["post_organisations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads an organisation
+         * @description Needs the permission `organisations.read` on it.
+         */
+        get: operations["get_organisations_by_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes an organisation
+         * @description Its members hold nothing inside any more, their keys for it are revoked, and its invitations are withdrawn. It is not restored. Needs
+         *     the permission `organisations.delete` on it, and a sign-in of the last five minutes.
+         */
+        delete: operations["delete_organisations_by_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes an organisation
+         * @description Absent fields stay, `null` clears. Needs the permission `organisations.write` on it.
+         */
+        patch: operations["patch_organisations_by_id"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the invitations of an organisation, the newest first
+         * @description Those that were not answered. Needs the permission `members.write` on it.
+         */
+        get: operations["get_organisations_by_id_invitations"];
+        put?: never;
+        /**
+         * Invites somebody to an organisation
+         * @description By mail. Who has an account accepts at `/api/v1/users/me/organisation-invitations`; who has none is mailed a link by which they get
+         *     one, and joins with that. The answer does not tell the two apart. Invited again, they are so for longer, with these roles. Nobody
+         *     promises a role that they could not give. Needs the permission `members.write` on it.
+         */
+        post: operations["post_organisations_by_id_invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraws an invitation to an organisation
+         * @description Needs the permission `members.write` on it.
+         */
+        delete: operations["delete_organisations_by_id_invitations_by_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the members of an organisation
+         * @description With what they hold inside. Needs the permission `organisations.read` on it.
+         */
+        get: operations["get_organisations_by_id_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a member of an organisation
+         * @description Needs the permission `organisations.read` on it.
+         */
+        get: operations["get_organisations_by_id_members_by_user"];
+        /**
+         * Makes a user a member of an organisation
+         * @description Without asking them, so it is for who runs the platform; others invite. A member stays what they are. Needs the permission
+         *     `members.write` for the platform.
+         */
+        put: operations["put_organisations_by_id_members_by_user"];
+        post?: never;
+        /**
+         * Removes a member from an organisation
+         * @description With what they hold inside, and their keys for it. Nobody removes a member above them, or the last owner. Needs the permission
+         *     `members.write` on it; leaving is at `/api/v1/users/me/organisations/{id}`.
+         */
+        delete: operations["delete_organisations_by_id_members_by_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/members/{user}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives a member a role inside an organisation
+         * @description It holds for what belongs to the organisation, while they act for it. Nobody gives what they do not hold there for as long. Needs the
+         *     permission `members.write` on it.
+         */
+        put: operations["put_organisations_by_id_members_by_user_roles_by_role"];
+        post?: never;
+        /**
+         * Takes a role inside an organisation from a member
+         * @description Taking one that is not held changes nothing. Needs the permission `members.write` on it.
+         */
+        delete: operations["delete_organisations_by_id_members_by_user_roles_by_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the teams of an organisation, by name
+         * @description Needs the permission `organisations.read` on it.
+         */
+        get: operations["get_organisations_by_id_teams"];
+        put?: never;
+        /**
+         * Makes a team
+         * @description Needs the permission `teams.write` on the organisation.
+         */
+        post: operations["post_organisations_by_id_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a team
+         * @description Needs the permission `organisations.read` on the organisation.
+         */
+        get: operations["get_organisations_by_id_teams_by_team"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a team
+         * @description Its members stay members of the organisation. Needs the permission `teams.write` on the organisation.
+         */
+        delete: operations["delete_organisations_by_id_teams_by_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a team
+         * @description Absent fields stay, `null` clears. Needs the permission `teams.write` on the organisation.
+         */
+        patch: operations["patch_organisations_by_id_teams_by_team"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/teams/{team}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who is in a team
+         * @description Needs the permission `organisations.read` on the organisation.
+         */
+        get: operations["get_organisations_by_id_teams_by_team_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/teams/{team}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts a member of the organisation into a team
+         * @description Who is in it stays. Needs the permission `teams.write` on the organisation.
+         */
+        put: operations["put_organisations_by_id_teams_by_team_members_by_user"];
+        post?: never;
+        /**
+         * Takes a member of the organisation out of a team
+         * @description Who is not in it stays out. Needs the permission `teams.write` on the organisation.
+         */
+        delete: operations["delete_organisations_by_id_teams_by_team_members_by_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hands an organisation over
+         * @description The member owns it from then on; a caller who owned it stays as an administrator of it. Needs the permission `organisations.delete` on
+         *     it, and a sign-in of the last five minutes.
+         */
+        post: operations["post_organisations_by_id_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -2231,6 +2545,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/organisation-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the organisations that one is invited to, the newest invitation first
+         * @description Needs the permission `profile.read`, which every account has.
+         */
+        get: operations["get_users_me_organisation_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/organisation-invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accepts an invitation to an organisation
+         * @description What was promised is given as far as whoever promised it could give it now. Needs the permission `profile.write`, which every verified
+         *     account has.
+         */
+        post: operations["post_users_me_organisation_invitations_by_id"];
+        /**
+         * Declines an invitation to an organisation
+         * @description Needs the permission `profile.write`, which every verified account has.
+         */
+        delete: operations["delete_users_me_organisation_invitations_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the organisations that one belongs to, by name
+         * @description For whichever of them one acts. Needs the permission `profile.read`, which every account has.
+         */
+        get: operations["get_users_me_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/organisations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leaves an organisation
+         * @description With what one holds inside, and one's keys for it. The last owner hands it over first. Needs the permission `profile.write`, which every
+         *     verified account has.
+         */
+        delete: operations["delete_users_me_organisations_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/preferences": {
         parameters: {
             query?: never;
@@ -2334,6 +2734,26 @@ export interface paths {
          *     invited again, for as long as somebody who registers has to verify their address; `PUT …/status` deletes them at once. Needs the permission `users.write`.
          */
         delete: operations["delete_users_by_id_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the organisations that a user belongs to, by name
+         * @description Needs the permission `organisations.read` for the platform.
+         */
+        get: operations["get_users_by_id_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2876,6 +3296,32 @@ export interface components {
             display_name: string | null;
             email: components["schemas"]["Email"] | null;
         };
+        /** @description `PUT /api/v1/auth/sessions/current/organisation` */
+        ActFor: {
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+        };
+        /** @description A token of a session that acts for an organisation, or for none. */
+        ActingFor: {
+            /** @description A JWT (RFC 9068) with the claim `org`, for the `Authorization: Bearer` header. */
+            access_token: components["schemas"]["Secret"];
+            /**
+             * Format: int64
+             * @description Seconds that it lives.
+             * @example 300
+             */
+            expires_in: number;
+            organisation_id: components["schemas"]["OrganisationId"] | null;
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
+            token_type: string;
+        };
+        /** @description The acting party of an impersonation. */
+        Actor: {
+            /** @description The administrator behind the token. */
+            sub: components["schemas"]["UserId"];
+        };
         /** @description `POST /api/v1/auth/email-change`: what the reader of a mail says to the change; the token stands in the mail's link. */
         AnswerEmailChange: {
             /**
@@ -2994,6 +3440,15 @@ export interface components {
              * @example 7
              */
             version: number | null;
+        };
+        /** @description `PUT /api/v1/organisations/{id}/members/{user}/roles/{role}`: until when a role is held inside. */
+        AssignMemberRole: {
+            /**
+             * Format: date-time
+             * @description Until then; for good when absent.
+             * @example 2030-01-01T00:00:00Z
+             */
+            expires_at?: string | null;
         };
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
@@ -3571,6 +4026,24 @@ export interface components {
              */
             scopes: string[];
         };
+        /** @description `POST /api/v1/organisations`: makes an organisation, whose owner is the caller. */
+        CreateOrganisation: {
+            /**
+             * @description What it is.
+             * @example Makes machines that weave algebra.
+             */
+            description?: string | null;
+            /**
+             * @description What it is called.
+             * @example Analytical Engines
+             */
+            name: string;
+            /**
+             * @description What it is called in addresses; made of the name when absent.
+             * @example analytical-engines
+             */
+            slug?: string | null;
+        };
         /** @description `POST /api/v1/roles`: makes a role. */
         CreateRole: {
             /**
@@ -3607,6 +4080,8 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+            /** @description Where it is held; it never changes, and its parent has the same. */
+            scope?: components["schemas"]["PermissionScope"];
         };
         /** @description `POST /api/v1/service-accounts`: makes a service account. It holds nothing until it is given something. */
         CreateServiceAccount: {
@@ -3621,6 +4096,19 @@ export interface components {
              */
             name: string;
             organisation_id?: components["schemas"]["OrganisationId"] | null;
+        };
+        /** @description `POST /api/v1/organisations/{id}/teams`: makes a team. */
+        CreateTeam: {
+            /**
+             * @description What it does.
+             * @example Looks after the mill.
+             */
+            description?: string | null;
+            /**
+             * @description What it is called.
+             * @example Mill
+             */
+            name: string;
         };
         /** @description One attempt at a delivery. */
         DeliveryAttempt: {
@@ -4303,6 +4791,7 @@ export interface components {
              * @example aal1
              */
             acr?: string | null;
+            act?: components["schemas"]["Actor"] | null;
             /**
              * @description Whether it is one of ORION's, not expired, not revoked, and its session goes on.
              * @example true
@@ -4411,6 +4900,24 @@ export interface components {
              * @example null
              */
             withdrawn_at: string | null;
+        };
+        /** @description `POST /api/v1/organisations/{id}/invitations`: invites somebody by their address. */
+        InviteMember: {
+            /** @description Their address. Who has no account is mailed a link by which they get one. */
+            email: components["schemas"]["Email"];
+            /**
+             * @description BCP 47 language tag of who has no account yet.
+             * @example en
+             */
+            locale?: string | null;
+            /**
+             * @description Names of the roles that they hold inside once they have come, beside `organisation_member`: those that the caller may give
+             *     for good.
+             * @example [
+             *       "organisation_admin"
+             *     ]
+             */
+            roles?: string[];
         };
         /**
          * @description `POST /api/v1/users`: somebody whom an administrator knows. Their address is theirs once they have opened the link that they
@@ -4689,6 +5196,42 @@ export interface components {
             /** @description The caller. */
             user_id: components["schemas"]["UserId"];
         };
+        /** @description A role that somebody holds inside an organisation. */
+        MemberRole: {
+            /**
+             * Format: date-time
+             * @description Until then; for good when null.
+             * @example null
+             */
+            expires_at: string | null;
+            /**
+             * @description The role's name.
+             * @example organisation_admin
+             */
+            role: string;
+        };
+        /** @description An organisation that somebody belongs to, and what they hold inside at the moment. */
+        Membership: {
+            /**
+             * Format: date-time
+             * @description When they came.
+             */
+            joined_at: string;
+            /** @description The organisation. */
+            organisation: components["schemas"]["Organisation"];
+            /**
+             * @description Names of the roles that they hold inside.
+             * @example [
+             *       "organisation_owner"
+             *     ]
+             */
+            roles: string[];
+        };
+        /** @description The organisations that somebody belongs to, by name. */
+        MembershipList: {
+            /** @description All of them. */
+            items: components["schemas"]["Membership"][];
+        };
         /** @description A key that was just made or rotated. Its secret is shown this once. */
         NewApiKey: {
             /** @description The key. */
@@ -4735,11 +5278,146 @@ export interface components {
              */
             reason: string;
         };
+        /** @description An organisation. */
+        Organisation: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * @description What it is.
+             * @example Makes machines that weave algebra.
+             */
+            description: string | null;
+            /** @description Unique id; the claim `org` of a token that acts for it. */
+            id: components["schemas"]["OrganisationId"];
+            /**
+             * @description What it is called.
+             * @example Analytical Engines
+             */
+            name: string;
+            /**
+             * @description What it is called in addresses: unique, of lower-case letters, digits and `-`.
+             * @example analytical-engines
+             */
+            slug: string;
+            /**
+             * Format: date-time
+             * @description When it was changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             * @example 1
+             */
+            version: number;
+        };
         /**
          * Format: uuid
          * @description An organisation; roles and grants may be bound to one.
          */
         OrganisationId: string;
+        /** @description An invitation to an organisation that nobody has answered yet. */
+        OrganisationInvitation: {
+            /** @description Whom. */
+            email: components["schemas"]["Email"];
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description Unique id. */
+            id: components["schemas"]["OrganisationInvitationId"];
+            /** @description Who invites them. */
+            invited_by: components["schemas"]["UserId"];
+            /** @description To which organisation. */
+            organisation_id: components["schemas"]["OrganisationId"];
+            /**
+             * @description What that is called.
+             * @example Analytical Engines
+             */
+            organisation_name: string;
+            /**
+             * @description Names of the roles that they hold once they have come, as far as whoever promised them may still give them then.
+             * @example [
+             *       "organisation_admin"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description When that was done last.
+             */
+            sent_at: string;
+        };
+        /**
+         * Format: uuid
+         * @description An invitation to an organisation.
+         */
+        OrganisationInvitationId: string;
+        /** @description The invitations that wait for the caller's answer, the newest first. */
+        OrganisationInvitationList: {
+            /** @description All of them. */
+            items: components["schemas"]["OrganisationInvitation"][];
+        };
+        /** @description One page of a list. */
+        OrganisationInvitationPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OrganisationInvitation"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /** @description Somebody who belongs to an organisation. */
+        OrganisationMember: {
+            /**
+             * @description Their name to show.
+             * @example Ada Lovelace
+             */
+            display_name: string | null;
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /**
+             * @description Whether it is a program and no person.
+             * @example false
+             */
+            is_service_account: boolean;
+            /**
+             * Format: date-time
+             * @description When they came.
+             */
+            joined_at: string;
+            /** @description What they hold inside, also what has expired. */
+            roles: components["schemas"]["MemberRole"][];
+            /** @description Where their account is in its life. */
+            status: components["schemas"]["UserStatus"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description One page of a list. */
+        OrganisationMemberPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OrganisationMember"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        OrganisationPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Organisation"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
         /** @description A passkey of a person. */
         Passkey: {
             /**
@@ -4871,6 +5549,11 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /**
+         * @description Where a role is held.
+         * @enum {string}
+         */
+        PermissionScope: "global" | "org";
         /**
          * @description Who proved who they are.
          * @example {
@@ -5184,6 +5867,8 @@ export interface components {
             parent: string | null;
             /** @description Names of the permissions it gives, inherited ones included. */
             permissions: string[];
+            /** @description Where it is held: everywhere, or inside an organisation by its members. */
+            scope: components["schemas"]["PermissionScope"];
             /**
              * Format: int64
              * @description Counts changes; the ETag is made from it.
@@ -5456,6 +6141,7 @@ export interface components {
              *     ]
              */
             methods: string[];
+            organisation_id: components["schemas"]["OrganisationId"] | null;
             /**
              * Format: date-time
              * @description When it began.
@@ -5648,6 +6334,81 @@ export interface components {
          * @enum {string}
          */
         SigningKeyState: "next" | "signing" | "verifying" | "retired";
+        /** @description A team of an organisation. */
+        Team: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * @description What it does.
+             * @example Looks after the mill.
+             */
+            description: string | null;
+            /** @description Unique id. */
+            id: components["schemas"]["TeamId"];
+            /**
+             * @description What it is called; no other one of the organisation is, in whatever case.
+             * @example Mill
+             */
+            name: string;
+            /** @description Whose it is. */
+            organisation_id: components["schemas"]["OrganisationId"];
+            /**
+             * Format: date-time
+             * @description When it was changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             * @example 1
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description A team of an organisation.
+         */
+        TeamId: string;
+        /** @description Somebody in a team. */
+        TeamMember: {
+            /**
+             * Format: date-time
+             * @description When they came.
+             */
+            added_at: string;
+            /**
+             * @description Their name to show.
+             * @example Ada Lovelace
+             */
+            display_name: string | null;
+            /** @description Their address. */
+            email: components["schemas"]["Email"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description One page of a list. */
+        TeamMemberPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["TeamMember"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        TeamPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Team"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
         /**
          * @description What a template is for.
          * @example account
@@ -5818,6 +6579,11 @@ export interface components {
             /** @description The key as apps read it: `otpauth://totp/…`. */
             url: components["schemas"]["Secret"];
         };
+        /** @description `POST /api/v1/organisations/{id}/transfer`: hands an organisation over. */
+        TransferOrganisation: {
+            /** @description A member, who owns it from then on. Who owned it stays as an administrator of it. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description The second factors of an account, and whether it has a first one of its own. */
         TwoFactorStatus: {
             /**
@@ -5878,6 +6644,24 @@ export interface components {
              *     ]
              */
             scopes?: string[] | null;
+        };
+        /** @description `PATCH /api/v1/organisations/{id}`: absent fields stay, `null` clears. */
+        UpdateOrganisation: {
+            /**
+             * @description What it is.
+             * @example Makes machines that weave algebra.
+             */
+            description?: string | null;
+            /**
+             * @description What it is called.
+             * @example Analytical Engines
+             */
+            name?: string | null;
+            /**
+             * @description What it is called in addresses.
+             * @example analytical-engines
+             */
+            slug?: string | null;
         };
         /**
          * @description `PATCH /api/v1/users/me/preferences` and `/api/v1/users/{id}/preferences`, a merge patch (RFC 7396): absent sections and keys stay,
@@ -6076,6 +6860,19 @@ export interface components {
             /**
              * @description What it is called.
              * @example Warehouse
+             */
+            name?: string | null;
+        };
+        /** @description `PATCH /api/v1/organisations/{id}/teams/{team}`: absent fields stay, `null` clears. */
+        UpdateTeam: {
+            /**
+             * @description What it does.
+             * @example Looks after the mill.
+             */
+            description?: string | null;
+            /**
+             * @description What it is called.
+             * @example Mill
              */
             name?: string | null;
         };
@@ -6693,11 +7490,15 @@ export interface components {
     pathItems: never;
 }
 export type AccountOwner = components['schemas']['AccountOwner'];
+export type ActFor = components['schemas']['ActFor'];
+export type ActingFor = components['schemas']['ActingFor'];
+export type Actor = components['schemas']['Actor'];
 export type AnswerEmailChange = components['schemas']['AnswerEmailChange'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type ApiKeyId = components['schemas']['ApiKeyId'];
 export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
+export type AssignMemberRole = components['schemas']['AssignMemberRole'];
 export type AssignRole = components['schemas']['AssignRole'];
 export type AuditCheckpoint = components['schemas']['AuditCheckpoint'];
 export type AuditCheckpointPage = components['schemas']['AuditCheckpointPage'];
@@ -6733,8 +7534,10 @@ export type CheckAuthz = components['schemas']['CheckAuthz'];
 export type ConfirmPasswordReset = components['schemas']['ConfirmPasswordReset'];
 export type ConfirmTotp = components['schemas']['ConfirmTotp'];
 export type CreateApiKey = components['schemas']['CreateApiKey'];
+export type CreateOrganisation = components['schemas']['CreateOrganisation'];
 export type CreateRole = components['schemas']['CreateRole'];
 export type CreateServiceAccount = components['schemas']['CreateServiceAccount'];
+export type CreateTeam = components['schemas']['CreateTeam'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryAttemptStatus = components['schemas']['DeliveryAttemptStatus'];
 export type DeliveryId = components['schemas']['DeliveryId'];
@@ -6782,6 +7585,7 @@ export type InboxItemPage = components['schemas']['InboxItemPage'];
 export type InstanceId = components['schemas']['InstanceId'];
 export type Introspection = components['schemas']['Introspection'];
 export type Invitation = components['schemas']['Invitation'];
+export type InviteMember = components['schemas']['InviteMember'];
 export type InviteUser = components['schemas']['InviteUser'];
 export type JobId = components['schemas']['JobId'];
 export type JobInfo = components['schemas']['JobInfo'];
@@ -6798,12 +7602,23 @@ export type LoginFailure = components['schemas']['LoginFailure'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
 export type Me = components['schemas']['Me'];
+export type MemberRole = components['schemas']['MemberRole'];
+export type Membership = components['schemas']['Membership'];
+export type MembershipList = components['schemas']['MembershipList'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NotificationId = components['schemas']['NotificationId'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type OrderPasswordReset = components['schemas']['OrderPasswordReset'];
+export type Organisation = components['schemas']['Organisation'];
 export type OrganisationId = components['schemas']['OrganisationId'];
+export type OrganisationInvitation = components['schemas']['OrganisationInvitation'];
+export type OrganisationInvitationId = components['schemas']['OrganisationInvitationId'];
+export type OrganisationInvitationList = components['schemas']['OrganisationInvitationList'];
+export type OrganisationInvitationPage = components['schemas']['OrganisationInvitationPage'];
+export type OrganisationMember = components['schemas']['OrganisationMember'];
+export type OrganisationMemberPage = components['schemas']['OrganisationMemberPage'];
+export type OrganisationPage = components['schemas']['OrganisationPage'];
 export type Passkey = components['schemas']['Passkey'];
 export type PasskeyAdded = components['schemas']['PasskeyAdded'];
 export type PasskeyEnrolment = components['schemas']['PasskeyEnrolment'];
@@ -6817,6 +7632,7 @@ export type PermissionEffect = components['schemas']['PermissionEffect'];
 export type PermissionId = components['schemas']['PermissionId'];
 export type PermissionInfo = components['schemas']['PermissionInfo'];
 export type PermissionInfoPage = components['schemas']['PermissionInfoPage'];
+export type PermissionScope = components['schemas']['PermissionScope'];
 export type Principal = components['schemas']['Principal'];
 export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
@@ -6865,6 +7681,11 @@ export type SettingList = components['schemas']['SettingList'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type SigningKeyPage = components['schemas']['SigningKeyPage'];
 export type SigningKeyState = components['schemas']['SigningKeyState'];
+export type Team = components['schemas']['Team'];
+export type TeamId = components['schemas']['TeamId'];
+export type TeamMember = components['schemas']['TeamMember'];
+export type TeamMemberPage = components['schemas']['TeamMemberPage'];
+export type TeamPage = components['schemas']['TeamPage'];
 export type TemplateCategory = components['schemas']['TemplateCategory'];
 export type TemplateId = components['schemas']['TemplateId'];
 export type TemplateInfo = components['schemas']['TemplateInfo'];
@@ -6876,12 +7697,15 @@ export type ThrottlePolicy = components['schemas']['ThrottlePolicy'];
 export type TokenForm = components['schemas']['TokenForm'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type TotpEnrolment = components['schemas']['TotpEnrolment'];
+export type TransferOrganisation = components['schemas']['TransferOrganisation'];
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
 export type UpdateApiKey = components['schemas']['UpdateApiKey'];
+export type UpdateOrganisation = components['schemas']['UpdateOrganisation'];
 export type UpdatePreferences = components['schemas']['UpdatePreferences'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type UpdateRole = components['schemas']['UpdateRole'];
 export type UpdateServiceAccount = components['schemas']['UpdateServiceAccount'];
+export type UpdateTeam = components['schemas']['UpdateTeam'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type UserPage = components['schemas']['UserPage'];
@@ -9804,6 +10628,7 @@ export interface operations {
                      *             "otp",
                      *             "mfa"
                      *           ],
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "started_at": "2026-05-21T09:30:00Z"
                      *         }
                      *       ]
@@ -13395,6 +14220,7 @@ export interface operations {
                      *           "otp",
                      *           "mfa"
                      *         ],
+                     *         "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "started_at": "2026-05-21T09:30:00Z"
                      *       },
                      *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
@@ -14876,6 +15702,7 @@ export interface operations {
                      *             "otp",
                      *             "mfa"
                      *           ],
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "started_at": "2026-05-21T09:30:00Z"
                      *         }
                      *       ]
@@ -14967,6 +15794,115 @@ export interface operations {
                 };
             };
             /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_auth_sessions_current_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActFor"];
+            };
+        };
+        responses: {
+            /** @description A token that acts for it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "TVu-nmy7fNLhs7MzkvoRH3m0Y8ri9HJFCFe09yfCQZI",
+                     *       "expires_in": 300,
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActingFor"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller belongs to no such organisation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16848,6 +17784,2332 @@ export interface operations {
             };
         };
     };
+    get_organisations: {
+        parameters: {
+            query?: {
+                /** @description Those whose name begins so, in whatever case; at most 200 characters. */
+                search?: string;
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of organisations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "description": "Makes machines that weave algebra.",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "name": "Analytical Engines",
+                     *           "slug": "analytical-engines",
+                     *           "updated_at": "2026-05-21T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_organisations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Makes machines that weave algebra.",
+                 *       "name": "Analytical Engines",
+                 *       "slug": "analytical-engines"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateOrganisation"];
+            };
+        };
+        responses: {
+            /** @description The organisation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Makes machines that weave algebra.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Analytical Engines",
+                     *       "slug": "analytical-engines",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is called so in addresses */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organisation; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Makes machines that weave algebra.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Analytical Engines",
+                     *       "slug": "analytical-engines",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being deleted */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_organisations_by_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Makes machines that weave algebra.",
+                 *       "name": "Analytical Engines",
+                 *       "slug": "analytical-engines"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateOrganisation"];
+            };
+        };
+        responses: {
+            /** @description The organisation after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Makes machines that weave algebra.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Analytical Engines",
+                     *       "slug": "analytical-engines",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is called so in addresses */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_invitations: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "invited_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_name": "Analytical Engines",
+                     *           "roles": [
+                     *             "organisation_admin"
+                     *           ],
+                     *           "sent_at": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationInvitationPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_organisations_by_id_invitations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "locale": "en",
+                 *       "roles": [
+                 *         "organisation_admin"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteMember"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T09:30:00Z",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "invited_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "organisation_name": "Analytical Engines",
+                     *       "roles": [
+                     *         "organisation_admin"
+                     *       ],
+                     *       "sent_at": "2026-05-21T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationInvitation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are a member already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id_invitations_by_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The invitation's id */
+                invitation: components["schemas"]["OrganisationInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody can accept it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_members: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "display_name": "Ada Lovelace",
+                     *           "email": "ada@example.com",
+                     *           "is_service_account": false,
+                     *           "joined_at": "2026-05-21T09:30:00Z",
+                     *           "roles": [
+                     *             {
+                     *               "expires_at": null,
+                     *               "role": "organisation_admin"
+                     *             }
+                     *           ],
+                     *           "status": "active",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationMemberPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_members_by_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ada Lovelace",
+                     *       "email": "ada@example.com",
+                     *       "is_service_account": false,
+                     *       "joined_at": "2026-05-21T09:30:00Z",
+                     *       "roles": [
+                     *         {
+                     *           "expires_at": null,
+                     *           "role": "organisation_admin"
+                     *         }
+                     *       ],
+                     *       "status": "active",
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationMember"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_organisations_by_id_members_by_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The user's id */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are a member */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are not active, or belong to too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id_members_by_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are a member no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are its last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_organisations_by_id_members_by_user_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+                /**
+                 * @description The role's name
+                 * @example organisation_admin
+                 */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2030-01-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignMemberRole"];
+            };
+        };
+        responses: {
+            /** @description They hold it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They would be the last owner, for a time only */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id_members_by_user_roles_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+                /**
+                 * @description The role's name
+                 * @example organisation_admin
+                 */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They do not hold it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are its last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_teams: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of teams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-05-21T09:30:00Z",
+                     *           "description": "Looks after the mill.",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "name": "Mill",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "updated_at": "2026-05-21T09:30:00Z",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_organisations_by_id_teams: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Looks after the mill.",
+                 *       "name": "Mill"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Looks after the mill.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Mill",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one of the organisation has this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_teams_by_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team; the ETag stands for this version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Looks after the mill.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Mill",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id_teams_by_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being removed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_organisations_by_id_teams_by_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Looks after the mill.",
+                 *       "name": "Mill"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateTeam"];
+            };
+        };
+        responses: {
+            /** @description The team after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-05-21T09:30:00Z",
+                     *       "description": "Looks after the mill.",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "name": "Mill",
+                     *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one of the organisation has this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organisations_by_id_teams_by_team_members: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "added_at": "2026-05-21T09:30:00Z",
+                     *           "display_name": "Ada Lovelace",
+                     *           "email": "ada@example.com",
+                     *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TeamMemberPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_organisations_by_id_teams_by_team_members_by_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are in it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisations_by_id_teams_by_team_members_by_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+                /** @description The team's id */
+                team: components["schemas"]["TeamId"];
+                /** @description The member's id */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are not in it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_organisations_by_id_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferOrganisation"];
+            };
+        };
+        responses: {
+            /** @description The member owns it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member is not active */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_permissions: {
         parameters: {
             query?: {
@@ -17050,7 +20312,8 @@ export interface operations {
                  *       "permissions": [
                  *         "users.read",
                  *         "sessions.read"
-                 *       ]
+                 *       ],
+                 *       "scope": "global"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateRole"];
@@ -19663,6 +22926,382 @@ export interface operations {
             };
         };
     };
+    get_users_me_organisation_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that can be accepted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "email": "ada@example.com",
+                     *           "expires_at": "2026-05-21T09:30:00Z",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "invited_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "organisation_name": "Analytical Engines",
+                     *           "roles": [
+                     *             "organisation_admin"
+                     *           ],
+                     *           "sent_at": "2026-05-21T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganisationInvitationList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users_me_organisation_invitations_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id */
+                id: components["schemas"]["OrganisationInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller belongs to the organisation */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever invited may not any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_me_organisation_invitations_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id */
+                id: components["schemas"]["OrganisationInvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_me_organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, with the roles that the caller holds inside */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "joined_at": "2026-05-21T09:30:00Z",
+                     *           "organisation": {
+                     *             "created_at": "2026-05-21T09:30:00Z",
+                     *             "description": "Makes machines that weave algebra.",
+                     *             "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "name": "Analytical Engines",
+                     *             "slug": "analytical-engines",
+                     *             "updated_at": "2026-05-21T09:30:00Z",
+                     *             "version": 1
+                     *           },
+                     *           "roles": [
+                     *             "organisation_owner"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MembershipList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_me_organisations_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller belongs to it no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are its last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_me_preferences: {
         parameters: {
             query?: never;
@@ -20778,6 +24417,104 @@ export interface operations {
             };
         };
     };
+    get_users_by_id_organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, with the roles that the user holds inside */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "joined_at": "2026-05-21T09:30:00Z",
+                     *           "organisation": {
+                     *             "created_at": "2026-05-21T09:30:00Z",
+                     *             "description": "Makes machines that weave algebra.",
+                     *             "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *             "name": "Analytical Engines",
+                     *             "slug": "analytical-engines",
+                     *             "updated_at": "2026-05-21T09:30:00Z",
+                     *             "version": 1
+                     *           },
+                     *           "roles": [
+                     *             "organisation_owner"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MembershipList"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users_by_id_permissions: {
         parameters: {
             query?: never;
@@ -21827,6 +25564,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "acr": "aal1",
+                     *       "act": {
+                     *         "sub": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
                      *       "active": true,
                      *       "amr": [
                      *         "pwd"
