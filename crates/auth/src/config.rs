@@ -120,6 +120,9 @@ pub struct AuthConfig {
     /// The page that a link to choose a new password leads to; `?token=…` is added. Empty: ORION's own.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub password_reset_url: String,
+    /// The page that a link to confirm another e-mail address leads to; `?token=…` is added. Empty: ORION's own.
+    #[schemars(length(max = 2000), extend("x-dynamic" = true))]
+    pub email_change_url: String,
     /// Where people sign in to the product; ORION's own pages link to it. Empty: they do not.
     #[schemars(length(max = 2000), extend("x-dynamic" = true))]
     pub sign_in_url: String,

@@ -12,6 +12,7 @@ pub fn check(config: &AuthConfig) -> Vec<ConfigFault> {
     for (key, page) in [
         ("auth.verification_url", &config.verification_url),
         ("auth.password_reset_url", &config.password_reset_url),
+        ("auth.email_change_url", &config.email_change_url),
         ("auth.sign_in_url", &config.sign_in_url),
     ] {
         if let Err(message) = check_page(page, &["token"]) {

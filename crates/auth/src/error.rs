@@ -40,6 +40,9 @@ pub(crate) enum AuthError {
     /// The token of a link for a new password is unknown, expired or used.
     #[error("the token for a new password is not valid")]
     InvalidResetToken,
+    /// The token of a link that confirms another address is unknown, expired or void.
+    #[error("the token for another address is not valid")]
+    InvalidEmailChange,
     /// The user may not sign in, or was never verified.
     #[error("the user is not active")]
     NotActive,
@@ -267,6 +270,9 @@ impl From<AuthError> for Problem {
             AuthError::InvalidResetToken => Problem::validation()
                 .detail("The link is not valid any more. Ask for another one.")
                 .field("token", FieldCode::Invalid, "is unknown, expired or was used"),
+            AuthError::InvalidEmailChange => Problem::validation()
+                .detail("The link is not valid any more. Ask for the change of the address once more.")
+                .field("token", FieldCode::Invalid, "is unknown, expired or void"),
             AuthError::NotActive => Problem::conflict().detail("The user is not active: there is no password to be changed."),
             AuthError::RefusedNewPassword(fault) => {
                 Problem::validation().field("new_password", fault.code, fault.message)

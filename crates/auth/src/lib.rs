@@ -71,6 +71,7 @@ mod tests {
         for (broken, key) in [
             (AuthConfig { verification_url: "nowhere".to_owned(), ..config(64) }, "auth.verification_url"),
             (AuthConfig { password_reset_url: "//x".to_owned(), ..config(64) }, "auth.password_reset_url"),
+            (AuthConfig { email_change_url: "//x".to_owned(), ..config(64) }, "auth.email_change_url"),
             (AuthConfig { breach_check_url: "https://a.example/?q".to_owned(), ..config(64) }, "auth.breach_check_url"),
             (AuthConfig { sign_in_url: "javascript:0".to_owned(), ..config(64) }, "auth.sign_in_url"),
             (AuthConfig { passkey_domain: "https://a.example".to_owned(), ..config(64) }, "auth.passkey_domain"),

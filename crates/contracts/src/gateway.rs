@@ -14,8 +14,10 @@ pub mod identity_headers {
     pub const SCOPES: &str = "x-orion-scopes";
     /// The id of whoever really calls, while they act as the user. A caller who is nobody else has none.
     pub const ACTOR_ID: &str = "x-orion-actor-id";
+    /// For which organisation the user acts.
+    pub const ORGANISATION_ID: &str = "x-orion-organisation-id";
     /// All identity headers; everything that starts with [`PREFIX`] is dropped from clients.
-    pub const ALL: [&str; 5] = [USER_ID, SESSION_ID, ROLES, SCOPES, ACTOR_ID];
+    pub const ALL: [&str; 6] = [USER_ID, SESSION_ID, ROLES, SCOPES, ACTOR_ID, ORGANISATION_ID];
     /// The prefix that belongs to ORION alone.
     pub const PREFIX: &str = "x-orion-";
 }

@@ -83,6 +83,8 @@ id! {
     OrganisationId,
     /// An invitation to an organisation.
     OrganisationInvitationId,
+    /// A team of an organisation.
+    TeamId,
     /// One running instance of one service.
     InstanceId,
     /// A background job of a service.

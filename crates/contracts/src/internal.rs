@@ -5,6 +5,7 @@ use crate::api_keys::{ApiKeyFound, ApiKeyUses};
 use crate::audit::{AuditAppended, AuditBatch, MAX_ENTRY_BYTES};
 use crate::auth::{CreateAdministrator, FlowProviderVisit, ProviderVisit};
 use crate::bus::{RevocationList, RevocationQuery};
+use crate::email_changes::{AnswerEmailChange, EmailChangeFound, EmailChangeToken};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
 use crate::settings::SettingSnapshot;
@@ -133,6 +134,12 @@ endpoints! {
     /// Verifies the address that a token was sent to.
     ConsumeEmailVerification {} Post "/internal/v1/email-verifications/consume", at [Users], from [Auth]:
         ConsumeVerification => User;
+    /// The change of an address that a link belongs to. Changes nothing: mail programs open links by themselves.
+    FindEmailChange {} Post "/internal/v1/email-changes/find", at [Users], from [Auth]:
+        EmailChangeToken => EmailChangeFound;
+    /// Confirms or refuses the change of an address by the token of a link.
+    ConsumeEmailChange {} Post "/internal/v1/email-changes/consume", at [Users], from [Auth]:
+        AnswerEmailChange => EmailChangeFound;
     /// What a subject holds.
     FindGrants { sub: UserId } Get "/internal/v1/grants/{sub}", at [Users], from EVERY: Nothing => Grants;
     /// Who stands above whom.

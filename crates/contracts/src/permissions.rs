@@ -90,6 +90,7 @@ permissions! {
     OrganisationsDelete: "organisations" "delete" "Hand organisations over and delete them" [ORGANISATION_OWNER, ADMIN];
     MembersWrite: "members" "write" "Invite members of organisations, give them roles inside, and remove them"
         [ORGANISATION_ADMIN, ADMIN];
+    TeamsWrite: "teams" "write" "Make and change teams of organisations" [ORGANISATION_ADMIN, ADMIN];
     AuditRead: "audit" "read" "Read the audit log" [ORGANISATION_ADMIN, ADMIN];
     AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
@@ -160,7 +161,7 @@ mod tests {
     fn roles_have_from_the_beginning_what_they_are_for() {
         let of = |role: &str| ALL.iter().filter(|permission| permission.default_roles.contains(&role)).count();
         assert_eq!([GUEST, USER, EDITOR, MODERATOR].map(of), [2, 2, 4, 10]);
-        assert_eq!([ORGANISATION_MEMBER, ORGANISATION_ADMIN, ORGANISATION_OWNER].map(of), [1, 3, 1]);
+        assert_eq!([ORGANISATION_MEMBER, ORGANISATION_ADMIN, ORGANISATION_OWNER].map(of), [1, 4, 1]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
         assert_eq!(admin_lacks, ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "settings.write"]);

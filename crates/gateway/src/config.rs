@@ -90,10 +90,11 @@ pub struct GatewayConfig {
     /// ```
     ///
     /// The upstream is told who calls by X-Orion-User-Id, X-Orion-Session-Id and X-Orion-Roles; by no header, nobody known
-    /// does. While somebody acts as that user, X-Orion-Actor-Id says who it really is. An API key has neither session nor
-    /// roles, but X-Orion-Scopes: the permissions that it is limited to, separated by commas. The upstream sees the path in
-    /// one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the query stays as it came. A path that some servers would
-    /// read as that of another route (`/shop/admin;x`, `/shop%2Fadmin`) is answered 400.
+    /// does. While somebody acts as that user, X-Orion-Actor-Id says who it really is; X-Orion-Organisation-Id, for which
+    /// organisation they act. An API key has neither session nor roles, but X-Orion-Scopes: the permissions that it is limited
+    /// to, separated by commas. The upstream sees the path in one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the
+    /// query stays as it came. A path that some servers would read as that of another route (`/shop/admin;x`,
+    /// `/shop%2Fadmin`) is answered 400.
     pub routes: Vec<RouteConfig>,
 }
 

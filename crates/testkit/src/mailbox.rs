@@ -33,6 +33,11 @@ impl Mailbox {
         self.to(recipient).await.iter().filter_map(|text| reset_token_in(text)).collect()
     }
 
+    /// The tokens of all links by which a change of an address is confirmed at this one, oldest first.
+    pub async fn email_change_tokens(&self, recipient: &str) -> Vec<String> {
+        self.to(recipient).await.iter().filter_map(|text| token_after(text, "email-change?token=")).collect()
+    }
+
     /// The token of the newest verification link to a recipient, once it is there.
     pub async fn verification_token(&self, recipient: &str) -> String {
         self.verification_token_after(recipient, 0).await

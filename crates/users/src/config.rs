@@ -13,6 +13,10 @@ pub struct UsersConfig {
     #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 24]
     pub verification_hours: u32,
+    /// How long a change of an e-mail address can be confirmed, in hours.
+    #[schemars(range(min = 1, max = 168), extend("x-dynamic" = true))]
+    #[default = 24]
+    pub email_change_hours: u32,
     /// How long the link of an invitation works, in days.
     #[schemars(range(min = 1, max = 90), extend("x-dynamic" = true))]
     #[default = 7]

@@ -21,6 +21,10 @@ pub(crate) enum UsersError {
     UsernameTaken,
     #[error("somebody has the e-mail address")]
     EmailTaken,
+    #[error("the user's address cannot change now")]
+    NoEmailChange,
+    #[error("asked too often; the next time counts in {0} s")]
+    AskedTooOften(u64),
     #[error("the user was not invited")]
     NotInvited,
     #[error("the user has come already")]
@@ -65,6 +69,12 @@ pub(crate) enum UsersError {
     ApiKeyRevoked,
     #[error("the user has as many API keys as there can be")]
     TooManyApiKeys,
+    #[error("no such team")]
+    TeamNotFound,
+    #[error("a team has this name")]
+    TeamNameTaken,
+    #[error("the organisation has as many teams as there can be")]
+    TooManyTeams,
     #[error("no such organisation")]
     OrganisationNotFound,
     #[error("somebody else is called so in addresses")]
@@ -132,6 +142,11 @@ impl From<UsersError> for Problem {
             UsersError::EmailTaken => Problem::conflict()
                 .detail("Somebody has this e-mail address. Who has not verified it yet can be deleted, and then be invited.")
                 .field("email", FieldCode::Taken, "is somebody's already"),
+            UsersError::NoEmailChange => Problem::conflict()
+                .detail("Only who is active, and has verified the address of now, gets another one."),
+            UsersError::AskedTooOften(seconds) => Problem::rate_limited()
+                .detail("Another address was asked for too often, by this user or for this address. Try again later.")
+                .retry_after(seconds),
             UsersError::NotInvited => Problem::not_found().detail("This user was not invited: they came by themselves."),
             UsersError::InvitationAccepted => {
                 Problem::conflict().detail("This user does not wait for an invitation: they have come already.")
@@ -192,6 +207,15 @@ impl From<UsersError> for Problem {
             UsersError::ApiKeyRevoked => Problem::conflict().detail("This API key was revoked. Make another one."),
             UsersError::TooManyApiKeys => {
                 Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
+            }
+            UsersError::TeamNotFound => Problem::not_found().detail("There is no such team."),
+            UsersError::TeamNameTaken => Problem::conflict().detail("The organisation has a team of this name already.").field(
+                "name",
+                FieldCode::Taken,
+                "is another team's",
+            ),
+            UsersError::TooManyTeams => {
+                Problem::conflict().detail("There are as many teams as there can be. Remove one that nobody needs.")
             }
             UsersError::OrganisationNotFound => Problem::not_found().detail("There is no such organisation."),
             UsersError::SlugTaken => Problem::conflict().detail("Another organisation is called so in addresses.").field(

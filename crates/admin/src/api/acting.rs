@@ -28,7 +28,9 @@ pub(super) async fn begin(
     State(console): State<Console>,
     order: Valid<BeginImpersonation>,
 ) -> Result<(StatusCode, Json<ConsoleSession>), ApiProblem> {
-    Ok((StatusCode::CREATED, Json(console.sessions.begin_acting(session, order.value).await?)))
+    let begun = console.sessions.begin_acting(session, order.value).await?;
+    console.hub.look_anew();
+    Ok((StatusCode::CREATED, Json(begun)))
 }
 
 /// Stops acting as another user
@@ -41,5 +43,7 @@ pub(super) async fn end(
     session: ActiveSession,
     State(console): State<Console>,
 ) -> Result<Json<ConsoleSession>, ApiProblem> {
-    Ok(Json(console.sessions.stop_acting(session).await?))
+    let own = console.sessions.stop_acting(session).await?;
+    console.hub.look_anew();
+    Ok(Json(own))
 }

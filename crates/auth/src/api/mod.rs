@@ -1,6 +1,7 @@
 //! The endpoints of the auth service.
 
 mod devices;
+mod email_change;
 mod flows;
 mod impersonations;
 mod internal;
@@ -31,6 +32,7 @@ pub(crate) fn routes(auth: Auth) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(verify_email::verify))
+        .routes(routes!(email_change::answer))
         .routes(routes!(login::login))
         .routes(routes!(sign_in_code::exchange))
         .routes(routes!(flows::begin))

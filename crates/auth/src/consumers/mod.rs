@@ -2,13 +2,14 @@
 
 mod accounts;
 mod api_keys;
+mod email_changes;
 mod invitations;
 mod organisations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    ApiKeyCreated, InvitationWithdrawn, OrganisationMemberRemoved, UserCreated, UserDeleted, UserInvited,
-    UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    ApiKeyCreated, EmailChangeAsked, InvitationWithdrawn, OrganisationMemberRemoved, UserCreated, UserDeleted,
+    UserEmailChanged, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 
@@ -21,6 +22,8 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<UserDeleted>("accounts", accounts::remove)
         .on::<UserStatusChanged>("accounts", accounts::follow)
         .on::<UserRoleChanged>("accounts", accounts::follow)
+        .on::<UserEmailChanged>("accounts", email_changes::follow)
+        .on::<EmailChangeAsked>("email changes", email_changes::send)
         .on::<ApiKeyCreated>("security events", api_keys::note)
         .on::<UserInvited>("invitations", invitations::send)
         .on::<InvitationWithdrawn>("invitations", invitations::withdraw)

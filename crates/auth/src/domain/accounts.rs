@@ -5,6 +5,7 @@
 use super::{Auth, sessions::roles_of};
 use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
+use crate::store::tokens::{self, TokenType};
 use crate::store::{accounts, credentials, devices, identifiers, oauth_providers, password_resets};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::RevokedSubject;
@@ -93,6 +94,10 @@ impl Auth {
         if moved {
             // Links to the mailbox of before are nobody's to choose a password by.
             password_resets::void_of(change, facts.user_id.0, change.now()).await?;
+        }
+        // Of an account that is made at this moment, by two who tell of it, the link was only just sent.
+        if moved && known.is_some() {
+            tokens::revoke_of_user(change, facts.user_id.0, TokenType::EmailVerification, change.now()).await?;
         }
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;

@@ -6,6 +6,7 @@ mod attempts;
 mod change_password;
 mod choose_password;
 mod devices;
+mod email_changes;
 mod flights;
 mod flows;
 mod introspect;

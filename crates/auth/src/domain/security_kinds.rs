@@ -44,6 +44,8 @@ pub(super) enum SecurityEvent<'a> {
     ProviderUnlinked,
     /// An API key was made.
     ApiKeyCreated,
+    /// The address is another one, confirmed at both.
+    EmailChanged,
     /// An administrator began to act as the person.
     Impersonated {
         /// Who.
@@ -117,6 +119,7 @@ impl SecurityEvent<'_> {
             Self::ProviderLinked => SecurityEventKind::ProviderLinked,
             Self::ProviderUnlinked => SecurityEventKind::ProviderUnlinked,
             Self::ApiKeyCreated => SecurityEventKind::ApiKeyCreated,
+            Self::EmailChanged => SecurityEventKind::EmailChanged,
             Self::Impersonated { .. } => SecurityEventKind::SessionImpersonated,
             Self::DeviceBlocked => SecurityEventKind::DeviceBlocked,
             Self::PasskeyCountedBack { .. } => SecurityEventKind::PasskeyCountedBack,
@@ -175,6 +178,7 @@ impl SecurityEvent<'_> {
             | Self::ProviderLinked
             | Self::ProviderUnlinked
             | Self::ApiKeyCreated
+            | Self::EmailChanged
             | Self::Impersonated { .. }
             | Self::DeviceBlocked => false,
         }
@@ -199,6 +203,7 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
         | SecurityEventKind::ProviderUnlinked => "factor",
         SecurityEventKind::ApiKeyCreated => "api_key",
         SecurityEventKind::DeviceBlocked => "device",
+        SecurityEventKind::EmailChanged => "email",
         SecurityEventKind::SessionImpersonated
         | SecurityEventKind::SessionRefreshTokenRepeated
         | SecurityEventKind::SessionRefreshTokenReused => "session",
@@ -210,6 +215,7 @@ pub(super) const fn title_of(kind: SecurityEventKind) -> &'static str {
     match kind {
         SecurityEventKind::ApiKeyCreated => "An API key was made",
         SecurityEventKind::DeviceBlocked => "A device was blocked",
+        SecurityEventKind::EmailChanged => "The e-mail address was changed",
         SecurityEventKind::FactorAdded => "A second factor was set up",
         SecurityEventKind::FactorBackupCodeUsed => "A backup code was used",
         SecurityEventKind::FactorBackupCodesRenewed => "New backup codes were made",

@@ -9,6 +9,7 @@ vocabulary! {
     SecurityEventKind {
         ApiKeyCreated = "api_key.created",
         DeviceBlocked = "device.blocked",
+        EmailChanged = "email.changed",
         FactorAdded = "factor.added",
         FactorBackupCodeUsed = "factor.backup_code_used",
         FactorBackupCodesRenewed = "factor.backup_codes_renewed",
@@ -36,6 +37,7 @@ impl SecurityEventKind {
             Self::PasskeyMoved | Self::SessionRefreshTokenRepeated => Severity::Low,
             Self::ApiKeyCreated
             | Self::DeviceBlocked
+            | Self::EmailChanged
             | Self::FactorAdded
             | Self::FactorBackupCodeUsed
             | Self::FactorBackupCodesRenewed

@@ -2,6 +2,7 @@
 
 use super::kind::events;
 use crate::auth::Severity;
+use crate::email_changes::EmailSide;
 use crate::{Email, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,34 @@ events! {
         /// Whether an administrator ordered the new password; otherwise somebody asked for it.
         #[serde(default)]
         is_ordered: bool,
+    }
+    /// A link by which a change of somebody's address is confirmed is to be mailed.
+    EmailChangeRequested = "auth.email_change_requested" for [Notifications] {
+        /// Whose address changes.
+        user_id: UserId,
+        /// Where the mail goes: to the address of now, or to the new one.
+        email: Email,
+        /// Which of the two that is.
+        side: EmailSide,
+        /// The address that it becomes.
+        new_email: Email,
+        /// Name to greet.
+        display_name: Option<String>,
+        /// Language of the mail.
+        locale: String,
+        /// The link.
+        link: Sealed,
+        /// Until when the link is good.
+        expires_at: DateTime<Utc>,
+    }
+    /// Somebody asked for an address that belongs to an account: its owner is told, who asked is not.
+    EmailChangeBarred = "auth.email_change_barred" for [Notifications] {
+        /// Whose address it is.
+        user_id: UserId,
+        /// Where the mail goes.
+        email: Email,
+        /// Language of the mail.
+        locale: String,
     }
     /// Somebody tried to register an address that has an account: its owner is told, the caller is not.
     RegistrationRepeated = "auth.registration_repeated" for [Notifications] {

@@ -10,17 +10,19 @@ mod notifications;
 mod users;
 
 pub use auth::{
-    ImpersonationNoted, InvitationRequested, LoginFailed, PasswordResetRequested, RegistrationRepeated, Sealed,
-    SecondFactorChanged, SecurityNoted, SessionEnd, SessionEnded, SessionStarted, VerificationRequested, Warned,
+    EmailChangeBarred, EmailChangeRequested, ImpersonationNoted, InvitationRequested, LoginFailed,
+    PasswordResetRequested, RegistrationRepeated, Sealed, SecondFactorChanged, SecurityNoted, SessionEnd, SessionEnded,
+    SessionStarted, VerificationRequested, Warned,
 };
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{
-    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, InvitationWithdrawn, OrganisationCreated,
-    OrganisationDeleted, OrganisationInvited, OrganisationMemberAdded, OrganisationMemberRemoved, OrganisationUpdated,
-    ServiceAccountCreated, ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated, UserDeleted,
-    UserFacts, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyTold, ApiKeyUpdated, EmailChangeAsked, InvitationWithdrawn,
+    OrganisationCreated, OrganisationDeleted, OrganisationInvited, OrganisationMemberAdded, OrganisationMemberRemoved,
+    OrganisationUpdated, ServiceAccountCreated, ServiceAccountDeleted, ServiceAccountUpdated, TellsOfUser, UserCreated,
+    UserDeleted, UserEmailChanged, UserFacts, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated,
+    UserVerified,
 };
 
 use crate::{EventId, ServiceName};

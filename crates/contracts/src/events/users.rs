@@ -110,6 +110,28 @@ events! {
         /// Whose.
         user_id: UserId,
     }
+    /// Somebody asked for another address of a user: auth has links mailed to both, by which it is confirmed.
+    EmailChangeAsked = "user.email_change_asked" for [Auth] {
+        /// The user, with the address of now.
+        user: UserFacts,
+        /// The address that it is to become.
+        new_email: Email,
+        /// The token of the link that goes to the address of now.
+        current_token: Sealed,
+        /// The token of the link that goes to the new address.
+        new_token: Sealed,
+        /// Until when both are good.
+        expires_at: DateTime<Utc>,
+        /// Whose the new address is already: they get a notice, and nobody a link to it.
+        barred_by: Option<UserFacts>,
+    }
+    /// The address of a user is another one, confirmed at both.
+    UserEmailChanged = "user.email_changed" for [Auth, Notifications] {
+        /// The user after the change.
+        user: UserFacts,
+        /// The address of before.
+        previous_email: Email,
+    }
     /// Roles were given or taken.
     UserRoleChanged = "user.role_changed" for [Auth] {
         /// The user after the change.
@@ -212,4 +234,14 @@ macro_rules! tells_of_user {
     };
 }
 
-tells_of_user!(UserCreated, UserUpdated, UserVerified, UserDeleted, UserRoleChanged, UserStatusChanged, UserInvited);
+tells_of_user!(
+    UserCreated,
+    UserUpdated,
+    UserVerified,
+    UserDeleted,
+    UserRoleChanged,
+    UserStatusChanged,
+    UserInvited,
+    EmailChangeAsked,
+    UserEmailChanged
+);

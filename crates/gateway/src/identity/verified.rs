@@ -32,6 +32,8 @@ pub struct Verified {
     pub scopes_header: Option<HeaderValue>,
     /// The id of whoever acts as the user, as a header. Nobody does with an API key.
     pub actor_header: Option<HeaderValue>,
+    /// The id of the organisation for which the user or the key acts, as a header.
+    pub organisation_header: Option<HeaderValue>,
     /// How many requests a minute an API key may make by itself.
     pub rate_limit: Option<u32>,
 }
@@ -60,6 +62,7 @@ pub(super) fn verify(
         roles_header: header(&claims.roles.join(","))?,
         scopes_header: None,
         actor_header: claims.act.as_ref().map(|actor| header(&actor.sub.to_string())).transpose()?,
+        organisation_header: claims.org.map(|organisation| header(&organisation.to_string())).transpose()?,
         rate_limit: None,
         claims,
     })
@@ -78,6 +81,7 @@ impl Verified {
             roles_header: HeaderValue::from_static(""),
             scopes_header: Some(header(&key.facts.scopes.join(","))),
             actor_header: None,
+            organisation_header: key.claims.org.map(|organisation| header(&organisation.to_string())),
             rate_limit: key.facts.rate_limit,
         }
     }

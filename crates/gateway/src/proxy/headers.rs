@@ -23,6 +23,7 @@ const SESSION_ID: HeaderName = HeaderName::from_static(identity_headers::SESSION
 const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
 const SCOPES: HeaderName = HeaderName::from_static(identity_headers::SCOPES);
 const ACTOR_ID: HeaderName = HeaderName::from_static(identity_headers::ACTOR_ID);
+const ORGANISATION_ID: HeaderName = HeaderName::from_static(identity_headers::ORGANISATION_ID);
 
 /// Headers that concern one connection only (RFC 9110, section 7.6.1).
 pub(super) fn is_hop_by_hop(name: &str) -> bool {
@@ -157,6 +158,9 @@ impl Outgoing<'_> {
             if let Some(actor) = &identity.actor_header {
                 line(out, &ACTOR_ID, actor.as_bytes());
             }
+            if let Some(organisation) = &identity.organisation_header {
+                line(out, &ORGANISATION_ID, organisation.as_bytes());
+            }
         }
     }
 
@@ -250,6 +254,7 @@ mod tests {
             "x-orion_roles",
             "x-orion-actor-id",
             "x_orion_actor_id",
+            "x-orion-organisation-id",
             "x-forwarded-for",
             "x_forwarded_for",
             "forwarded",

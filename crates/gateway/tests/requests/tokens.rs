@@ -56,6 +56,22 @@ fn who_acts_as_somebody_else_is_told_beside_them_and_nobody_says_so_themselves()
 }
 
 #[test]
+fn for_which_organisation_somebody_acts_is_told_and_nobody_says_so_themselves() {
+    let (gateway, upstream) = shop();
+    let organisation = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10";
+    let acting = gateway.issuer.token_with(|_, claims| claims["org"] = json!(organisation));
+    let forged = format!("X-Orion-Organisation-Id: {USER}\r\nx_orion_organisation_id: {USER}\r\n");
+    for (token, told) in [(acting, Some(organisation)), (gateway.issuer.token(), None)] {
+        let answer = get(&gateway, "/mine/x", &format!("{}{forged}", bearer(&token)));
+        assert_eq!(status(&answer), 200, "{answer}");
+        let seen = upstream.last().to_lowercase();
+        let told_of: Vec<_> = seen.lines().filter_map(|line| line.strip_prefix("x-orion-organisation-id: ")).collect();
+        assert_eq!(told_of, told.into_iter().collect::<Vec<_>>(), "{seen}");
+        assert!(!seen.contains("x_orion"), "{seen}");
+    }
+}
+
+#[test]
 fn a_good_token_is_not_taken_for_nobody_where_tokens_are_no_longer_looked_at() {
     let (gateway, upstream) = shop();
     let forged = bearer(&Issuer::new().token());

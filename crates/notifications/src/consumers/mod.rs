@@ -2,6 +2,7 @@
 //! its own.
 
 mod addressees;
+mod email_changes;
 mod passwords;
 mod security;
 mod telling;
@@ -10,8 +11,9 @@ use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications};
 use chrono::TimeDelta;
 use orion_contracts::events::{
-    InvitationRequested, InvitationWithdrawn, OrganisationInvited, PasswordResetRequested, RegistrationRepeated,
-    SecurityNoted, UserCreated, UserDeleted, UserStatusChanged, VerificationRequested,
+    EmailChangeBarred, EmailChangeRequested, InvitationRequested, InvitationWithdrawn, OrganisationInvited,
+    PasswordResetRequested, RegistrationRepeated, SecurityNoted, UserCreated, UserDeleted, UserEmailChanged,
+    UserStatusChanged, VerificationRequested,
 };
 use orion_infra::events::{Consumer, Consumers};
 use telling::{email, in_app};
@@ -36,6 +38,12 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
             email("organisation.invited", "organisation_invitation", joining).at_most(5, |_, _| TimeDelta::days(1)),
         )
         .on::<PasswordResetRequested>("password reset mail", passwords::send_link)
+        .on::<EmailChangeRequested>("address mail", email_changes::send_link)
+        .on::<EmailChangeBarred>(
+            "address warning",
+            email("account.email_change_barred", "email_change_barred", barred).at_most(2, |_, _| TimeDelta::days(1)),
+        )
+        .on::<UserEmailChanged>("address mail", email("account.email_changed", "email_changed", left).urgently())
         .on::<RegistrationRepeated>(
             "registration warning",
             email("account.registration_repeated", "already_registered", owner).at_most(2, |_, _| TimeDelta::days(1)),
@@ -46,6 +54,17 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
 
 fn owner(told: RegistrationRepeated) -> Addressee {
     Addressee::new(told.user_id, told.email, told.locale)
+}
+
+fn barred(told: EmailChangeBarred) -> Addressee {
+    Addressee::new(told.user_id, told.email, told.locale)
+}
+
+/// The address of before; the new one is told by the security event.
+fn left(told: UserEmailChanged) -> Addressee {
+    Addressee::new(told.user.user_id, told.previous_email, told.user.locale)
+        .named(told.user.display_name.as_deref())
+        .with("new_email", told.user.email.as_str())
 }
 
 fn with_link(told: VerificationRequested) -> Addressee {

@@ -63,7 +63,8 @@ pub(super) async fn warn(
     let impersonation = told.impersonation;
     let more = [
         ("device", told.device),
-        ("reset_page", told.reset_page),
+        // Another password is no answer to who acts without one.
+        ("reset_page", told.reset_page.filter(|_| impersonation.is_none())),
         ("actor", impersonation.as_ref().map(name_of)),
         ("until", impersonation.as_ref().map(|noted| noted.until.format(TIME).to_string())),
         ("reason", impersonation.map(|noted| noted.reason)),

@@ -47,6 +47,11 @@ impl SealedVariable {
         Self { purpose: "password-reset-link".to_owned(), context: user.to_string(), sealed }
     }
 
+    /// A link to confirm another address, which auth binds to the user.
+    pub(crate) fn email_change_link(user: UserId, sealed: Sealed) -> Self {
+        Self { purpose: "email-change-link".to_owned(), context: user.to_string(), sealed }
+    }
+
     /// The secret itself. Only the worker that sends it asks.
     pub(crate) fn open(&self, secrets: &Secrets) -> Result<String, UnsealError> {
         let bytes = secrets.unseal(Scope::InMessages, &self.purpose, &self.context, &self.sealed.0)?;

@@ -5,6 +5,7 @@ mod audit;
 mod audit_proof;
 mod authz;
 mod direct_permissions;
+mod email_changes;
 mod email_verifications;
 mod grants;
 mod invitations;
@@ -17,6 +18,7 @@ mod permissions;
 mod preferences;
 mod roles;
 mod service_accounts;
+mod teams;
 mod user_roles;
 mod user_status;
 mod users;
@@ -32,6 +34,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(email_changes::find_own, email_changes::request_own, email_changes::withdraw_own))
+        .routes(routes!(email_changes::find, email_changes::request, email_changes::withdraw))
         .routes(routes!(preferences::find_own, preferences::update_own))
         .routes(routes!(preferences::find, preferences::update))
         .routes(routes!(user_roles::list))
@@ -57,6 +61,10 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(organisation_members::assign_role, organisation_members::revoke_role))
         .routes(routes!(organisation_invitations::list, organisation_invitations::create))
         .routes(routes!(organisation_invitations::withdraw))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::find, teams::update, teams::delete))
+        .routes(routes!(teams::members))
+        .routes(routes!(teams::add, teams::remove))
         .routes(routes!(memberships::list_own))
         .routes(routes!(memberships::leave))
         .routes(routes!(memberships::list))
@@ -75,6 +83,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(audit_proof::keys))
         .serve(users::put)
         .serve(email_verifications::consume)
+        .serve(email_changes::find_by_token)
+        .serve(email_changes::consume)
         .serve(grants::find)
         .serve(api_keys::find_by_hash)
         .serve(api_keys::note_uses)

@@ -10,6 +10,7 @@ use crate::store::users::Model;
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
+use orion_contracts::email_changes::EmailChangeStatus;
 use orion_contracts::events::UserStatusChanged;
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use orion_contracts::{Author, FieldCode, UserId};
@@ -60,6 +61,9 @@ impl Users {
                 let old = store::users::complete(change, before.clone(), change.now()).await?;
                 let after = moved(before, to, &request.reason, change.now());
                 store::users::update(change, &after).await?;
+                if to != UserStatus::Active {
+                    store::email_changes::end_of(change, id, EmailChangeStatus::Void, change.now()).await?;
+                }
                 let grants_version = after.grants_version;
                 let user = after.with_roles(old.roles.clone())?;
                 let (action, done) = told(to);

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod direct_permissions;
+pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
 mod giving;
 pub(crate) mod invitations;

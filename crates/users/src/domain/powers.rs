@@ -64,3 +64,48 @@ impl Powers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::roles::tests::hierarchy;
+    use super::*;
+    use orion_contracts::permissions::{AuditRead, Demand, UsersImpersonate, UsersRead};
+    use orion_contracts::users::{Grants, PermissionGrant};
+    use uuid::Uuid;
+
+    /// Somebody who holds these by themselves, for good.
+    fn holder(permissions: &[Permission]) -> Access {
+        let held = |permission: &Permission| PermissionGrant {
+            permission: permission.name.to_owned(),
+            organisation_id: None,
+            expires_at: None,
+            condition: None,
+        };
+        let grants = Grants {
+            organisations: Vec::new(),
+            user_id: UserId(Uuid::nil()),
+            version: 1,
+            active: true,
+            roles: Vec::new(),
+            permissions: permissions.iter().map(held).collect(),
+            denials: Vec::new(),
+            conditional: Vec::new(),
+        };
+        let roles = hierarchy([]).catalogue().into();
+        Access::of(Arc::new(grants), &roles, Bounds::default(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn nobody_gives_as_somebody_else_what_they_do_not_hold_themselves() {
+        let (read, audit) = (UsersRead::PERMISSION, AuditRead::PERMISSION);
+        let may = |powers: &Powers, permission: Permission| {
+            powers.refuse_beyond([&permission.name.to_owned()], &Object::PLATFORM, None).is_ok()
+        };
+        let own = || holder(&[read, audit]);
+        assert!(may(&Powers(own()), read) && may(&Powers(own()), audit));
+        let acting = Powers(own().by(holder(&[read, UsersImpersonate::PERMISSION])));
+        assert!(may(&acting, read) && !may(&acting, audit));
+        let no_more = Powers(own().by(holder(&[read, audit])));
+        assert!(!may(&no_more, read) && !may(&no_more, audit));
+    }
+}

@@ -7,6 +7,7 @@ pub(crate) mod audit_chain;
 pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
 pub(crate) mod direct_permissions;
+pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
 pub(crate) mod invitations;
 pub(crate) mod organisation_invitations;
@@ -19,6 +20,7 @@ pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod service_accounts;
+pub(crate) mod teams;
 pub(crate) mod terms;
 pub(crate) mod user_list;
 pub(crate) mod user_permissions;
@@ -29,12 +31,13 @@ pub(crate) mod who_can;
 
 use orion_infra::jobs::{RetentionRule, days};
 
-/// Verifications stay for a month after they have expired, and keys for three after they were revoked or have ended, for support to
+/// Verifications and changes of addresses stay for a month after they have expired, and keys for three after they were revoked or have ended, for support to
 /// see. The audit log is cut by its own job.
 pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "organisation_invitations", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "organisations", key: "id", column: "deleted_at", keep: days(30), only: None },
+    RetentionRule { table: "email_changes", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "expires_at", keep: days(90), only: None },
 ];
@@ -50,6 +53,7 @@ mod tests {
             .entity::<api_keys::Entity>()
             .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
+            .entity::<email_changes::Entity>()
             .entity::<email_verifications::Entity>()
             .entity::<invitations::Entity>()
             .entity::<organisation_invitations::Entity>()
@@ -61,6 +65,8 @@ mod tests {
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
             .entity::<service_accounts::Entity>()
+            .entity::<teams::Entity>()
+            .entity::<teams::members::Entity>()
             .entity::<user_roles::Entity>()
             .entity::<user_tags::Entity>()
             .entity::<users::Entity>()

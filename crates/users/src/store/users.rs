@@ -143,7 +143,7 @@ pub(crate) async fn lock_by_email(db: &impl ConnectionTrait, email: &Email) -> R
     Ok(Entity::find().filter(Column::Email.eq(email.as_str())).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
-/// Like [`find`], by e-mail address.
+/// The user with this e-mail address.
 pub(crate) async fn find_by_email(db: &impl ConnectionTrait, email: &Email) -> Result<Option<Model>, DbError> {
     Ok(Entity::find().filter(Column::Email.eq(email.as_str())).one(db).await?)
 }

@@ -76,10 +76,15 @@ export function ConsoleShell() {
           // What one of them has typed or opened is not the other's.
           key={session.user_id}
           ref={main}
-          // Takes the focus of a newly opened page, which needs no sign of it; it is no stop of the tab key.
-          tabIndex={-1}
+          // Takes the focus of a newly opened page, which needs no sign of it; it is no stop of the tab key, but where a page may
+          // have nothing else to focus and scrolls: while somebody is acted as, who may only look.
+          tabIndex={session.acting ? 0 : -1}
           data-stale={isLost || undefined}
-          className={cn("relative min-h-0 flex-1 overflow-y-auto outline-none", isLost && "grayscale")}
+          className={cn(
+            "relative min-h-0 flex-1 overflow-y-auto",
+            session.acting ? "focus-visible:-outline-offset-2" : "outline-none",
+            isLost && "grayscale",
+          )}
         >
           <PermittedOutlet />
         </main>

@@ -7,6 +7,7 @@ import { OwnOrganisations } from "@/features/organisations/own-organisations";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
+import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
@@ -25,6 +26,7 @@ export function AccountPage() {
         <InPersonNote />
       ) : (
         <>
+          <OwnEmail />
           <OwnPassword />
           <SecondFactor />
           <Passkeys />

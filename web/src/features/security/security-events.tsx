@@ -3,7 +3,7 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { SecurityEventKind } from "@/api/schema";
+import type { SecurityEvent, SecurityEventKind } from "@/api/schema";
 import { useFormat } from "@/lib/format";
 import { ChoiceFilter, FilterBar } from "./filter-fields";
 import { Owner } from "./owner";
@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "provider.unlinked": msg`A linked way to sign in was taken away`,
   "api_key.created": msg`An API key was made`,
   "device.blocked": msg`A device was blocked`,
+  "email.changed": msg`The e-mail address was changed`,
   "passkey.counted_back": msg`A passkey may have been copied`,
   "passkey.moved": msg`Where a passkey is kept has changed`,
   "session.impersonated": msg`An administrator acted as the person`,
@@ -86,6 +87,10 @@ function EventList({ user, filter, none }: { user?: string; filter: EventFilter;
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const query = useInfiniteQuery({ ...securityEventsQuery(user, filter), placeholderData: keepPreviousData });
+  const reasonOf = ({ details }: SecurityEvent) => {
+    const reason = (details as { reason?: unknown } | null)?.reason;
+    return typeof reason === "string" ? t`The reason: ${reason}` : undefined;
+  };
   return (
     <PagedList query={query} loading={t`Loading the security events`} none={none}>
       {(event) => {
@@ -95,7 +100,7 @@ function EventList({ user, filter, none }: { user?: string; filter: EventFilter;
             key={event.id}
             title={known ? t(known) : event.title}
             mark={<SeverityBadge severity={event.severity} />}
-            facts={[formatDateTime(event.occurred_at), event.ip_address]}
+            facts={[formatDateTime(event.occurred_at), event.ip_address, reasonOf(event)]}
             action={user === undefined && <Owner id={event.user_id} owner={event.owner} />}
           />
         );

@@ -25,6 +25,7 @@ const KNOWN: Record<string, MessageDescriptor> = {
   "password must be another one than before": msg`The password must be another one than before.`,
   "email must be an e-mail address such as ada@example.com": msg`The address must be an e-mail address such as ada@example.com.`,
   "email is not the address that the earlier try was made with": msg`The address is not the one that the earlier try was made with.`,
+  "email is the address of now": msg`This is the address of now.`,
   "email has an account": msg`The address has an account.`,
   "password must not be empty": msg`The password must not be empty.`,
   "password must not be the e-mail address or the name": msg`The password must not be the e-mail address or the name.`,

@@ -29,7 +29,8 @@ export function SessionList({ whose, mayEnd }: SessionListProps) {
   };
   const facts = (session: Session) => [
     ...(session.ip_address ? [session.ip_address] : []),
-    session.acr === "aal2" ? t`two factors` : t`one factor`,
+    // Whoever acts as somebody has proven themselves by what is theirs.
+    ...(session.actor ? [] : [session.acr === "aal2" ? t`two factors` : t`one factor`]),
     t`begun ${formatDateTime(session.started_at)}`,
     t`used ${formatDateTime(session.last_used_at)}`,
     ...(session.actor ? [actorText(session.actor)] : []),

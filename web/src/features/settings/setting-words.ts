@@ -18,6 +18,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "auth.access_token_seconds", message: "Access token" }),
     about: msg({ comment: "auth.access_token_seconds", message: "How long an access token lives, in seconds." }),
   },
+  "auth.email_change_url": {
+    name: msg({ comment: "auth.email_change_url", message: "Email change URL" }),
+    about: msg({ comment: "auth.email_change_url", message: "The page that a link to confirm another e-mail address leads to; `?token=…` is added. Empty: ORION's own." }),
+  },
   "auth.key_rotation_days": {
     name: msg({ comment: "auth.key_rotation_days", message: "Key rotation" }),
     about: msg({ comment: "auth.key_rotation_days", message: "How long a signing key signs before the next one takes over, in days." }),
@@ -109,6 +113,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
   "notifications.delivery_attempts": {
     name: msg({ comment: "notifications.delivery_attempts", message: "Delivery attempts" }),
     about: msg({ comment: "notifications.delivery_attempts", message: "How often a delivery is tried: 60 attempts last for 27 to 53 hours, with pauses that grow to an hour. One whose outcome nobody knows, for the server had it whole and did not answer, is tried three times at most." }),
+  },
+  "users.email_change_hours": {
+    name: msg({ comment: "users.email_change_hours", message: "Email change" }),
+    about: msg({ comment: "users.email_change_hours", message: "How long a change of an e-mail address can be confirmed, in hours." }),
   },
   "users.erase_deleted_days": {
     name: msg({ comment: "users.erase_deleted_days", message: "Erase deleted" }),

@@ -21,6 +21,7 @@ import { userQuery } from "./queries";
 import { UserApiKeys } from "./user-api-keys";
 import { UserAudit } from "./user-audit";
 import { UserDecisions } from "./user-decisions";
+import { UserEmail } from "./user-email";
 import { UserEvents } from "./user-events";
 import { UserFacts } from "./user-facts";
 import { UserInvitation } from "./user-invitation";
@@ -97,6 +98,7 @@ function Known({ user }: { user: User }) {
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <UserStatus user={user} />}
       {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
+      {mayWrite && user.status === "active" && <UserEmail user={user} />}
       {mayWrite && <UserPassword user={user} />}
       {holds(held, "roles.read") && <UserRoles user={user} />}
       {holds(held, "roles.read") && <UserDecisions user={user} />}

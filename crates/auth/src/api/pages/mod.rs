@@ -3,6 +3,7 @@
 
 mod asked;
 mod cookies;
+mod email_change;
 mod ended;
 mod field;
 mod flow;
@@ -46,6 +47,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/sign-up", get(sign_up::show).post(sign_up::send))
         .route("/auth/sign-up/sent", get(sign_up::sent).post(sign_up::send_again))
         .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
+        .route("/auth/email-change", get(email_change::show).post(email_change::send))
         .route("/auth/reset", get(reset::show).post(reset::send))
         .route("/auth/reset/sent", get(reset::sent).post(reset::send_again))
         .route("/auth/providers/{name}", get(providers::start))

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}`, `{codes}` and `{provider}` are
-/// filled in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}`, `{codes}`, `{new}` and `{provider}`
+/// are filled in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -82,6 +82,20 @@ pub(super) struct Words {
     pub(super) link_incomplete_text: String,
     pub(super) link_dead_title: String,
     pub(super) link_dead_text: String,
+    pub(super) address_title: String,
+    pub(super) address_current_text: String,
+    pub(super) address_new_text: String,
+    pub(super) address_confirm: String,
+    pub(super) address_refuse: String,
+    pub(super) address_waits_title: String,
+    pub(super) address_waits_text: String,
+    pub(super) address_done_title: String,
+    pub(super) address_done_text: String,
+    pub(super) address_refused_title: String,
+    pub(super) address_refused_text: String,
+    pub(super) address_barred_title: String,
+    pub(super) address_barred_text: String,
+    pub(super) address_dead_text: String,
     pub(super) too_many_title: String,
     pub(super) wait_moment: String,
     pub(super) wait_minute: String,
@@ -243,7 +257,7 @@ mod tests {
             .map(|text| serde_json::from_str(&text.expect("a file")).expect("JSON"))
             .collect();
         let holes = |text: &str| {
-            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}", "{codes}"]
+            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}", "{codes}", "{new}"]
                 .map(|hole| text.matches(hole).count())
         };
         for (language, catalogue) in Language::ALL.into_iter().zip(&catalogues) {

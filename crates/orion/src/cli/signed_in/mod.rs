@@ -7,6 +7,7 @@ mod audit;
 mod authz;
 mod calls;
 mod device;
+mod email;
 mod factor;
 mod impersonate;
 mod keep;

@@ -3,7 +3,7 @@
 use super::calls::{Calls, status_of};
 use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
-use super::{At, factor};
+use super::{At, email, factor};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
@@ -74,6 +74,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Show an address and its change that waits; ask for another one, or withdraw it.
+    Email(email::Asked),
     /// Suspend a user: they are signed out, and sign in no more until they are brought back.
     Suspend(Order),
     /// Deactivate a user, as somebody who has left: they are signed out, and sign in no more.
@@ -123,6 +125,7 @@ impl Command {
             | Self::ResetPassword { at, .. } => at,
             Self::Create(new) | Self::Invite(new) => &new.at,
             Self::Impersonate(order) => order.at(),
+            Self::Email(asked) => &asked.at,
             Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
         }
     }
@@ -172,6 +175,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::value(output, &preferences(&found), &found)?;
         }
         Command::Impersonate(order) => return super::impersonate::run(order, output).await,
+        Command::Email(asked) => email::run(calls, asked, output).await?,
         Command::Create(new) => create(calls, new, false, output).await?,
         Command::Invite(new) => create(calls, new, true, output).await?,
         Command::ResendInvitation { user, .. } => {

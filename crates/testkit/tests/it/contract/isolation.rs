@@ -97,6 +97,14 @@ async fn tenant(orion: &TestPlatform, word: &str) -> Tenant {
     let made: Value = acting.post("/api/v1/api-keys", order).await.expect(201).json();
     let account = json!({ "name": format!("{word} loom"), "organisation_id": organisation });
     root.post("/api/v1/service-accounts", account).await.expect(201);
+    let team = json!({ "name": format!("{word} mill") });
+    let team: Value =
+        acting.post(&format!("/api/v1/organisations/{organisation}/teams"), team).await.expect(201).json();
+    let team = team["id"].as_str().unwrap_or_default().to_owned();
+    acting
+        .put(&format!("/api/v1/organisations/{organisation}/teams/{team}/members/{}", member.id), json!({}))
+        .await
+        .expect(204);
     orion.settle().await;
     let log: Value = acting.get("/api/v1/audit").await.expect(200).json();
     let inbox: Value = acting.get("/api/v1/notifications?limit=1").await.expect(200).json();
@@ -105,6 +113,7 @@ async fn tenant(orion: &TestPlatform, word: &str) -> Tenant {
     let world = World::from([
         ("OrganisationId", organisation.to_string()),
         ("UserId", member.id.to_string()),
+        ("TeamId", team),
         ("SessionId", member.session_id.to_string()),
         ("OrganisationInvitationId", invitation.id.to_string()),
         ("ApiKeyId", text(&made["key"]["id"])),
@@ -188,6 +197,8 @@ async fn dump(orion: &TestPlatform, tenant: &Tenant) -> Vec<String> {
         format!("/api/v1/organisations/{id}"),
         format!("/api/v1/organisations/{id}/members"),
         format!("/api/v1/organisations/{id}/invitations"),
+        format!("/api/v1/organisations/{id}/teams"),
+        format!("/api/v1/organisations/{id}/teams/{}/members", tenant.world["TeamId"]),
         format!("/api/v1/users/{user}"),
         format!("/api/v1/users/{user}/roles"),
         format!("/api/v1/users/{user}/permissions"),

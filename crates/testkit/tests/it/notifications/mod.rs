@@ -1,5 +1,6 @@
 //! The notifications service.
 
+mod addressees;
 mod captured_mails;
 mod deliveries;
 mod inbox;

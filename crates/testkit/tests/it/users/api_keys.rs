@@ -287,7 +287,7 @@ async fn keys_that_have_ended_leave_room_for_others_and_are_removed_after_three_
         infra.db.read().query_one_raw(select).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
     };
     assert_eq!(rows().await, 101);
-    let long_ago = end - chrono::TimeDelta::days(90);
+    let long_ago = end - chrono::TimeDelta::days(100);
     let aged = infra.write(Author::PLATFORM, async |change| {
         change.unaudited("a test");
         let update = "UPDATE api_keys SET expires_at = $1 WHERE expires_at IS NOT NULL";

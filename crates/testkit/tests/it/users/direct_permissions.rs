@@ -231,7 +231,7 @@ async fn what_is_no_condition_is_refused_with_its_place_and_nobody_gives_what_th
         ("'text'", "line 1, column"),
         ("", "line 1, column"),
         // What a database does not take, and nobody sees.
-        ("subject.id != 'a\0'", "line 1, column 16"),
+        ("subject.id != 'a\0'", "line 1, column 17"),
         ("true &&\n subject.id != '\u{1b}'", "line 2, column 17"),
     ] {
         let body = json!({ "effect": "grant", "condition": condition });

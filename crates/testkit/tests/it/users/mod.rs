@@ -7,6 +7,7 @@ mod audit_proof;
 mod authz;
 mod direct_permissions;
 mod edit;
+pub(crate) mod email_changes;
 mod email_verifications;
 mod filters;
 mod grants;
@@ -27,6 +28,7 @@ mod scope;
 mod service_accounts;
 mod sign_ins;
 mod status;
+mod teams;
 mod user_roles;
 
 use orion_contracts::internal::CreateUser;

@@ -13,11 +13,12 @@ async fn order(root: &TestUser, of: &TestUser, permission: &str, effect: &str, c
 
 /// What is done about one user by `users.write`; each goes on being possible.
 async fn written(by: &TestUser, to: UserId) -> Vec<Answer> {
+    let reset = json!({ "reason": "Seen in a leak", "end_sessions": false });
     vec![
         by.patch(&format!("/api/v1/users/{to}"), json!({ "location": "Here" })).await,
         by.patch(&format!("/api/v1/users/{to}/preferences"), json!({ "custom": { "a": 1 } })).await,
         by.put(&format!("/api/v1/users/{to}/status"), json!({ "status": "active", "reason": "A test" })).await,
-        by.post(&format!("/api/v1/auth/admin/users/{to}/password-reset"), json!({})).await,
+        by.post(&format!("/api/v1/auth/admin/users/{to}/password-reset"), reset).await,
     ]
 }
 

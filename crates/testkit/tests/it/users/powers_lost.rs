@@ -94,7 +94,7 @@ async fn what_is_held_under_a_condition_of_the_request_holds_inside_the_change()
     let path = format!("/api/v1/users/{}/permissions/users.write", adam.id);
     let condition = "request.ip != '' && request.auth_age < 100000 && object.owner_id != subject.id";
     root.put(&path, json!({ "effect": "grant", "condition": condition })).await.expect(204);
-    let path = format!("/api/v1/users/{}", bob.id);
-    let write = || adam.patch(&path, json!({ "location": "Here" }));
+    let of_bob = format!("/api/v1/users/{}", bob.id);
+    let write = || adam.patch(&of_bob, json!({ "location": "Here" }));
     eventually("the grant", async || (write().await.status == 200).then_some(())).await;
 }

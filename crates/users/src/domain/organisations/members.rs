@@ -140,6 +140,7 @@ pub(super) async fn removed(
     members::delete_roles(change, organisation, user_id).await?;
     store::direct_permissions::delete_grants_inside(change, user_id, organisation).await?;
     store::api_keys::revoke_inside(change, user_id, organisation, change.now()).await?;
+    store::teams::members::delete_inside(change, organisation, user_id).await?;
     members::delete(change, organisation, user_id).await?;
     let version = changed(change, user).await?;
     let record = AuditRecord::new(AuditAction::Delete, "organisation_member", words);

@@ -6,6 +6,7 @@ mod invitations;
 mod members;
 mod own;
 mod roles;
+mod teams;
 mod transfer;
 
 pub(crate) use deletion::EmptyOrganisation;

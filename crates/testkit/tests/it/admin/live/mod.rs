@@ -24,14 +24,14 @@ impl Browser {
     }
 }
 
-async fn message(socket: &mut LiveClient) -> LiveMessage {
+pub(super) async fn message(socket: &mut LiveClient) -> LiveMessage {
     match socket.next().await {
         Received::Message(message) => *message,
         closed @ Received::Closed(_) => panic!("{closed:?}"),
     }
 }
 
-async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_after: Option<u64>) {
+pub(super) async fn subscribe(socket: &mut LiveClient, id: u32, topic: LiveTopic, resume_after: Option<u64>) {
     socket.send(&LiveRequest::Subscribe { id, topic, filter: None, resume_after }).await;
 }
 

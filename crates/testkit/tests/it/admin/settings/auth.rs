@@ -28,6 +28,7 @@ effects! {
     roles_with_spaces_between_demand_one_too: "auth.second_factor_roles" = "editor super_admin", administrator_signs_in: 200 => 202;
     reset_links_are_over_sooner: "auth.password_reset_minutes" = 5, reset_after_ten_minutes: 204 => 422;
     reset_links_lead_elsewhere: "auth.password_reset_url" = WELCOME, reset_link_leads_to_the_shop: false => true;
+    links_for_another_address_lead_elsewhere: "auth.email_change_url" = WELCOME, change_link_leads_to_the_shop: false => true;
     links_lead_elsewhere: "auth.verification_url" = WELCOME, link_leads_to_the_shop: false => true;
     products_get_people_back: "auth.return_urls" = WELCOME, page_lets_back_to_the_shop: 400 => 200;
     pages_lead_on: "auth.sign_in_url" = SIGN_IN, page_leads_to_the_shop: false => true;
@@ -92,6 +93,14 @@ async fn reset_after_ten_minutes(orion: &TestPlatform) -> Value {
 
 async fn reset_link_leads_to_the_shop(orion: &TestPlatform) -> Value {
     json!(reset_mail(orion).await.contains(&format!("{WELCOME}?token=")))
+}
+
+async fn change_link_leads_to_the_shop(orion: &TestPlatform) -> Value {
+    let (ada, new) = (orion.user(&fresh(orion)).await, fresh(orion));
+    ada.post("/api/v1/users/me/email-change", json!({ "email": new })).await.expect(202);
+    orion.settle().await;
+    let mail = orion.mailbox.to(&new).await.pop().expect("a mail");
+    json!(mail.contains(&format!("{WELCOME}?token=")))
 }
 
 async fn token_seconds(orion: &TestPlatform) -> Value {

@@ -12,6 +12,7 @@ effects! {
     at TestPlatform::start;
     links_work_for_a_shorter_time: "users.verification_hours" = 1, link_after_two_hours: 204 => 422;
     invitations_work_for_a_shorter_time: "users.invitation_days" = 1, invitation_after_two_days: 204 => 422;
+    changes_of_addresses_wait_for_a_shorter_time: "users.email_change_hours" = 1, change_after_two_hours: 200 => 422;
     who_does_not_verify_is_removed_sooner: "users.unverified_days" = 1, is_removed_after_two_days: false => true;
     who_is_deleted_is_erased_sooner: "users.erase_deleted_days" = 1, is_erased_after_two_days: false => true;
 }
@@ -27,6 +28,15 @@ async fn link_after_two_hours(orion: &TestPlatform) -> Value {
     orion.advance(2 * HOUR).await;
     let order = json!({ "token": token, "password": PASSWORD });
     json!(orion.anonymous().post("/api/v1/auth/verify-email", order).await.status)
+}
+
+async fn change_after_two_hours(orion: &TestPlatform) -> Value {
+    let (ada, new) = (orion.user(&fresh(orion)).await, fresh(orion));
+    ada.post("/api/v1/users/me/email-change", json!({ "email": new })).await.expect(202);
+    orion.settle().await;
+    let token = orion.mailbox.email_change_tokens(&new).await.pop().expect("a link");
+    orion.advance(2 * HOUR).await;
+    json!(orion.anonymous().post("/api/v1/auth/email-change", json!({ "token": token })).await.status)
 }
 
 async fn invitation_after_two_days(orion: &TestPlatform) -> Value {

@@ -1,5 +1,6 @@
 //! ORION's own pages, a file per page.
 
+mod email_change;
 mod ended;
 mod flow;
 mod guard;

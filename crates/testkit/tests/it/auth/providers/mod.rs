@@ -15,7 +15,7 @@ use orion_testkit::{Answer, Client, TestPlatform, TestUser};
 use serde_json::json;
 
 const LINKED: &str = "/api/v1/auth/providers/linked";
-pub(super) const START: &str = "/auth/providers/shop";
+pub(crate) const START: &str = "/auth/providers/shop";
 /// RFC 7636, appendix B.
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const RETURN: &str =

@@ -2,6 +2,7 @@
 //! all. Each round kills at another moment of it, and starts anew in the same place.
 
 mod codes;
+mod email_changes;
 mod invitations;
 mod keys;
 mod provider_visits;

@@ -1,0 +1,215 @@
+//! Teams of an organisation: made, changed and removed, and who is in them.
+
+use super::inside::{self, audited};
+use super::visible;
+use crate::domain::Users;
+use crate::error::UsersError;
+use crate::store;
+use crate::store::organisations::name_key;
+use crate::store::teams::{self, Model, members};
+use orion_contracts::audit::AuditAction;
+use orion_contracts::permissions::TeamsWrite;
+use orion_contracts::teams::{CreateTeam, MOST_TEAMS, Team, TeamMember, UpdateTeam};
+use orion_contracts::{OrganisationId, Page, PageQuery, TeamId, UserId};
+use orion_http::identity::Object;
+use orion_http::{Permitted, page};
+use orion_infra::audit::AuditRecord;
+use orion_infra::idempotency::IdempotencyKey;
+use orion_infra::versions::SeenVersions;
+use serde_json::json;
+
+/// The kind of thing, in the audit log.
+const RESOURCE: &str = "team";
+
+impl Users {
+    /// The teams of an organisation, by name.
+    pub(crate) async fn teams(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        query: &PageQuery,
+    ) -> Result<Page<Team>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let after: Option<String> = page::decode(query.cursor.as_deref())?;
+        let after = after.filter(|name| !name.contains('\0'));
+        let db = self.infra.db.read_aside();
+        visible(caller, db, id).await?;
+        let found = teams::list(db, id, after, u64::from(limit) + 1).await?;
+        let found = page::page(found, limit, |team| team.name_key.clone());
+        Ok(Page { items: found.items.into_iter().map(Into::into).collect(), next_cursor: found.next_cursor })
+    }
+
+    /// One of them.
+    pub(crate) async fn team(&self, caller: &Permitted, id: OrganisationId, team: TeamId) -> Result<Team, UsersError> {
+        let db = self.infra.db.read();
+        visible(caller, db, id).await?;
+        Ok(teams::find(db, id, team).await?.ok_or(UsersError::TeamNotFound)?.into())
+    }
+
+    /// Makes a team.
+    pub(crate) async fn create_team(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        key: &IdempotencyKey,
+        request: &CreateTeam,
+    ) -> Result<Team, UsersError> {
+        self.may_change_teams(caller, id).await?;
+        let made = self
+            .infra
+            .write_once(&caller.caller, key, async |change| {
+                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                if teams::count(change, id).await? >= MOST_TEAMS {
+                    return Err(UsersError::TooManyTeams);
+                }
+                let (name, now) = (request.name.trim(), change.now());
+                let team = Model {
+                    id: change.id(),
+                    organisation_id: id.0,
+                    name: name.to_owned(),
+                    name_key: name_key(name),
+                    description: request.description.clone(),
+                    created_at: now,
+                    updated_at: now,
+                    version: 1,
+                };
+                teams::insert(change, &team).await?;
+                let team = Team::from(team);
+                let record = AuditRecord::new(AuditAction::Create, RESOURCE, "Made a team");
+                change.audit(record.on(team.id).for_organisation(id).values(None, Some(audited(&team)?)));
+                Ok(team)
+            })
+            .await;
+        made.map_err(name_taken)
+    }
+
+    /// Changes a team.
+    pub(crate) async fn update_team(
+        &self,
+        caller: &Permitted,
+        (id, team): (OrganisationId, TeamId),
+        seen: &SeenVersions,
+        key: &IdempotencyKey,
+        request: &UpdateTeam,
+    ) -> Result<Team, UsersError> {
+        self.may_change_teams(caller, id).await?;
+        let changed = self
+            .infra
+            .write_once(&caller.caller, key, async |change| {
+                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                let before = teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
+                seen.check(before.version)?;
+                let name = request.name.as_deref().map_or(before.name.as_str(), str::trim).to_owned();
+                let after = Model {
+                    name_key: name_key(&name),
+                    name,
+                    description: request.description.clone().unwrap_or_else(|| before.description.clone()),
+                    ..before.clone()
+                };
+                if after == before {
+                    change.unaudited("nothing changed; only the answer is kept");
+                    return Ok(before.into());
+                }
+                let after = Model { version: before.version + 1, updated_at: change.now(), ..after };
+                teams::update(change, &after).await?;
+                let (old, team) = (Team::from(before), Team::from(after));
+                let record = AuditRecord::new(AuditAction::Update, RESOURCE, "Changed a team");
+                let values = (Some(audited(&old)?), Some(audited(&team)?));
+                change.audit(record.on(team.id).for_organisation(id).values(values.0, values.1));
+                Ok(team)
+            })
+            .await;
+        changed.map_err(name_taken)
+    }
+
+    /// Removes a team. Its members stay members of the organisation.
+    pub(crate) async fn delete_team(
+        &self,
+        caller: &Permitted,
+        (id, team): (OrganisationId, TeamId),
+        seen: &SeenVersions,
+    ) -> Result<(), UsersError> {
+        self.may_change_teams(caller, id).await?;
+        self.infra
+            .write(&caller.caller, async |change| {
+                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                let before = teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
+                seen.check(before.version)?;
+                teams::delete(change, team).await?;
+                let record = AuditRecord::new(AuditAction::Delete, RESOURCE, "Removed a team");
+                let old = Some(audited(&Team::from(before))?);
+                change.audit(record.on(team).for_organisation(id).values(old, None));
+                Ok(())
+            })
+            .await
+    }
+
+    /// Who is in a team, in the order of their ids.
+    pub(crate) async fn team_members(
+        &self,
+        caller: &Permitted,
+        (id, team): (OrganisationId, TeamId),
+        query: &PageQuery,
+    ) -> Result<Page<TeamMember>, UsersError> {
+        let limit = page::limit(query.limit)?;
+        let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
+        let db = self.infra.db.read_aside();
+        visible(caller, db, id).await?;
+        teams::find(db, id, team).await?.ok_or(UsersError::TeamNotFound)?;
+        let found = members::list(db, team, after, u64::from(limit) + 1).await?;
+        Ok(page::page(found, limit, |member| member.user_id))
+    }
+
+    /// Puts a member of the organisation into a team, or takes them out. Done again, nothing changes.
+    pub(crate) async fn put_team_member(
+        &self,
+        caller: &Permitted,
+        (id, team, user): (OrganisationId, TeamId, UserId),
+        is_in: bool,
+    ) -> Result<(), UsersError> {
+        self.may_change_teams(caller, id).await?;
+        self.infra
+            .write(&caller.caller, async |change| {
+                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
+                if store::organisation_members::find(change, id, user).await?.is_none() {
+                    return Err(UsersError::MemberNotFound);
+                }
+                if members::has(change, team, user).await? == is_in {
+                    change.unaudited("it is so already");
+                    return Ok(());
+                }
+                let words = match is_in {
+                    true => {
+                        let added_at = change.now();
+                        let member = members::Model { team_id: team.0, user_id: user.0, added_at };
+                        members::insert(change, member).await?;
+                        "Put a member into a team"
+                    }
+                    false => {
+                        members::delete(change, team, user).await?;
+                        "Took a member out of a team"
+                    }
+                };
+                let record = AuditRecord::new(AuditAction::Update, RESOURCE, words).on(team).for_organisation(id);
+                let (was, is) =
+                    (json!({ "user_id": user, "member": !is_in }), json!({ "user_id": user, "member": is_in }));
+                change.audit(record.values(Some(was), Some(is)));
+                Ok(())
+            })
+            .await
+    }
+
+    async fn may_change_teams(&self, caller: &Permitted, id: OrganisationId) -> Result<(), UsersError> {
+        visible(caller, self.infra.db.read(), id).await?;
+        Ok(caller.may(TeamsWrite, Object::of(id))?)
+    }
+}
+
+/// Two teams of an organisation do not have one name.
+fn name_taken(error: UsersError) -> UsersError {
+    match error {
+        UsersError::Db(error) if error.is_unique_violation() => UsersError::TeamNameTaken,
+        error => error,
+    }
+}

@@ -1,0 +1,13 @@
+import { useLingui } from "@lingui/react/macro";
+import { EmailChange } from "@/features/email-change/email-change";
+import { Section } from "./section";
+
+/** One's own address, and how it becomes another one. */
+export function OwnEmail() {
+  const { t } = useLingui();
+  return (
+    <Section title={t`E-mail address`}>
+      <EmailChange />
+    </Section>
+  );
+}
