@@ -265,7 +265,7 @@ impl Auth {
 
     /// Whether a role of the account, which it may have had only since the session began, demands a second factor that the session
     /// has not proven.
-    async fn lacks_second_factor(
+    pub(super) async fn lacks_second_factor(
         &self,
         connection: &impl ConnectionTrait,
         session: &sessions::Model,

@@ -1,7 +1,8 @@
-//! For which organisation a session acts.
+//! For which organisation a session acts, and for which it did before that.
 
 use orion_infra::db::schema::{Schema, uuid_null};
 
 pub(super) fn up(schema: &mut Schema) {
     schema.add_column("sessions", uuid_null("organisation_id"));
+    schema.add_column("sessions", uuid_null("organisation_before"));
 }

@@ -39,6 +39,8 @@ pub struct Model {
     pub acting_reason: Option<String>,
     /// For which organisation it acts.
     pub organisation_id: Option<Uuid>,
+    /// For which it did before that: tokens that say so may be alive.
+    pub organisation_before: Option<Uuid>,
 }
 
 /// How long the place of a session stays known once the session is over, and so for how long its row is kept.
@@ -213,8 +215,12 @@ pub(crate) async fn act_for(
     id: Uuid,
     organisation: Option<Uuid>,
 ) -> Result<(), DbError> {
-    let update = Entity::update_many().col_expr(Column::OrganisationId, Expr::value(organisation));
-    update.filter(Column::Id.eq(id)).exec(connection).await?;
+    Entity::update_many()
+        .col_expr(Column::OrganisationBefore, Expr::col(Column::OrganisationId))
+        .col_expr(Column::OrganisationId, Expr::value(organisation))
+        .filter(Column::Id.eq(id))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 

@@ -86,7 +86,7 @@ events! {
         ip_address: Option<String>,
     }
     /// Something was noticed about the security of an account. The event has the id of the security event that it tells of.
-    SecurityNoted = "auth.security_noted" for [Notifications] {
+    SecurityNoted = "auth.security_noted" for [Notifications, Users] {
         /// What happened, such as `login.new_device`.
         kind: String,
         /// How much it matters.

@@ -28,7 +28,7 @@ impl Object {
         Self { organisation: Some(organisation), owner: None }
     }
 
-    /// A user, or something of theirs alone. Users belong to no organisation yet.
+    /// A user, or something of theirs alone. Users belong to no organisation.
     pub const fn about(user: UserId) -> Self {
         Self { owner: Some(user), ..Self::PLATFORM }
     }

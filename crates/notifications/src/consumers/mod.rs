@@ -77,6 +77,6 @@ fn joining(told: OrganisationInvited) -> Addressee {
     Addressee::new(told.user.user_id, told.user.email, told.user.locale)
         .named(told.user.display_name.as_deref())
         .naming("invited_by", told.invited_by.as_deref())
-        .with("organisation", told.organisation_name)
+        .naming("organisation", Some(&told.organisation_name))
         .with("until", until)
 }

@@ -9,7 +9,7 @@ use orion_contracts::internal::{ConsumeEmailChange, FindEmailChange};
 use orion_contracts::permissions::{ProfileRead, ProfileWrite, UsersRead, UsersWrite};
 use orion_contracts::{Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, FromPeer, InPerson, Require, RequireOf, RequireSomewhere, Valid, ValidPath};
+use orion_http::{ApiProblem, Fresh, FromPeer, InPerson, RequireOf, RequireOwn, RequireSomewhere, Valid, ValidPath};
 
 /// Reads one's own address, and its change that waits.
 ///
@@ -19,7 +19,7 @@ use orion_http::{ApiProblem, Fresh, FromPeer, InPerson, Require, RequireOf, Requ
     responses((status = 200, description = "The address, and what waits to be confirmed", body = EmailChangeState))
 )]
 pub(super) async fn find_own(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
 ) -> Result<Json<EmailChangeState>, ApiProblem> {
     Ok(Json(users.own_email_change(caller.user_id()).await?))
@@ -43,7 +43,7 @@ pub(super) async fn find_own(
     )
 )]
 pub(super) async fn request_own(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     _: Fresh,
     State(users): State<Users>,
     key: Idempotency,
@@ -61,7 +61,7 @@ pub(super) async fn request_own(
     responses((status = 204, description = "Nothing waits any more"))
 )]
 pub(super) async fn withdraw_own(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     _: InPerson,
     State(users): State<Users>,
 ) -> Result<StatusCode, ApiProblem> {

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use orion_contracts::organisations::{MembershipList, OrganisationInvitationList};
 use orion_contracts::permissions::{OrganisationsRead, ProfileRead, ProfileWrite};
 use orion_contracts::{OrganisationId, OrganisationInvitationId, Problem, UserId};
-use orion_http::{ApiProblem, InPerson, Require, ValidPath};
+use orion_http::{ApiProblem, InPerson, RequireOf, RequireOwn, ValidPath};
 
 /// Lists the organisations that one belongs to, by name.
 ///
@@ -17,7 +17,7 @@ use orion_http::{ApiProblem, InPerson, Require, ValidPath};
     responses((status = 200, description = "All of them, with the roles that the caller holds inside", body = MembershipList))
 )]
 pub(super) async fn list_own(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
 ) -> Result<Json<MembershipList>, ApiProblem> {
     Ok(Json(users.memberships(caller.user_id()).await?))
@@ -36,7 +36,7 @@ pub(super) async fn list_own(
     )
 )]
 pub(super) async fn leave(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     _: InPerson,
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationId>,
@@ -54,7 +54,7 @@ pub(super) async fn leave(
     responses((status = 200, description = "All of them, with the roles that the user holds inside", body = MembershipList))
 )]
 pub(super) async fn list(
-    _: Require<OrganisationsRead>,
+    _: RequireOf<OrganisationsRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<MembershipList>, ApiProblem> {
@@ -69,7 +69,7 @@ pub(super) async fn list(
     responses((status = 200, description = "All that can be accepted", body = OrganisationInvitationList))
 )]
 pub(super) async fn invitations(
-    caller: Require<ProfileRead>,
+    caller: RequireOwn<ProfileRead>,
     State(users): State<Users>,
 ) -> Result<Json<OrganisationInvitationList>, ApiProblem> {
     Ok(Json(users.own_organisation_invitations(caller.user_id()).await?))
@@ -88,7 +88,7 @@ pub(super) async fn invitations(
     )
 )]
 pub(super) async fn accept(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     _: InPerson,
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationInvitationId>,
@@ -106,7 +106,7 @@ pub(super) async fn accept(
     responses((status = 204, description = "It is gone"))
 )]
 pub(super) async fn decline(
-    caller: Require<ProfileWrite>,
+    caller: RequireOwn<ProfileWrite>,
     _: InPerson,
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationInvitationId>,

@@ -238,7 +238,7 @@ pub(super) async fn accept(change: &mut Change, invitation: Model) -> Result<(),
         }
     }
     if is_good {
-        organisations::join_as_promised(change, user).await?;
+        organisations::join_as_promised(change, &invitation).await?;
     }
     Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
 }

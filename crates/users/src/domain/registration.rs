@@ -79,7 +79,8 @@ impl Users {
                 let (found, removed, before) = match found {
                     Some(user) if new.verified && user.id != id.0 && is_pending(&user)? => {
                         let invitation = store::invitations::find(change, UserId(user.id)).await?;
-                        let before = invitation.map(|invitation| (user.clone(), invitation));
+                        let asked = store::organisation_invitations::rows_of(change, UserId(user.id)).await?;
+                        let before = invitation.map(|invitation| (user.clone(), invitation, asked));
                         let description = "Removed a user who never verified the address that somebody else has";
                         (None, Some(remove_from(change, user, description).await?), before)
                     }
@@ -90,7 +91,9 @@ impl Users {
                         change.unaudited("a new link is no change of the user");
                         store::users::complete(change, user, change.now()).await?
                     }
-                    (None, Some((invited, invitation))) => self.come(change, id, new, invited, invitation).await?,
+                    (None, Some((invited, invitation, asked))) => {
+                        self.come(change, id, new, invited, invitation, asked).await?
+                    }
                     (None, None) => self.create(change, id, new).await?,
                 };
                 let verification = match user.status {
@@ -126,6 +129,7 @@ impl Users {
         new: &NewUser<'_>,
         invited: Model,
         invitation: store::invitations::Model,
+        asked: Vec<store::organisation_invitations::Model>,
     ) -> Result<User, UsersError> {
         let now = change.now();
         let user = Model {
@@ -140,6 +144,10 @@ impl Users {
         self.insert(change, user, &new.roles).await?;
         let invitation = store::invitations::Model { user_id: id.0, ..invitation };
         store::invitations::insert(change, &invitation).await?;
+        for asked in asked {
+            let asked = store::organisation_invitations::Model { user_id: id.0, ..asked };
+            store::organisation_invitations::insert(change, &asked).await?;
+        }
         accept(change, invitation).await?;
         let mut row = store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
         row.version += 1;

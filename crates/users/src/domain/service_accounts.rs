@@ -56,7 +56,7 @@ impl Users {
                 };
                 store::service_accounts::insert(change, &account).await?;
                 if let Some(organisation) = request.organisation_id {
-                    organisations::join_program(change, caller, organisation, id).await?;
+                    organisations::join_program(change, caller, organisation, subject).await?;
                 }
                 let account = account.with_roles(Vec::new());
                 let record = AuditRecord::new(AuditAction::Create, "service_account", "Made a service account");

@@ -39,7 +39,7 @@ enum Sorted {
 }
 
 impl Users {
-    /// Users of whom all holds that is asked for. They belong to no organisation yet, so who may see an organisation's sees none.
+    /// Users of whom all holds that is asked for. They belong to no organisation, so who may see an organisation's sees none.
     pub(crate) async fn list(&self, scope: &Scope, query: &UserQuery) -> Result<Page<User>, UsersError> {
         let limit = page::limit(query.limit)?;
         let mut filter = self.filter(query)?;

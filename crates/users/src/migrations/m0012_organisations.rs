@@ -43,6 +43,8 @@ pub(super) fn up(schema: &mut Schema) {
             uuid("id").primary_key(),
             uuid("organisation_id").belongs_to("organisations"),
             uuid("user_id").belongs_to("users"),
+            // As it was invited; theirs may be another one by now.
+            string_len("email", 255),
             // JSON: names of roles.
             text("roles"),
             uuid("invited_by"),

@@ -1,6 +1,6 @@
 //! The `organisation_invitations` table: who is invited to which organisation and has not answered yet.
 
-use super::{organisations, users};
+use super::organisations;
 use chrono::{DateTime, Utc};
 use orion_contracts::organisations::OrganisationInvitation;
 use orion_contracts::{Email, OrganisationId, OrganisationInvitationId, UserId};
@@ -16,6 +16,8 @@ pub struct Model {
     pub id: Uuid,
     pub organisation_id: Uuid,
     pub user_id: Uuid,
+    /// As it was invited; theirs may be another one by now.
+    pub email: String,
     /// JSON: names of roles.
     pub roles: String,
     pub invited_by: Uuid,
@@ -25,8 +27,6 @@ pub struct Model {
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::users::Entity", from = "Column::UserId", to = "super::users::Column::Id")]
-    User,
     #[sea_orm(
         belongs_to = "super::organisations::Entity",
         from = "Column::OrganisationId",
@@ -75,11 +75,9 @@ impl From<Shown> for OrganisationInvitation {
 fn shown() -> Select<Entity> {
     Entity::find()
         .select_only()
-        .columns([Column::Id, Column::OrganisationId, Column::Roles, Column::InvitedBy])
+        .columns([Column::Id, Column::OrganisationId, Column::Email, Column::Roles, Column::InvitedBy])
         .columns([Column::SentAt, Column::ExpiresAt])
         .column_as(organisations::Column::Name, "organisation_name")
-        .column(users::Column::Email)
-        .join(JoinType::InnerJoin, Relation::User.def())
         .join(JoinType::InnerJoin, Relation::Organisation.def())
         .filter(organisations::Column::DeletedAt.is_null())
         .order_by_desc(Column::Id)
@@ -127,9 +125,19 @@ pub(crate) async fn to(
     Ok(found.one(db).await?)
 }
 
-/// How many of an organisation there are.
-pub(crate) async fn count(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<u64, DbError> {
-    Ok(Entity::find().filter(Column::OrganisationId.eq(organisation.0)).count(db).await?)
+/// How many of an organisation can still be accepted.
+pub(crate) async fn count(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<u64, DbError> {
+    let waiting = Entity::find().filter(Column::OrganisationId.eq(organisation.0)).filter(Column::ExpiresAt.gt(now));
+    Ok(waiting.count(db).await?)
+}
+
+/// All of somebody.
+pub(crate) async fn rows_of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().filter(Column::UserId.eq(user.0)).all(db).await?)
 }
 
 /// Inserts one.
@@ -144,10 +152,9 @@ pub(crate) async fn update(db: &impl ConnectionTrait, invitation: &Model) -> Res
     Ok(())
 }
 
-/// Removes one: it was answered, or withdrawn.
-pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbError> {
-    Entity::delete_by_id(id).exec(db).await?;
-    Ok(())
+/// Removes one, which was answered or withdrawn; whether it was still there.
+pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbError> {
+    Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
 }
 
 /// Removes all of an organisation.

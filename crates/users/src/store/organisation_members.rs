@@ -252,9 +252,10 @@ pub(crate) async fn held_level(
     organisation: OrganisationId,
     user: UserId,
     level: i64,
+    reach: Reach,
     now: DateTime<Utc>,
 ) -> Result<Held, DbError> {
-    let held = levels(db, organisation, user, Reach::Everywhere, now).await?;
+    let held = levels(db, organisation, user, reach, now).await?;
     let endings: Vec<_> = held.into_iter().filter(|held| held.level >= level).map(|held| held.expires_at).collect();
     if endings.contains(&None) {
         return Ok(Held::ForGood);

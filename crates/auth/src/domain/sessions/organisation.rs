@@ -5,13 +5,13 @@
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::sessions;
-use chrono::TimeDelta;
+use chrono::DateTime;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{ActFor, ActingFor};
 use orion_contracts::bus::RevokedSubject;
 use orion_contracts::claims::roles_that_fit;
 use orion_contracts::internal::{FindGrants, Nothing};
-use orion_contracts::{AccessClaims, Author, OrganisationId, Secret, UserId};
+use orion_contracts::{AccessClaims, Author, OrganisationId, Secret, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -28,6 +28,9 @@ impl Auth {
             let held = sessions::lock(change, own.0).await?.filter(|session| session.is_alive(now));
             let held = held.filter(|session| session.user_id == user_id.0).ok_or(AuthError::SessionOver)?;
             let roles = self.roles_in(change, user_id.0).await?.ok_or(AuthError::SessionOver)?;
+            if self.lacks_second_factor(change, &held).await? {
+                return Err(AuthError::OneFactor);
+            }
             let before = held.organisation_id;
             let session = sessions::Model { organisation_id: organisation.map(|one| one.0), ..held };
             if session.organisation_id == before {
@@ -43,17 +46,22 @@ impl Auth {
         let (session, roles) = switched.await?;
         // Who was removed while the session was changed may have been looked for before it said so.
         if let Err(error) = self.refuse_no_member(user_id, organisation).await {
-            self.act_for_none(caller, session.id).await?;
+            self.act_for_none(caller, &session).await?;
             return Err(error);
         }
         let now = self.infra.clock.now();
-        let expires_at = now + TimeDelta::seconds(self.config.get().access_token_seconds.into());
+        // It proves no more, and lives no longer, than the token that asked: only a refresh gives a new life, and only a step-up proves
+        // anew, to whoever holds the tokens of that.
+        let own = &caller.claims;
+        let expires_at = DateTime::from_timestamp(own.exp, 0).unwrap_or(now);
         let (roles, roles_truncated) = roles_that_fit(roles);
-        let claims = AccessClaims { roles, roles_truncated, ..self.claims(&session, now, expires_at) };
+        let (auth_time, amr, acr) = (own.auth_time, own.amr.clone(), own.acr.clone());
+        let session = self.claims(&session, now, expires_at);
+        let claims = AccessClaims { roles, roles_truncated, auth_time, amr, acr, ..session };
         Ok(ActingFor {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
-            expires_in: self.config.get().access_token_seconds.into(),
+            expires_in: u64::try_from((expires_at - now).num_seconds()).unwrap_or(0),
             organisation_id: organisation,
         })
     }
@@ -78,18 +86,23 @@ impl Auth {
         let user = UserId(session.user_id);
         match self.identity.belongs(user, OrganisationId(organisation)).await {
             Ok(false) => {
-                self.act_for_none(Author::user(user, Some(orion_contracts::SessionId(session.id))), session.id).await?;
+                self.act_for_none(Author::user(user, Some(SessionId(session.id))), &session).await?;
                 Ok(sessions::Model { organisation_id: None, ..session })
             }
             Ok(true) | Err(_) => Ok(session),
         }
     }
 
-    async fn act_for_none(&self, author: impl Into<Author>, session: uuid::Uuid) -> Result<(), AuthError> {
+    /// Has a session act for no organisation, unless it acts for another one by now.
+    async fn act_for_none(&self, author: impl Into<Author>, was: &sessions::Model) -> Result<(), AuthError> {
         self.infra
             .write(author, async |change| {
                 change.unaudited("users has audited that they belong to it no more");
-                Ok(sessions::act_for(change, session, None).await?)
+                let held = sessions::lock(change, was.id).await?;
+                match held.is_some_and(|held| held.organisation_id == was.organisation_id) {
+                    true => Ok(sessions::act_for(change, was.id, None).await?),
+                    false => Ok(()),
+                }
             })
             .await
     }
@@ -103,11 +116,12 @@ impl Auth {
     ) -> Result<(), AuthError> {
         // All that are alive, so that a switch under way is waited for.
         let open = self.lock_open(change, user).await?;
-        let acting: Vec<_> = open.iter().filter(|one| one.organisation_id == Some(organisation.0)).collect();
-        for session in &acting {
+        let left = Some(organisation.0);
+        for session in open.iter().filter(|one| one.organisation_id == left) {
             sessions::act_for(change, session.id, None).await?;
         }
-        if acting.is_empty() {
+        // A token of before the last switch may name it, too.
+        if !open.iter().any(|one| one.organisation_id == left || one.organisation_before == left) {
             return Ok(());
         }
         // Issue times have whole seconds: tokens of this very second are refused as well.

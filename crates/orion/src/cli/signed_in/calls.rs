@@ -296,7 +296,7 @@ impl Calls {
         let mut held = Held::open()?;
         // Of somebody who has signed in meanwhile the sign-in stays as it is.
         if let Some(kept) = held.read()?.filter(|kept| self.is_kept && self.is_ours(kept)) {
-            held.write(Some(&kept.acting(&acting)))?;
+            held.write(Some(&kept.for_organisation(&acting)))?;
         }
         self.token = acting.access_token;
         Ok(())

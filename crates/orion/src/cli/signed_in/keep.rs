@@ -65,7 +65,7 @@ impl Kept {
     }
 
     /// The same session with a token that acts for an organisation, or for none.
-    pub(super) fn acting(self, acting: &ActingFor) -> Self {
+    pub(super) fn for_organisation(self, acting: &ActingFor) -> Self {
         let stale_at = now() + acting.expires_in.saturating_sub(EARLY);
         Self { access_token: acting.access_token.clone(), stale_at, ..self }
     }

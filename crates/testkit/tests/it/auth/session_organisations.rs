@@ -3,9 +3,10 @@
 use crate::users::organisations::{acting_for, organisation_of};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use orion_contracts::auth::{Me, TokenResponse};
+use orion_contracts::auth::{ActingFor, Me, TokenResponse};
 use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const SWITCH: &str = "/api/v1/auth/sessions/current/organisation";
 
@@ -39,6 +40,38 @@ async fn a_session_acts_for_an_organisation_until_it_is_told_otherwise() {
     assert_eq!(assert_problem!(foreign, 404, "not-found").value()["detail"], none.value()["detail"]);
     assert_problem!(eve.put(SWITCH, json!({})).await, 422, "validation");
     assert_problem!(orion.anonymous().put(SWITCH, json!({ "organisation_id": id })).await, 401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_proves_no_more_and_lives_no_longer_than_the_token_that_asked() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let said = |token: &str| {
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&payload).unwrap();
+        [claims["exp"].clone(), claims["auth_time"].clone(), claims["amr"].clone(), claims["acr"].clone()]
+    };
+    orion.advance(Duration::from_secs(200)).await;
+    let switched: ActingFor = bob.put(SWITCH, json!({ "organisation_id": id })).await.expect(200).json();
+    assert_eq!(said(switched.access_token.expose()), said(&bob.access_token));
+    assert!(switched.expires_in <= 100, "{}", switched.expires_in);
+    // Else it could be asked for again and again, without the refresh token.
+    let acting = bob.with_token(switched.access_token.expose());
+    orion.advance(Duration::from_secs(161)).await;
+    assert_problem!(acting.put(SWITCH, json!({ "organisation_id": null })).await, 401, "invalid-token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_names_an_organisation_is_refused_once_its_owner_has_left_whatever_the_session_acts_for_by_then() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let kept = acting_for(&bob, id).await;
+    kept.put(SWITCH, json!({ "organisation_id": null })).await.expect(200);
+    root.delete(&format!("/api/v1/organisations/{id}/members/{}", bob.id)).await.expect(204);
+    eventually("the end of the token", || async { (kept.get("/api/v1/auth/me").await.status == 401).then_some(()) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,7 +28,7 @@ async fn a_subject_holds_the_roles_given_and_nobody_holds_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_catalogue_holds_six_roles_with_inherited_permissions() {
+async fn the_catalogue_holds_the_roles_of_orion_with_inherited_permissions() {
     let orion = TestPlatform::start().await;
     let roles = catalogue(&orion).await.roles;
     let permissions = |name: &str| {
@@ -36,7 +36,18 @@ async fn the_catalogue_holds_six_roles_with_inherited_permissions() {
         assert!(role.is_system, "{name}");
         role.permissions.clone()
     };
-    assert_eq!(roles.len(), 6);
+    assert_eq!(roles.len(), 9);
+    assert_eq!(
+        permissions("organisation_owner"),
+        [
+            "audit.read",
+            "members.write",
+            "organisations.delete",
+            "organisations.read",
+            "organisations.write",
+            "teams.write",
+        ]
+    );
     assert_eq!(permissions("guest"), ["inbox.read", "profile.read"]);
     assert_eq!(permissions("user"), ["api-keys.write", "inbox.read", "profile.read", "profile.write"]);
     assert_eq!(permissions("super_admin").len(), ALL.len());

@@ -105,3 +105,21 @@ async fn nobody_promises_what_they_do_not_hold_and_a_promise_ends_with_who_made_
     let bob = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
     assert_problem!(bob.post(&format!("{OWN}/{}", last.id), json!({})).await, 404, "not-found");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_by_a_link_joins_what_it_was_for_and_answers_what_others_asked() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (first, second) = (organisation_of(&orion, "Engines", &[]).await, organisation_of(&orion, "Looms", &[]).await);
+    invite(root, first, "zoe@example.com", &[]).await;
+    invite(root, second, "zoe@example.com", &[]).await;
+    let token = orion.mailbox.verification_token("zoe@example.com").await;
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+    orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+    let zoe = TestUser::sign_in(&orion.anonymous(), "zoe@example.com", PASSWORD).await;
+    assert_eq!(roles_inside(&zoe).await.len(), 1);
+    let asked = waiting(&zoe).await;
+    assert_eq!(asked.iter().map(|one| one.organisation_id).collect::<Vec<_>>(), [second]);
+    // Who invited her sees the address that they invited, whatever hers is by now.
+    orion.settle().await;
+}

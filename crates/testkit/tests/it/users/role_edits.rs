@@ -88,6 +88,8 @@ async fn what_cannot_be_a_role_is_refused_with_its_field() {
         (json!({ "description": "a\u{0}b" }), "description"),
         (json!({ "parent": "super_admin" }), "parent"),
         (json!({ "parent": "nobody" }), "parent"),
+        (json!({ "scope": "org", "parent": "user" }), "parent"),
+        (json!({ "parent": "organisation_member" }), "parent"),
         (json!({ "permissions": ["users.read", "users.fly"] }), "permissions"),
     ] {
         let mut request = role("support", 30, &[]);
@@ -96,7 +98,7 @@ async fn what_cannot_be_a_role_is_refused_with_its_field() {
         assert_eq!(refused.problem_fields(), [field], "{change}");
     }
     let names: Page<Role> = root.get("/api/v1/roles").await.json();
-    assert_eq!(names.items.len(), 6, "nothing was made");
+    assert_eq!(names.items.len(), 9, "nothing was made");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

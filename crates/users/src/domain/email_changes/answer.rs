@@ -39,6 +39,8 @@ impl Users {
 
     async fn try_answer(&self, order: &AnswerEmailChange) -> Result<EmailChangeFound, UsersError> {
         let hash = token_hash(order.token.expose());
+        // What is none costs no change.
+        store::email_changes::find(self.infra.db.read(), &hash).await?.ok_or_else(refused)?;
         self.infra
             .write(Author::ANONYMOUS, async |change| {
                 let row = store::email_changes::find(change, &hash).await?.ok_or_else(refused)?;

@@ -99,6 +99,14 @@ impl Users {
             .await
     }
 
+    /// Ends what waits of a user, whoever asked for it.
+    pub(crate) async fn void_email_change(&self, change: &Change, id: UserId) -> Result<(), UsersError> {
+        if store::users::lock(change, id).await?.is_some() {
+            store::email_changes::end_of(change, id, EmailChangeStatus::Void, change.now()).await?;
+        }
+        Ok(())
+    }
+
     /// Writes down what is asked for of a user who is locked; only the newest counts.
     async fn request(
         &self,

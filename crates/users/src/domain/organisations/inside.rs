@@ -27,8 +27,9 @@ pub(super) struct Inside {
     pub(super) id: OrganisationId,
     /// Who else is concerned.
     pub(super) subject: Option<users::Model>,
-    /// The highest level that the caller holds for it.
+    /// The highest level that the caller holds for it. What they hold everywhere counts where they may do the same everywhere.
     pub(super) own_level: i64,
+    reach: Reach,
     /// The caller with what they hold, and who really acts where somebody acts as them: what is not held by both gives nothing.
     givers: Vec<(UserId, Powers)>,
     known: Hierarchy,
@@ -42,9 +43,26 @@ pub(super) async fn lock<P: Demand>(
     id: OrganisationId,
     subject: Option<UserId>,
 ) -> Result<Inside, UsersError> {
-    let inside = lock_unasked(change, caller, id, subject).await?;
+    let mut inside = lock_unasked(change, caller, id, subject).await?;
     ranks::still(change, caller, P::PERMISSION, &Object::of(id)).await?;
+    if ranks::still(change, caller, P::PERMISSION, &Object::PLATFORM).await.is_ok() {
+        inside.reach = Reach::Everywhere;
+        inside.own_level = own_level(change, id, &inside.givers, Reach::Everywhere).await?;
+    }
     Ok(inside)
+}
+
+async fn own_level(
+    change: &Change,
+    id: OrganisationId,
+    givers: &[(UserId, Powers)],
+    reach: Reach,
+) -> Result<i64, UsersError> {
+    let mut lowest = i64::MAX;
+    for (giver, _) in givers {
+        lowest = lowest.min(members::level(change, id, *giver, reach, change.now()).await?);
+    }
+    Ok(lowest)
 }
 
 /// The same for what everybody may do for themselves.
@@ -76,12 +94,13 @@ pub(super) async fn lock_unasked(
     }
     let known = Hierarchy::read(change).await?;
     let bounds = Bounds::from(&*caller.claims);
-    let (mut givers, mut own_level) = (Vec::new(), i64::MAX);
+    let mut givers = Vec::new();
     for giver in [Some(own), caller.claims.act.as_ref().map(|really| really.sub)].into_iter().flatten() {
         givers.push((giver, Powers::of(change, giver, bounds, &known).await?));
-        own_level = own_level.min(members::level(change, id, giver, Reach::Everywhere, change.now()).await?);
     }
-    Ok(Inside { organisation, id, subject: concerned, own_level, givers, known })
+    let reach = Reach::Inside;
+    let own_level = own_level(change, id, &givers, reach).await?;
+    Ok(Inside { organisation, id, subject: concerned, own_level, reach, givers, known })
 }
 
 impl Inside {
@@ -102,7 +121,7 @@ impl Inside {
         until: Option<DateTime<Utc>>,
     ) -> Result<(), UsersError> {
         for (giver, powers) in &self.givers {
-            refuse_beyond(change, self.id, *giver, (powers, &self.known), role, until).await?;
+            refuse_beyond(change, (self.id, self.reach), *giver, (powers, &self.known), role, until).await?;
         }
         Ok(())
     }
@@ -124,14 +143,14 @@ impl Inside {
 /// The rule of [`Inside::refuse_beyond`], of whoever gives.
 pub(super) async fn refuse_beyond(
     change: &Change,
-    organisation: OrganisationId,
+    (organisation, reach): (OrganisationId, Reach),
     giver: UserId,
     (powers, known): (&Powers, &Hierarchy),
     role: &roles::Model,
     until: Option<DateTime<Utc>>,
 ) -> Result<(), UsersError> {
     use store::user_roles::Held;
-    match (members::held_level(change, organisation, giver, role.level, change.now()).await?, until) {
+    match (members::held_level(change, organisation, giver, role.level, reach, change.now()).await?, until) {
         (Held::ForGood, _) => {}
         (Held::Until(end), Some(until)) if until <= end => {}
         (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),

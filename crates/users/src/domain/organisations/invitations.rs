@@ -10,6 +10,7 @@ use crate::domain::{Users, profile};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_invitations::{self as invitations, Model};
+use crate::store::organisation_members::Reach;
 use chrono::{Duration, TimeDelta};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{OrganisationInvited, UserFacts};
@@ -66,7 +67,7 @@ impl Users {
                     return Err(UsersError::MemberAlready);
                 }
                 let before = invitations::to(change, id, user_id).await?;
-                if before.is_none() && invitations::count(change, id).await? >= MOST_INVITATIONS {
+                if before.is_none() && invitations::count(change, id, change.now()).await? >= MOST_INVITATIONS {
                     return Err(UsersError::TooManyInvitations);
                 }
                 let now = change.now();
@@ -74,6 +75,7 @@ impl Users {
                     id: before.as_ref().map_or_else(|| change.id(), |before| before.id),
                     organisation_id: id.0,
                     user_id: user.id,
+                    email: request.email.to_string(),
                     roles: json!(request.roles).to_string(),
                     invited_by: inviter.id,
                     sent_at: now,
@@ -213,19 +215,30 @@ async fn answered(
     action: AuditAction,
     words: &'static str,
 ) -> Result<(), UsersError> {
-    invitations::delete(change, invitation.id).await?;
+    if !invitations::delete(change, invitation.id).await? {
+        return Err(UsersError::OrganisationInvitationNotFound);
+    }
     let organisation = OrganisationId(invitation.organisation_id);
     change.audit(AuditRecord::new(action, RESOURCE, words).on(invitation.id).for_organisation(organisation));
     Ok(())
 }
 
-/// Has somebody who came by the link of their invitation join what they were invited to with it.
-pub(in crate::domain) async fn join_as_promised(change: &mut Change, user: UserId) -> Result<(), UsersError> {
-    for shown in invitations::of_user(change, user, change.now(), MOST_MEMBERSHIPS).await? {
-        let Some(found) = invitations::find(change, shown.id).await? else { continue };
-        let Some(row) = store::users::lock(change, user).await? else { return Ok(()) };
-        if keep(change, &found, row).await? {
-            invitations::delete(change, found.id).await?;
+/// Has somebody who came by the link of their invitation join the organisation that they were made for: by who invited them, at that
+/// moment. To others they were asked by mails of their own, and answer.
+pub(in crate::domain) async fn join_as_promised(
+    change: &mut Change,
+    invitation: &store::invitations::Model,
+) -> Result<(), UsersError> {
+    let user = UserId(invitation.user_id);
+    for found in invitations::rows_of(change, user).await? {
+        let is_of_it = found.invited_by == invitation.invited_by && found.sent_at == invitation.created_at;
+        // What was withdrawn at this moment is nobody's to keep.
+        if !is_of_it || found.expires_at <= change.now() || !invitations::delete(change, found.id).await? {
+            continue;
+        }
+        let is_there = store::organisations::find(change, OrganisationId(found.organisation_id)).await?.is_some();
+        if let Some(row) = store::users::lock(change, user).await?.filter(|_| is_there) {
+            keep(change, &found, row).await?;
         }
     }
     Ok(())
@@ -247,6 +260,8 @@ async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model
     let powers = Powers::of(change, inviter, bounds, &known).await?;
     let now = change.now() + TimeDelta::microseconds(1);
     let may_invite = MembersWrite::PERMISSION.name.to_owned();
+    let everywhere = powers.refuse_beyond([&may_invite], &Object::PLATFORM, Some(now)).is_ok();
+    let reach = if everywhere { Reach::Everywhere } else { Reach::Inside };
     if powers.refuse_beyond([&may_invite], &Object::of(organisation), Some(now)).is_err() {
         return Ok(false);
     }
@@ -255,7 +270,7 @@ async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model
     for name in promised(&invitation.promised()) {
         let role = known.find(&name).filter(|role| role.scope == PermissionScope::Organisation.as_str());
         let Some(role) = role else { continue };
-        match inside::refuse_beyond(change, organisation, inviter, (&powers, &known), role, None).await {
+        match inside::refuse_beyond(change, (organisation, reach), inviter, (&powers, &known), role, None).await {
             Ok(()) => grant_inside(change, organisation, user_id, role.id, inviter).await?,
             Err(UsersError::RoleAboveCaller | UsersError::RoleBeyondCaller(_) | UsersError::BeyondCaller(_)) => {}
             Err(error) => return Err(error),

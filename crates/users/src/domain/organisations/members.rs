@@ -2,14 +2,14 @@
 
 use super::inside::{self, changed};
 use super::visible;
-use crate::domain::Users;
+use crate::domain::{Users, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_members as members;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{OrganisationMemberAdded, OrganisationMemberRemoved};
 use orion_contracts::organisations::OrganisationMember;
-use orion_contracts::permissions::MembersWrite;
+use orion_contracts::permissions::{Demand, MembersWrite};
 use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{OrganisationId, Page, PageQuery, UserId};
@@ -61,6 +61,7 @@ impl Users {
             .write(&caller.caller, async |change| {
                 let role = inside::lock_role(change, ORGANISATION_MEMBER).await?;
                 let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
+                ranks::still(change, caller, MembersWrite::PERMISSION, &Object::PLATFORM).await?;
                 let subject = inside.subject.ok_or(UsersError::UserNotFound)?;
                 if subject.status()? != UserStatus::Active {
                     return Err(UsersError::NoMember(subject.status()?));
@@ -182,12 +183,17 @@ pub(in crate::domain) async fn refuse_unknown(
     }
 }
 
-/// Makes a program that was just made a member of the organisation that it belongs to, which is locked.
+/// Makes a program that was just made a member of the organisation that it belongs to, with what every member holds.
 pub(in crate::domain) async fn join_program(
-    change: &Change,
+    change: &mut Change,
     caller: &Caller,
     organisation: OrganisationId,
-    program: UserId,
+    program: store::users::Model,
 ) -> Result<(), UsersError> {
-    inside::join(change, organisation, program, Some(caller.user_id().0)).await.map(drop)
+    let id = UserId(program.id);
+    inside::join(change, organisation, id, Some(caller.user_id().0)).await?;
+    for role in store::roles::by_names(change, &[ORGANISATION_MEMBER]).await? {
+        inside::grant_inside(change, organisation, id, role.id, caller.user_id()).await?;
+    }
+    joined(change, organisation, program, "Made a service account a member of the organisation").await
 }
