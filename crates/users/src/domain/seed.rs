@@ -88,7 +88,7 @@ const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: ORGANISATION_MEMBER,
-        display_name: "Member",
+        display_name: "Organisation member",
         description: "Belongs to an organisation.",
         level: 10,
         scope: PermissionScope::Organisation,
