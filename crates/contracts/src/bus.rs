@@ -1,8 +1,9 @@
 //! What every node is told at once. Small, without secrets, and lossy: whoever missed something asks its owner.
 
-use crate::{EventId, InstanceId, ServiceName, SessionId, TokenId, UserId};
+use crate::{EventId, InstanceId, OrganisationId, ServiceName, SessionId, TokenId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A broadcast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,6 +76,13 @@ pub enum RevokedSubject {
         /// Its `sid`.
         sid: SessionId,
     },
+    /// All tokens by which a subject acts for an organisation that were issued before a moment.
+    Membership {
+        /// The two of them: [`membership_of`].
+        membership: Uuid,
+        /// Seconds since 1970; tokens with an older `iat` are refused.
+        issued_before: i64,
+    },
     /// All tokens of a subject that were issued before a moment.
     Subject {
         /// The subject.
@@ -82,6 +90,11 @@ pub enum RevokedSubject {
         /// Seconds since 1970; tokens with an older `iat` are refused.
         issued_before: i64,
     },
+}
+
+/// One id for somebody and an organisation. Both are random for the most part, and so is what they make together.
+pub fn membership_of(sub: UserId, organisation: OrganisationId) -> Uuid {
+    Uuid::from_u128(sub.0.as_u128() ^ organisation.0.as_u128())
 }
 
 /// Which revocations are asked for.

@@ -1,5 +1,6 @@
 //! `GET /api/v1/users`: what a list of users is asked for.
 
+use crate::OrganisationId;
 use crate::users::UserStatus;
 use crate::vocabulary::vocabulary;
 use chrono::{DateTime, Utc};
@@ -34,6 +35,9 @@ pub struct UserQuery {
     /// Only users who hold this role everywhere, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Only members of this organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
     /// Only users whose e-mail address is verified, or is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_verified: Option<bool>,

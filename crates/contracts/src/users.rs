@@ -151,7 +151,7 @@ pub struct ChangeStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
-    "description": "Somebody whose address is verified", "level": 10, "is_system": true, "organisation_id": null,
+    "description": "Somebody whose address is verified", "level": 10, "scope": "global", "is_system": true, "organisation_id": null,
     "permissions": ["inbox.read", "profile.read", "profile.write"], "parent": "guest", "own_permissions": ["profile.write"],
     "version": 1,
 }))]

@@ -33,6 +33,7 @@ impl Model {
             ("jti", _) => RevokedSubject::Token { jti: TokenId(self.subject) },
             ("sid", _) => RevokedSubject::Session { sid: SessionId(self.subject) },
             ("sub", Some(issued_before)) => RevokedSubject::Subject { sub: UserId(self.subject), issued_before },
+            ("org", Some(issued_before)) => RevokedSubject::Membership { membership: self.subject, issued_before },
             _ => return Err(DbErr::Custom(format!("session_blacklist line {} is not readable", self.sequence))),
         };
         Ok(Revocation { sequence: self.sequence, subject, expires_at: self.expires_at })
@@ -55,6 +56,7 @@ pub(crate) async fn add(
         RevokedSubject::Token { jti } => ("jti", jti.0, None),
         RevokedSubject::Session { sid } => ("sid", sid.0, None),
         RevokedSubject::Subject { sub, issued_before } => ("sub", sub.0, Some(issued_before)),
+        RevokedSubject::Membership { membership, issued_before } => ("org", membership, Some(issued_before)),
     };
     let line = Model {
         sequence,

@@ -39,8 +39,6 @@ pub struct Model {
     pub acting_reason: Option<String>,
     /// For which organisation it acts.
     pub organisation_id: Option<Uuid>,
-    /// For which it did before that: tokens that say so may be alive.
-    pub organisation_before: Option<Uuid>,
 }
 
 /// How long the place of a session stays known once the session is over, and so for how long its row is kept.
@@ -216,7 +214,6 @@ pub(crate) async fn act_for(
     organisation: Option<Uuid>,
 ) -> Result<(), DbError> {
     Entity::update_many()
-        .col_expr(Column::OrganisationBefore, Expr::col(Column::OrganisationId))
         .col_expr(Column::OrganisationId, Expr::value(organisation))
         .filter(Column::Id.eq(id))
         .exec(connection)

@@ -137,6 +137,9 @@ events! {
         expires_at: DateTime<Utc>,
         /// The name of who invites them.
         invited_by: Option<String>,
+        /// The organisation that they join by that link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organisation: Option<String>,
     }
     /// A link by which a user chooses another password is to be mailed.
     PasswordResetRequested = "auth.password_reset_requested" for [Notifications] {

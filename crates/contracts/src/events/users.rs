@@ -104,6 +104,9 @@ events! {
         expires_at: DateTime<Utc>,
         /// The name of who invites them, where they have told one.
         invited_by: Option<String>,
+        /// The organisation that they join by that link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organisation: Option<String>,
     }
     /// The invitation of a user was withdrawn: links that they were mailed lead nowhere.
     InvitationWithdrawn = "user.invitation_withdrawn" for [Auth, Notifications] {

@@ -151,9 +151,9 @@ impl fmt::Display for Decision {
             Self::Refused(Refusal::Inactive) => f.write_str("The account may not do anything at the moment."),
             Self::Refused(Refusal::BeyondCeiling) => f.write_str("The token is limited to less than that."),
             Self::Refused(Refusal::Denied) => f.write_str("It is denied to you, whatever else gives it."),
-            Self::Refused(Refusal::Elsewhere) => {
-                f.write_str("You hold it for an organisation, and this is none of its.")
-            }
+            Self::Refused(Refusal::Elsewhere) => f.write_str(
+                "You hold it for an organisation, and this is none of its, or you do not act for it at the moment.",
+            ),
             Self::Refused(Refusal::Unmet(why)) => write!(f, "You hold it under a condition: {why}"),
             Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),
             Self::Refused(Refusal::BeyondActor) => {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use orion_contracts::AccessClaims;
-use orion_contracts::bus::{Revocation, RevokedSubject};
+use orion_contracts::bus::{Revocation, RevokedSubject, membership_of};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -45,7 +45,8 @@ impl Revocations {
     /// Whether the token is refused.
     pub fn refuse(&self, claims: &AccessClaims) -> bool {
         let session = claims.sid.map(|sid| sid.0);
-        [Some(claims.jti.0), session, Some(claims.sub.0)].into_iter().flatten().any(|id| {
+        let membership = claims.org.map(|organisation| membership_of(claims.sub, organisation));
+        [Some(claims.jti.0), session, Some(claims.sub.0), membership].into_iter().flatten().any(|id| {
             let line = self.parts[part_of(id)].get(&id);
             line.is_some_and(|line| line.issued_before.is_none_or(|before| claims.iat < before))
         })
@@ -57,6 +58,7 @@ impl Revocations {
             RevokedSubject::Token { jti } => (jti.0, None),
             RevokedSubject::Session { sid } => (sid.0, None),
             RevokedSubject::Subject { sub, issued_before } => (sub.0, Some(issued_before)),
+            RevokedSubject::Membership { membership, issued_before } => (membership, Some(issued_before)),
         };
         let new = Line { issued_before, expires_at: line.expires_at };
         let part = Arc::make_mut(&mut self.parts[part_of(id)]);

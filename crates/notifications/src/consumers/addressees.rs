@@ -42,6 +42,7 @@ pub(super) async fn invite(
     let addressee = Addressee::new(told.user_id, told.email, told.locale)
         .named(told.display_name.as_deref())
         .naming("invited_by", told.invited_by.as_deref())
+        .naming("organisation", told.organisation.as_deref())
         .with("until", until)
         .with_sealed("link", link);
     notifications.accept(change, event.id, order, addressee).await

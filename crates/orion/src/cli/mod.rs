@@ -117,6 +117,9 @@ enum Command {
     /// Service accounts: subjects that are programs.
     #[command(subcommand)]
     ServiceAccount(signed_in::ServiceAccount),
+    /// Teams: some of an organisation's members.
+    #[command(subcommand)]
+    Team(signed_in::Team),
     /// Organisations: who belongs to them, what they hold inside, and for which of them you act.
     #[command(subcommand)]
     Organisation(signed_in::Organisation),
@@ -235,6 +238,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Token(command) => signed_in::token(&command, output).await,
             Command::User(command) => signed_in::user(&command, output).await,
             Command::ServiceAccount(command) => signed_in::service_account(&command, output).await,
+            Command::Team(command) => signed_in::team(&command, output).await,
             Command::Organisation(command) => signed_in::organisation(&command, output).await,
             Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,

@@ -63,13 +63,13 @@ pub(super) async fn list(
 
 /// Lists the organisations that one is invited to, the newest invitation first.
 ///
-/// Needs the permission `profile.read`, which every account has.
+/// Needs the permission `profile.write`, which every verified account has: to whom an address belongs is not known before.
 #[utoipa::path(
     get, path = "/api/v1/users/me/organisation-invitations", tag = "organisations", security(("bearer" = [])),
     responses((status = 200, description = "All that can be accepted", body = OrganisationInvitationList))
 )]
 pub(super) async fn invitations(
-    caller: RequireOwn<ProfileRead>,
+    caller: RequireOwn<ProfileWrite>,
     State(users): State<Users>,
 ) -> Result<Json<OrganisationInvitationList>, ApiProblem> {
     Ok(Json(users.own_organisation_invitations(caller.user_id()).await?))

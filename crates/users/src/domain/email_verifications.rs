@@ -14,6 +14,7 @@ use orion_contracts::{Author, FieldCode, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
+use uuid::Uuid;
 
 fn refused() -> UsersError {
     UsersError::invalid("token", FieldCode::Invalid, "is unknown, expired or used already")
@@ -41,13 +42,19 @@ impl Users {
                     return Err(refused());
                 }
                 store::email_verifications::mark_used(change, verification.id, now).await?;
-                self.verified(change, before, order.by_another).await
+                self.verified(change, before, order.by_another, verification.id).await
             })
             .await
     }
 
     /// The user whose address was verified.
-    async fn verified(&self, change: &mut Change, before: Model, by_another: bool) -> Result<User, UsersError> {
+    async fn verified(
+        &self,
+        change: &mut Change,
+        before: Model,
+        by_another: bool,
+        link: Uuid,
+    ) -> Result<User, UsersError> {
         let now = change.now();
         let mut after = before.clone();
         let invitation = store::invitations::find(change, UserId(before.id)).await?;
@@ -68,7 +75,7 @@ impl Users {
             self.give_roles(change, old.id, &[USER]).await?;
         }
         if let Some(invitation) = invitation {
-            accept(change, invitation).await?;
+            accept(change, invitation, Some(link)).await?;
         }
         let version = after.grants_version;
         let user = store::users::complete(change, after, now).await?;

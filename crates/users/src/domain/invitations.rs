@@ -3,7 +3,7 @@
 //! are given then, as far as who promised them may still give them.
 
 use super::giving::{self, Giver};
-use super::registration::blank;
+use super::registration::{Issued, blank};
 use super::{Users, organisations, profile, ranks};
 use crate::error::UsersError;
 use crate::store;
@@ -63,7 +63,8 @@ impl Users {
                 };
                 let (user, invitation) = self.create_pending(change, user, &roles, actor.id).await?;
                 if request.invite {
-                    self.send(change, &user, invitation, actor.display_name).await?;
+                    let words = Words { invited_by: actor.display_name, ..Words::default() };
+                    self.send(change, &user, invitation, words).await?;
                 }
                 Ok(user)
             })
@@ -97,17 +98,32 @@ impl Users {
         Ok((user, invitation))
     }
 
-    /// Creates somebody whom a member invites to an organisation, and has them mailed a link by which the account becomes theirs. They are
-    /// promised nothing but what they are there.
-    pub(super) async fn create_invited(
+    /// Mails a link to somebody whom a member invites to an organisation and who has no password yet, whom it makes where there is nobody;
+    /// its id. They are promised nothing but what they are there. Nobody who came by themselves, or whose invitation was withdrawn or
+    /// would promise something again, gets one.
+    pub(super) async fn invite_to(
         &self,
         change: &mut Change,
         user: store::users::Model,
         inviter: &store::users::Model,
-    ) -> Result<(), UsersError> {
-        let (user, invitation) = self.create_pending(change, user, &[], inviter.id).await?;
-        self.send(change, &user, invitation, inviter.display_name.clone()).await?;
-        Ok(())
+        organisation: &str,
+    ) -> Result<Option<Uuid>, UsersError> {
+        let id = UserId(user.id);
+        let (user, invitation) = match store::users::lock(change, id).await? {
+            None => self.create_pending(change, user, &[], inviter.id).await?,
+            Some(user) => {
+                let invitation = store::invitations::find(change, id).await?.filter(|invitation| {
+                    let is_good = invitation.expires_at.is_some_and(|end| change.now() < end);
+                    invitation.withdrawn_at.is_none() && (is_good || names(invitation).is_empty())
+                });
+                let is_pending = user.status()? == UserStatus::PendingVerification;
+                let Some(invitation) = invitation.filter(|_| is_pending) else { return Ok(None) };
+                (raised(change, user).await?, invitation)
+            }
+        };
+        let (invited_by, organisation) = (inviter.display_name.clone(), Some(organisation.to_owned()));
+        let (_, link) = self.send(change, &user, invitation, Words { invited_by, organisation }).await?;
+        Ok(Some(link))
     }
 
     /// The invitation of a user whom the caller may see.
@@ -139,7 +155,8 @@ impl Users {
                 let actor = ranks::lock_caller(change, permitted, &Object::about(id)).await?;
                 let user = raised(change, user).await?;
                 let invitation = Model { invited_by: actor.id, withdrawn_at: None, ..invitation };
-                let sent = self.send(change, &user, invitation, actor.display_name).await?;
+                let words = Words { invited_by: actor.display_name, ..Words::default() };
+                let (sent, _) = self.send(change, &user, invitation, words).await?;
                 let record = AuditRecord::new(AuditAction::Update, "user", "Sent an invitation");
                 change.audit(record.on(id).values(None, Some(json!({ "expires_at": sent.expires_at }))));
                 Ok(shown(sent))
@@ -182,24 +199,34 @@ impl Users {
         Ok((user, invitation))
     }
 
-    /// Makes a link, and has auth mail it.
+    /// Makes a link, and has auth mail it; the invitation, and the link's id.
     async fn send(
         &self,
         change: &mut Change,
         user: &User,
         invitation: Model,
-        invited_by: Option<String>,
-    ) -> Result<Model, UsersError> {
+        words: Words,
+    ) -> Result<(Model, Uuid), UsersError> {
         let good_for = Duration::days(i64::from(self.config.get().invitation_days));
-        let (token, expires_at) = self.issue_verification(change, user, good_for).await?;
+        let Issued { id: link, token, expires_at } = self.issue_verification(change, user, good_for).await?;
         let context = user.id.to_string();
         let sealed = self.infra.secrets.seal(Scope::InMessages, PURPOSE, &context, token.expose().as_bytes());
         let sent = Model { sent_at: Some(change.now()), expires_at: Some(expires_at), ..invitation };
         store::invitations::update(change, &sent).await?;
-        let told = UserInvited { user: user.into(), token: Sealed(sealed), expires_at, invited_by };
+        let Words { invited_by, organisation } = words;
+        let told = UserInvited { user: user.into(), token: Sealed(sealed), expires_at, invited_by, organisation };
         change.tell(user.id.0, user.version, told);
-        Ok(sent)
+        Ok((sent, link))
     }
+}
+
+/// What the mail of an invitation says.
+#[derive(Default)]
+struct Words {
+    /// The name of who invites them.
+    invited_by: Option<String>,
+    /// What the organisation is called that they join.
+    organisation: Option<String>,
 }
 
 /// A user at their next version: auth tells by it what of an invitation came later, for events may reach it out of order.
@@ -211,7 +238,7 @@ async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, 
 
 /// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
 /// now. Nothing of it where the invitation was never sent, was withdrawn or ran out.
-pub(super) async fn accept(change: &mut Change, invitation: Model) -> Result<(), UsersError> {
+pub(super) async fn accept(change: &mut Change, invitation: Model, link: Option<Uuid>) -> Result<(), UsersError> {
     let (now, user) = (change.now(), UserId(invitation.user_id));
     // Who was never sent a link came by themselves.
     let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_some_and(|end| now < end);
@@ -237,8 +264,8 @@ pub(super) async fn accept(change: &mut Change, invitation: Model) -> Result<(),
             store::user_roles::insert(change, vec![given]).await?;
         }
     }
-    if is_good {
-        organisations::join_as_promised(change, &invitation).await?;
+    if let Some(link) = link {
+        organisations::join_as_promised(change, user, link).await?;
     }
     Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
 }

@@ -15,6 +15,7 @@ use orion_contracts::{Author, Email, FieldCode, Secret, ServiceName, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::token_hash;
+use uuid::Uuid;
 
 /// What was asked for, checked.
 struct NewUser<'a> {
@@ -103,6 +104,7 @@ impl Users {
                     }
                     _ => None,
                 };
+                let verification = verification.map(|issued| (issued.token, issued.expires_at));
                 let (verification_token, verification_expires_at) = verification.unzip();
                 let is_invited = store::invitations::find(change, user.id).await?.is_some();
                 Ok(UserPut { user, verification_token, verification_expires_at, is_invited, removed })
@@ -148,7 +150,7 @@ impl Users {
             let asked = store::organisation_invitations::Model { user_id: id.0, ..asked };
             store::organisation_invitations::insert(change, &asked).await?;
         }
-        accept(change, invitation).await?;
+        accept(change, invitation, None).await?;
         let mut row = store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
         row.version += 1;
         store::users::update(change, &row).await?;
@@ -196,7 +198,7 @@ impl Users {
         change: &Change,
         user: &User,
         good_for: TimeDelta,
-    ) -> Result<(Secret, DateTime<Utc>), UsersError> {
+    ) -> Result<Issued, UsersError> {
         let token = self.infra.random.token();
         let expires_at = change.now() + good_for;
         let verification = store::email_verifications::Model {
@@ -208,9 +210,18 @@ impl Users {
             used_at: None,
             created_at: change.now(),
         };
+        let id = verification.id;
         store::email_verifications::insert(change, verification).await?;
-        Ok((Secret::new(token), expires_at))
+        Ok(Issued { id, token: Secret::new(token), expires_at })
     }
+}
+
+/// A link that was made.
+pub(super) struct Issued {
+    /// The verification's id.
+    pub(super) id: Uuid,
+    pub(super) token: Secret,
+    pub(super) expires_at: DateTime<Utc>,
 }
 
 /// Somebody of whom nothing is known but their address and language; they wait for its verification.

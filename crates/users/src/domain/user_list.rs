@@ -73,6 +73,7 @@ impl Users {
             words: words(query.search.as_deref().unwrap_or_default())?,
             status: query.status,
             role: None,
+            organisation: query.organisation.map(|organisation| organisation.0),
             is_verified: query.is_verified,
             has_second_factor: query.has_second_factor,
             created: Between {
@@ -183,6 +184,7 @@ mod tests {
             words: BTreeSet::new(),
             status: None,
             role: None,
+            organisation: None,
             is_verified: None,
             has_second_factor: None,
             created: Between::default(),

@@ -48,6 +48,8 @@ pub(super) fn up(schema: &mut Schema) {
             // JSON: names of roles.
             text("roles"),
             uuid("invited_by"),
+            // Whose link was mailed with it, where they had none yet to sign in by.
+            uuid_null("verification_id"),
             timestamp_with_time_zone("sent_at"),
             timestamp_with_time_zone("expires_at"),
         ],

@@ -6,7 +6,7 @@ use orion_contracts::organisations::OrganisationInvitation;
 use orion_contracts::{Email, OrganisationId, OrganisationInvitationId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -21,6 +21,8 @@ pub struct Model {
     /// JSON: names of roles.
     pub roles: String,
     pub invited_by: Uuid,
+    /// The link that was mailed with it, to who had no password yet.
+    pub verification_id: Option<Uuid>,
     pub sent_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
 }
@@ -155,6 +157,17 @@ pub(crate) async fn update(db: &impl ConnectionTrait, invitation: &Model) -> Res
 /// Removes one, which was answered or withdrawn; whether it was still there.
 pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbError> {
     Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
+}
+
+/// Removes that of somebody who has joined, or was removed, and those that they sent: what was to be answered is no more.
+pub(crate) async fn delete_with(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<(), DbError> {
+    let theirs = Column::UserId.eq(user.0).or(Column::InvitedBy.eq(user.0));
+    Entity::delete_many().filter(Column::OrganisationId.eq(organisation.0)).filter(theirs).exec(db).await?;
+    Ok(())
 }
 
 /// Removes all of an organisation.

@@ -8,6 +8,7 @@ use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, OrganisationId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{DbErr, ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 
@@ -59,6 +60,21 @@ pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<V
 /// How many organisations somebody is a member of.
 pub(crate) async fn count_of(db: &impl ConnectionTrait, user: UserId) -> Result<u64, DbError> {
     Ok(Entity::find().filter(Column::UserId.eq(user.0)).count(db).await?)
+}
+
+/// Ids of the members of an organisation.
+pub(super) fn of(organisation: Uuid) -> SelectStatement {
+    Query::select().column(Column::UserId).from(Entity).and_where(Column::OrganisationId.eq(organisation)).to_owned()
+}
+
+/// Whether the user of the query around is a member of an organisation.
+pub(super) fn is_of(organisation: Uuid) -> SelectStatement {
+    Query::select()
+        .expr(Expr::value(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::UserId)).equals((users::Entity, users::Column::Id)))
+        .and_where(Column::OrganisationId.eq(organisation))
+        .to_owned()
 }
 
 /// Inserts a membership.

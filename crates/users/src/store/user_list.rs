@@ -1,7 +1,7 @@
 //! The list of users: what narrows it, and its order.
 
 use super::users::{Column, Entity, Model};
-use super::{search_terms, user_roles, user_tags};
+use super::{organisation_members, search_terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
@@ -22,6 +22,8 @@ pub(crate) struct Filter {
     pub(crate) status: Option<UserStatus>,
     /// Who holds this role now, everywhere.
     pub(crate) role: Option<Uuid>,
+    /// Who is a member of this organisation.
+    pub(crate) organisation: Option<Uuid>,
     pub(crate) is_verified: Option<bool>,
     pub(crate) has_second_factor: Option<bool>,
     pub(crate) created: Between,
@@ -134,6 +136,10 @@ impl Filter {
             ids: user_roles::holders(role, self.now),
             each: Expr::exists(user_roles::holds(role, self.now)),
         });
+        let organisation = self.organisation.map(|organisation| Narrowing {
+            ids: organisation_members::of(organisation),
+            each: Expr::exists(organisation_members::is_of(organisation)),
+        });
         let status = self.status.map(UserStatus::as_str);
         let status = status.map(|status| Narrowing::by_columns(Column::Status.eq(status), Column::Status.ne(status)));
         let (is_null, is_not_null) = (Column::EmailVerifiedAt.is_null(), Column::EmailVerifiedAt.is_not_null());
@@ -146,7 +152,15 @@ impl Filter {
             factor.map(|has| Narrowing::by_columns(Column::HasSecondFactor.eq(has), Column::HasSecondFactor.ne(has)));
         let ranges = self.ranges().into_iter().filter(|(moment, ..)| Some(*moment) != sorted_moment(self.sort));
         let ranges = ranges.map(|(_, is, not)| Narrowing::by_columns(is, not));
-        words.chain(tags).chain(role).chain(status).chain(verified).chain(factor).chain(ranges).collect()
+        words
+            .chain(tags)
+            .chain(role)
+            .chain(organisation)
+            .chain(status)
+            .chain(verified)
+            .chain(factor)
+            .chain(ranges)
+            .collect()
     }
 
     /// The ends of ranges: of which moment, what must hold, and what must not.

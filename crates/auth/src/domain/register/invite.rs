@@ -41,6 +41,7 @@ impl Auth {
             link: Sealed(sealed),
             expires_at: told.expires_at,
             invited_by: told.invited_by,
+            organisation: told.organisation,
         };
         change.tell(requested.user_id.0, version, requested);
         Ok(())

@@ -72,7 +72,6 @@ impl Auth {
                 acting_reason: Some(order.reason.clone()),
                 // What they do for an organisation of theirs is for its members to allow.
                 organisation_id: None,
-                organisation_before: None,
             };
             sessions::insert(change, session.clone()).await?;
             let session_id = SessionId(session.id);

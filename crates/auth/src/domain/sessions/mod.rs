@@ -80,7 +80,6 @@ impl Auth {
             actor_session_id: None,
             acting_reason: None,
             organisation_id: None,
-            organisation_before: None,
         };
         sessions::insert(change, session.clone()).await?;
         let refresh_token = Secret::new(self.infra.random.token());

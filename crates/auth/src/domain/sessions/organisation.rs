@@ -8,7 +8,7 @@ use crate::store::sessions;
 use chrono::DateTime;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{ActFor, ActingFor};
-use orion_contracts::bus::RevokedSubject;
+use orion_contracts::bus::{RevokedSubject, membership_of};
 use orion_contracts::claims::roles_that_fit;
 use orion_contracts::internal::{FindGrants, Nothing};
 use orion_contracts::{AccessClaims, Author, OrganisationId, Secret, SessionId, UserId};
@@ -115,17 +115,14 @@ impl Auth {
         organisation: OrganisationId,
     ) -> Result<(), AuthError> {
         // All that are alive, so that a switch under way is waited for.
-        let open = self.lock_open(change, user).await?;
-        let left = Some(organisation.0);
-        for session in open.iter().filter(|one| one.organisation_id == left) {
-            sessions::act_for(change, session.id, None).await?;
+        for session in self.lock_open(change, user).await? {
+            if session.organisation_id == Some(organisation.0) {
+                sessions::act_for(change, session.id, None).await?;
+            }
         }
-        // A token of before the last switch may name it, too.
-        if !open.iter().any(|one| one.organisation_id == left || one.organisation_before == left) {
-            return Ok(());
-        }
-        // Issue times have whole seconds: tokens of this very second are refused as well.
-        let subject = RevokedSubject::Subject { sub: user, issued_before: change.now().timestamp() + 1 };
+        // Issue times have whole seconds: tokens of this very second are refused as well. A token of before the last switch is one of them.
+        let (membership, issued_before) = (membership_of(user, organisation), change.now().timestamp() + 1);
+        let subject = RevokedSubject::Membership { membership, issued_before };
         Ok(self.revoke(change, subject, "left an organisation").await?)
     }
 }

@@ -59,6 +59,7 @@ impl Ledger {
             link: self.link(user_id),
             expires_at: self.infra.clock.now() + TimeDelta::days(1),
             invited_by: None,
+            organisation: None,
         };
         self.tell(user_id, version, &requested).await;
     }

@@ -21,9 +21,11 @@ mod role;
 mod security;
 mod service_account;
 mod session;
+mod team;
 mod token;
 mod user;
 mod user_words;
+mod which;
 mod who;
 mod words;
 
@@ -40,6 +42,7 @@ pub(super) use role::Command as Role;
 pub(super) use security::Command as Security;
 pub(super) use service_account::Command as ServiceAccount;
 pub(super) use session::Command as Session;
+pub(super) use team::Command as Team;
 pub(super) use token::Command as Token;
 pub(super) use user::Command as User;
 
@@ -128,6 +131,11 @@ pub(super) async fn permission(command: &Permission, output: Output) -> Result<E
 /// `orion apikey`.
 pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
     apikey::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion team`.
+pub(super) async fn team(command: &Team, output: Output) -> Result<ExitCode, Failure> {
+    team::run(&mut Calls::open(command.at()).await?, command, output).await
 }
 
 /// `orion organisation`.

@@ -3,6 +3,8 @@
 use super::At;
 use super::calls::Calls;
 use super::role::{all, role_name};
+use super::team::member;
+use super::which::{ORGANISATIONS, OWN_ORGANISATIONS, Which};
 use super::who::Who;
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
@@ -15,8 +17,6 @@ use orion_contracts::{Email, OrganisationId, OrganisationInvitationId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
 
-const PATH: &str = "/api/v1/organisations";
-const OWN: &str = "/api/v1/users/me/organisations";
 const INVITED: &str = "/api/v1/users/me/organisation-invitations";
 
 #[derive(Subcommand)]
@@ -34,8 +34,8 @@ pub(crate) enum Command {
     },
     /// Show an organisation.
     Show {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[command(flatten)]
         at: At,
     },
@@ -55,8 +55,8 @@ pub(crate) enum Command {
     },
     /// Change what an organisation is called. What is not named stays.
     Edit {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[command(flatten)]
         edit: Edit,
         #[command(flatten)]
@@ -64,16 +64,16 @@ pub(crate) enum Command {
     },
     /// Delete an organisation. It is not restored.
     Delete {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[command(flatten)]
         at: At,
     },
     /// Act for an organisation from now on, so that what you hold inside it holds; or for none.
     Use {
-        /// Its id.
-        #[arg(value_name = "ID", required_unless_present = "none")]
-        id: Option<OrganisationId>,
+        /// Which one.
+        #[arg(value_name = "ID|SLUG", required_unless_present = "none")]
+        id: Option<Which>,
         /// Act for none.
         #[arg(long, conflicts_with = "id")]
         none: bool,
@@ -82,15 +82,15 @@ pub(crate) enum Command {
     },
     /// List the members of an organisation, with what they hold inside.
     Members {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[command(flatten)]
         at: At,
     },
     /// Make a user a member without asking them: for who runs the platform. Others invite.
     Add {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         /// The user's e-mail address or id.
         #[arg(value_name = "EMAIL|ID")]
         user: Who,
@@ -136,15 +136,15 @@ pub(crate) enum Command {
     },
     /// Leave an organisation.
     Leave {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[command(flatten)]
         at: At,
     },
     /// Invite somebody by their address.
     Invite {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[arg(value_name = "EMAIL")]
         email: Email,
         /// A role inside that they hold once they have come; may be repeated.
@@ -156,15 +156,15 @@ pub(crate) enum Command {
     /// List the invitations that wait for an answer: those to you, or those of an organisation.
     Invitations {
         /// The organisation; those to you when it is not named.
-        #[arg(value_name = "ID")]
-        id: Option<OrganisationId>,
+        #[arg(value_name = "ID|SLUG")]
+        id: Option<Which>,
         #[command(flatten)]
         at: At,
     },
     /// Withdraw an invitation of an organisation.
     Withdraw {
-        #[arg(value_name = "ID")]
-        id: OrganisationId,
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]
@@ -204,28 +204,18 @@ pub(crate) struct Edit {
 /// Somebody who belongs to an organisation.
 #[derive(Args)]
 pub(crate) struct Member {
-    #[arg(value_name = "ID")]
-    id: OrganisationId,
+    #[arg(value_name = "ID|SLUG")]
+    id: Which,
     /// The member's e-mail address or id.
     #[arg(value_name = "EMAIL|ID")]
     user: Who,
 }
 
 impl Member {
-    /// Their id. By an address they are looked for among the members: who may see those need not see all users.
-    async fn user(&self, calls: &mut Calls) -> Result<UserId, Failure> {
-        let email = match &self.user {
-            Who::Id(id) => return Ok(*id),
-            Who::Email(email) => email,
-        };
-        let members: Vec<OrganisationMember> = all(calls, &format!("{PATH}/{}/members", self.id)).await?;
-        let found = members.into_iter().find(|member| member.email == *email);
-        let missing = || format!("{email} is no member; `orion organisation members {}` lists who is", self.id);
-        Ok(found.ok_or_else(missing)?.user_id)
-    }
-
-    async fn path(&self, calls: &mut Calls) -> Result<String, Failure> {
-        Ok(format!("{PATH}/{}/members/{}", self.id, self.user(calls).await?))
+    /// The ids of both.
+    async fn ids(&self, calls: &mut Calls) -> Result<(OrganisationId, UserId), Failure> {
+        let id = self.id.id(calls).await?;
+        Ok((id, member(calls, id, &self.user).await?))
     }
 }
 
@@ -257,7 +247,7 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { all: true, .. } => {
-            let found: Vec<Organisation> = all(calls, PATH).await?;
+            let found: Vec<Organisation> = all(calls, ORGANISATIONS).await?;
             output::rows(output, &found, &["ID", "NAME", "SLUG"], |one| {
                 vec![one.id.to_string(), one.name.clone(), one.slug.clone()]
             })?;
@@ -265,7 +255,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::List { user, .. } => {
             let path = match user {
                 Some(user) => format!("/api/v1/users/{}/organisations", user.id(calls).await?),
-                None => OWN.to_owned(),
+                None => OWN_ORGANISATIONS.to_owned(),
             };
             let found: MembershipList = calls.get(&path).await?;
             output::rows(output, &found.items, &["ID", "NAME", "SLUG", "ROLES INSIDE"], |one: &Membership| {
@@ -274,23 +264,32 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 vec![organisation.id.to_string(), name, slug, one.roles.join(",")]
             })?;
         }
-        Command::Show { id, .. } => shown(output, &calls.get(&path(*id)).await?)?,
+        Command::Show { id, .. } => {
+            let id = id.id(calls).await?;
+            shown(output, &calls.get(&path(id)).await?)?;
+        }
         Command::Create { name, slug, description, .. } => {
             let (name, slug, description) = (name.clone(), slug.clone(), description.clone());
-            shown(output, &calls.post(PATH, &CreateOrganisation { name, slug, description }).await?)?;
+            shown(output, &calls.post(ORGANISATIONS, &CreateOrganisation { name, slug, description }).await?)?;
         }
         Command::Edit { id, edit, .. } => {
-            let before: Organisation = calls.get(&path(*id)).await?;
+            let id = id.id(calls).await?;
+            let before: Organisation = calls.get(&path(id)).await?;
             let description = edit.description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
             let request = UpdateOrganisation { name: edit.name.clone(), slug: edit.slug.clone(), description };
-            shown(output, &calls.change_seen(&path(*id), before.version, &request).await?)?;
+            shown(output, &calls.change_seen(&path(id), before.version, &request).await?)?;
         }
         Command::Delete { id, .. } => {
-            calls.delete(&path(*id)).await?;
-            done(output, "It is deleted.", *id)?;
+            let id = id.id(calls).await?;
+            calls.delete(&path(id)).await?;
+            done(output, "It is deleted.", id)?;
         }
         Command::Use { id, .. } => {
-            calls.act_for(*id).await?;
+            let id = match id {
+                Some(id) => Some(id.id(calls).await?),
+                None => None,
+            };
+            calls.act_for(id).await?;
             let text = match id {
                 Some(id) => format!("You act for {id} from now on."),
                 None => "You act for no organisation from now on.".to_owned(),
@@ -298,7 +297,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::value(output, &text, &json!({ "organisation_id": id }))?;
         }
         Command::Members { id, .. } => {
-            let members: Vec<OrganisationMember> = all(calls, &format!("{}/members", path(*id))).await?;
+            let id = id.id(calls).await?;
+            let members: Vec<OrganisationMember> = all(calls, &format!("{}/members", path(id))).await?;
             output::rows(output, &members, &["ID", "EMAIL", "STATUS", "ROLES INSIDE"], |member| {
                 let roles = member.roles.iter().map(|held| held.role.as_str()).collect::<Vec<_>>().join(",");
                 let email = if member.is_service_account { "(service account)" } else { member.email.as_str() };
@@ -306,44 +306,55 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             })?;
         }
         Command::Add { id, user, .. } => {
+            let id = id.id(calls).await?;
             let user = user.id(calls).await?;
-            calls.put(&format!("{}/members/{user}", path(*id))).await?;
+            calls.put(&format!("{}/members/{user}", path(id))).await?;
             output::value(output, "They are a member.", &json!({ "organisation_id": id, "user_id": user }))?;
         }
         Command::Remove { member, .. } => {
-            let path = member.path(calls).await?;
-            calls.delete(&path).await?;
-            done(output, "They are a member no more.", member.id)?;
+            let (id, user) = member.ids(calls).await?;
+            calls.delete(&format!("{}/members/{user}", path(id))).await?;
+            done(output, "They are a member no more.", id)?;
         }
         Command::Give { member, role, until, .. } => {
-            let path = format!("{}/roles/{role}", member.path(calls).await?);
+            let (id, user) = member.ids(calls).await?;
+            let path = format!("{}/members/{user}/roles/{role}", path(id));
             calls.set::<serde_json::Value>(&path, &AssignMemberRole { expires_at: *until }).await?;
-            done(output, &format!("They hold {role} inside."), member.id)?;
+            done(output, &format!("They hold {role} inside."), id)?;
         }
         Command::Take { member, role, .. } => {
-            let path = format!("{}/roles/{role}", member.path(calls).await?);
+            let (id, user) = member.ids(calls).await?;
+            let path = format!("{}/members/{user}/roles/{role}", path(id));
             calls.delete(&path).await?;
-            done(output, &format!("They do not hold {role} inside."), member.id)?;
+            done(output, &format!("They do not hold {role} inside."), id)?;
         }
         Command::Transfer { member, .. } => {
-            let order = TransferOrganisation { user_id: member.user(calls).await? };
-            calls.post::<serde_json::Value>(&format!("{}/transfer", path(member.id)), &order).await?;
-            done(output, "They own it.", member.id)?;
+            let (id, user_id) = member.ids(calls).await?;
+            let order = TransferOrganisation { user_id };
+            calls.post::<serde_json::Value>(&format!("{}/transfer", path(id)), &order).await?;
+            done(output, "They own it.", id)?;
         }
         Command::Leave { id, .. } => {
-            calls.delete(&format!("{OWN}/{id}")).await?;
-            done(output, "You belong to it no more.", *id)?;
+            let id = id.id(calls).await?;
+            calls.delete(&format!("{OWN_ORGANISATIONS}/{id}")).await?;
+            done(output, "You belong to it no more.", id)?;
         }
         Command::Invite { id, email, roles, .. } => {
+            let id = id.id(calls).await?;
             let order = InviteMember { email: email.clone(), roles: roles.clone(), locale: None };
-            let sent: OrganisationInvitation = calls.post(&format!("{}/invitations", path(*id)), &order).await?;
+            let sent: OrganisationInvitation = calls.post(&format!("{}/invitations", path(id)), &order).await?;
             let until = sent.expires_at.format("%Y-%m-%d");
-            let text = format!("{email} is invited to {} until {until}: {}", sent.organisation_name, sent.id);
+            let roles = if sent.roles.is_empty() { "a member".to_owned() } else { sent.roles.join(", ") };
+            let text =
+                format!("{email} is invited to {} as {roles} until {until}: {}", sent.organisation_name, sent.id);
             output::value(output, &text, &sent)?;
         }
         Command::Invitations { id, .. } => {
             let found = match id {
-                Some(id) => all(calls, &format!("{}/invitations", path(*id))).await?,
+                Some(id) => {
+                    let id = id.id(calls).await?;
+                    all(calls, &format!("{}/invitations", path(id))).await?
+                }
                 None => calls.get::<OrganisationInvitationList>(INVITED).await?.items,
             };
             output::rows(output, &found, &["ID", "ORGANISATION", "EMAIL", "ROLES INSIDE", "UNTIL"], |one| {
@@ -353,8 +364,9 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             })?;
         }
         Command::Withdraw { id, invitation, .. } => {
-            calls.delete(&format!("{}/invitations/{invitation}", path(*id))).await?;
-            done(output, "Nobody can accept it.", *id)?;
+            let id = id.id(calls).await?;
+            calls.delete(&format!("{}/invitations/{invitation}", path(id))).await?;
+            done(output, "Nobody can accept it.", id)?;
         }
         Command::Accept { invitation, .. } => {
             calls.post::<serde_json::Value>(&format!("{INVITED}/{invitation}"), &json!({})).await?;
@@ -370,7 +382,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 }
 
 fn path(id: OrganisationId) -> String {
-    format!("{PATH}/{id}")
+    format!("{ORGANISATIONS}/{id}")
 }
 
 fn done(output: Output, text: &str, id: OrganisationId) -> Result<(), Failure> {

@@ -210,7 +210,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::List { user: None, .. } => {
             let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
-            output::rows(output, &roles, &["ROLE", "NAME", "LEVEL", "INHERITS FROM", "PERMISSIONS", "MADE BY"], row)?;
+            output::rows(
+                output,
+                &roles,
+                &["ROLE", "NAME", "HELD", "LEVEL", "INHERITS FROM", "PERMISSIONS", "MADE BY"],
+                row,
+            )?;
         }
         Command::Show { role, .. } => {
             let detail: RoleDetail = calls.get(&path(role)).await?;
@@ -280,11 +285,19 @@ fn row(role: &Role) -> Vec<String> {
     vec![
         role.name.clone(),
         role.display_name.clone(),
+        held_where(role.scope).to_owned(),
         role.level.to_string(),
         role.parent.clone().unwrap_or_default(),
         role.permissions.len().to_string(),
         made_by(role).to_owned(),
     ]
+}
+
+fn held_where(scope: PermissionScope) -> &'static str {
+    match scope {
+        PermissionScope::Global => "everywhere",
+        PermissionScope::Organisation => "inside organisations",
+    }
 }
 
 fn held_row(held: &HeldRole) -> Vec<String> {

@@ -10,6 +10,7 @@ use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::invitations::Invitation;
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
+use orion_contracts::user_list::UserQuery;
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,7 +86,7 @@ pub(crate) enum Command {
     Delete(Order),
     /// Bring back a user who was suspended, deactivated or deleted, as they were.
     Reactivate(Order),
-    /// Act as a user for half an hour: all commands that follow are done as them, by you, until `--stop`.
+    /// Act as a user for a time (`auth.impersonation_minutes`): all commands that follow are done as them, by you, until `--stop`.
     Impersonate(super::impersonate::Order),
     /// Order a user to choose a new password; they are mailed a link, and nobody chooses it for them.
     ResetPassword {
@@ -143,7 +144,11 @@ struct Shown {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { asked, .. } => {
-            let page = who::page(calls, &asked.query()).await?;
+            let organisation = match &asked.organisation {
+                Some(organisation) => Some(organisation.id(calls).await?),
+                None => None,
+            };
+            let page = who::page(calls, &UserQuery { organisation, ..asked.query() }).await?;
             output::rows(output, &page.items, &["USER", "E-MAIL", "NAME", "STATUS", "ROLES", "SIGNED IN"], row)?;
             if page.next_cursor.is_some() {
                 output::note(&format!(

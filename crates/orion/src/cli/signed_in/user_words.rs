@@ -1,6 +1,7 @@
 //! What `orion user` is told of people: which ones to list, and what of a profile to change.
 
 use super::At;
+use super::which::Which;
 use super::words::one_of;
 use crate::cli::Failure;
 use chrono::{DateTime, Utc};
@@ -26,6 +27,9 @@ pub(crate) struct Asked {
     /// Those who hold this role.
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
+    /// Members of this organisation.
+    #[arg(long, value_name = "ID|SLUG")]
+    pub(super) organisation: Option<Which>,
     /// Those whose address is verified, or is not.
     #[arg(long, value_name = "true|false")]
     verified: Option<bool>,
@@ -61,6 +65,7 @@ impl Asked {
             search: self.search.clone(),
             status: self.status,
             role: self.role.clone(),
+            organisation: None,
             is_verified: self.verified,
             has_second_factor: self.second_factor,
             created_since: self.created_since,

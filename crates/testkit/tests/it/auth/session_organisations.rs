@@ -4,7 +4,11 @@ use crate::users::organisations::{acting_for, organisation_of};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use orion_contracts::auth::{ActingFor, Me, TokenResponse};
+use orion_contracts::{Author, ServiceName};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
 use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -85,5 +89,28 @@ async fn who_was_removed_acts_for_it_no_more_also_after_a_refresh() {
         .await;
     let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
     assert_eq!(org_of(refreshed.access_token.expose()), Value::Null);
-    assert_problem!(bob.put(SWITCH, json!({ "organisation_id": id })).await, 401, "invalid-token");
+    assert_problem!(bob.put(SWITCH, json!({ "organisation_id": id })).await, 404, "not-found");
+    bob.get("/api/v1/users/me").await.expect(200);
+}
+
+/// What tells auth of it may be late: a refresh goes by what is held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_leaves_an_organisation_whose_member_one_is_no_more_without_having_been_told() {
+    let mut orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    acting_for(&bob, id).await;
+    let infra = orion.infra(ServiceName::Users);
+    let removed = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let delete = "DELETE FROM organisation_members WHERE user_id = $1";
+        change.execute_raw(statement(change, delete, [bob.id.0.into()])).await?;
+        Ok::<_, DbError>(())
+    });
+    removed.await.unwrap();
+    orion.restart().await;
+    let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
+    assert_eq!(org_of(refreshed.access_token.expose()), Value::Null);
+    let bob = bob.with_token(refreshed.access_token.expose());
+    assert_problem!(bob.put(SWITCH, json!({ "organisation_id": id })).await, 404, "not-found");
 }

@@ -44,6 +44,18 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     let own = other.done(&["organisation", "invitations"], "");
     other.done(&["organisation", "accept", own[0]["id"].as_str().unwrap()], "");
     assert_eq!(other.done(&["organisation", "list"], "")[0]["organisation"]["name"], "Looms");
+    let team = person.done(&["team", "create", "engines", "Mill", "--description", "Grinds"], "");
+    assert_eq!(person.done(&["team", "list", id], "")[0]["id"], team["id"]);
+    person.done(&["team", "add", id, "mill", &bob.email], "");
+    assert_eq!(person.done(&["team", "members", id, "Mill"], "")[0]["email"], json!(bob.email));
+    assert!(person.refused(&["team", "add", id, "forge", &bob.email], "").contains("there is no team forge"));
+    person.done(&["team", "remove", id, team["id"].as_str().unwrap(), &bob.email], "");
+    let edited = person.done(&["team", "edit", id, "mill", "--name", "Forge", "--description", ""], "");
+    assert_eq!((&edited["name"], &edited["description"]), (&json!("Forge"), &Value::Null));
+    person.done(&["team", "delete", id, "forge"], "");
+    let members = root.done(&["user", "list", "--organisation", "engines"], "");
+    let items = members.as_array().or(members["items"].as_array()).unwrap();
+    assert!(items.iter().any(|user| user["email"] == json!(ada.email)), "{members}");
     root.done(&["organisation", "take", id, &bob.email, "organisation_admin"], "");
     root.done(&["organisation", "transfer", id, &ada.email], "");
     assert!(person.refused(&["organisation", "leave", id], "").contains("must own the organisation"));
@@ -51,12 +63,14 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     let again = person.done(&["organisation", "invite", id, &bob.email], "");
     person.done(&["organisation", "withdraw", id, again["id"].as_str().unwrap()], "");
     assert_eq!(other.done(&["organisation", "invitations"], ""), json!([]));
+    assert_eq!(person.done(&["organisation", "show", "engines"], "")["id"], made["id"], "by its name in addresses");
+    assert!(person.refused(&["organisation", "show", "looms"], "").contains("there is no organisation looms"));
     person.done(&["organisation", "use", "--none"], "");
     assert!(person.refused(&["organisation", "show", id], "").contains("organisations.read"));
     person.done(&["organisation", "use", id], "");
     person.done(&["organisation", "delete", id], "");
     assert_eq!(root.done(&["organisation", "list", "--all"], ""), json!([]));
-    for wrong in [&["organisation", "show", "engines"][..], &["organisation", "use"], &["organisation", "edit", id]] {
+    for wrong in [&["organisation", "show", "No slug"][..], &["organisation", "use"], &["organisation", "edit", id]] {
         assert_eq!(root.types(wrong, "").status.code(), Some(2), "{wrong:?}");
     }
     orion.leave_undelivered();

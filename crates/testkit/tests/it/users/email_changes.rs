@@ -192,6 +192,20 @@ async fn what_was_withdrawn_has_expired_or_is_somebodys_who_is_not_active_is_voi
     assert_eq!((sign_in(&orion, &ada.email).await, sign_in(&orion, NEW).await), (200, 401));
 }
 
+/// Whoever asked may be why the owner chooses another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_ends_a_change_that_waits() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (at_old, at_new) = asked(&orion, &ada, NEW).await;
+    assert_eq!(confirm(&orion, &at_old).await, EmailChangeStatus::Pending);
+    let order = json!({ "current_password": PASSWORD, "new_password": "a new one that is long enough" });
+    let changed = ada.post("/api/v1/auth/password", order).await;
+    assert!(matches!(changed.status, 200 | 204), "{changed:?}");
+    orion.settle().await;
+    is_void(&orion, &at_new).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_needs_a_person_who_has_just_signed_in_with_an_address_of_their_own() {
     let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;

@@ -107,19 +107,77 @@ async fn nobody_promises_what_they_do_not_hold_and_a_promise_ends_with_who_made_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_comes_by_a_link_joins_what_it_was_for_and_answers_what_others_asked() {
+async fn who_comes_by_a_link_joins_what_it_was_mailed_for_and_answers_the_rest() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
     let (first, second) = (organisation_of(&orion, "Engines", &[]).await, organisation_of(&orion, "Looms", &[]).await);
-    invite(root, first, "zoe@example.com", &[]).await;
-    invite(root, second, "zoe@example.com", &[]).await;
+    for (email, links, joined) in [("zoe@example.com", 1, first), ("yan@example.com", 2, second)] {
+        invite(root, first, email, &[]).await;
+        let of_first = orion.mailbox.verification_token(email).await;
+        invite(root, second, email, &[]).await;
+        orion.settle().await;
+        let mails = orion.mailbox.to(email).await;
+        // Each mail names its own, and has a link: without a password nobody could sign in to answer.
+        assert!(mails.len() == 2 && mails[0].contains("Engines") && mails[1].contains("Looms"), "{mails:?}");
+        let token = if links == 1 { of_first } else { orion.mailbox.verification_token(email).await };
+        let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+        orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+        let person = TestUser::sign_in(&orion.anonymous(), email, PASSWORD).await;
+        let own: MembershipList = person.get("/api/v1/users/me/organisations").await.expect(200).json();
+        assert_eq!(own.items.iter().map(|one| one.organisation.id).collect::<Vec<_>>(), [joined], "{email}");
+        assert_eq!(waiting(&person).await.len(), 1, "{email}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_invited_twice_before_they_have_a_password_joins_by_the_newest_link() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let before = invite(root, id, "zoe@example.com", &[]).await;
+    let again = invite(root, id, "zoe@example.com", &["organisation_admin"]).await;
+    assert_eq!(before.id, again.id);
+    orion.settle().await;
     let token = orion.mailbox.verification_token("zoe@example.com").await;
     let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
     let zoe = TestUser::sign_in(&orion.anonymous(), "zoe@example.com", PASSWORD).await;
-    assert_eq!(roles_inside(&zoe).await.len(), 1);
-    let asked = waiting(&zoe).await;
-    assert_eq!(asked.iter().map(|one| one.organisation_id).collect::<Vec<_>>(), [second]);
-    // Who invited her sees the address that they invited, whatever hers is by now.
+    assert_eq!(roles_inside(&zoe).await, [["organisation_admin", "organisation_member"]]);
+    // Somebody who came by themselves and waits for their own link gets none by it, and takes nothing over.
+    let guest = orion.user("gil").unverified().await;
+    let known = orion.mailbox.to(&guest.email).await.len();
+    invite(root, id, &guest.email, &[]).await;
     orion.settle().await;
+    let mails = orion.mailbox.to(&guest.email).await;
+    assert!(mails[known..].iter().all(|mail| !mail.contains("verify-email?token=")), "{mails:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_ends_with_who_joined_was_removed_or_sent_it_and_its_link_with_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let acting = acting_for(&ada, id).await;
+    // Who was made a member meanwhile, and removed, does not come back by what was sent before.
+    invite(&acting, id, &bob.email, &["organisation_admin"]).await;
+    let member = |user: &TestUser| format!("{ORGANISATIONS}/{id}/members/{}", user.id);
+    root.put(&member(&bob), json!({})).await.expect(204);
+    root.delete(&member(&bob)).await.expect(204);
+    assert!(waiting(&bob).await.is_empty());
+    // Nor by that of somebody who was removed, though they are back.
+    let sent = invite(&acting, id, &bob.email, &["organisation_admin"]).await;
+    root.delete(&member(&ada)).await.expect(204);
+    root.put(&member(&ada), json!({})).await.expect(204);
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    assert_problem!(bob.post(&format!("{OWN}/{}", sent.id), json!({})).await, 404, "not-found");
+    let hal = invite(root, id, "hal@example.com", &[]).await;
+    let token = orion.mailbox.verification_token("hal@example.com").await;
+    root.delete(&format!("{ORGANISATIONS}/{id}/invitations/{}", hal.id)).await.expect(204);
+    let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/verify-email", order).await, 422, "validation");
+    // Who has not proven an address is not told what it is invited to.
+    let guest = orion.user("gil").unverified().await;
+    assert_problem!(guest.get(OWN).await, 403, "permission-denied");
 }

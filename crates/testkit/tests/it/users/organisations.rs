@@ -3,10 +3,10 @@
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::auth::ActingFor;
 use orion_contracts::organisations::{Membership, MembershipList, Organisation, OrganisationMember};
+use orion_contracts::users::User;
 use orion_contracts::{OrganisationId, Page};
-use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 pub(super) const ORGANISATIONS: &str = "/api/v1/organisations";
 
@@ -178,9 +178,7 @@ async fn of_an_organisation_that_was_deleted_nothing_is_held_any_more() {
     orion.settle().await;
     eventually("the end of keys for it", || async { (program.get(&path).await.status == 401).then_some(()) }).await;
     assert_problem!(acting.get("/api/v1/users/me").await, 401, "invalid-token");
-    // Tokens of the second in which it ended are refused.
-    orion.advance(Duration::from_secs(2)).await;
-    let bob = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
+    // A token that does not name it is as good as before.
     assert!(own(&bob).await.is_empty() && own(root).await.is_empty());
     let refused = bob.put("/api/v1/auth/sessions/current/organisation", json!({ "organisation_id": id })).await;
     assert_problem!(refused, 404, "not-found");
@@ -189,4 +187,23 @@ async fn of_an_organisation_that_was_deleted_nothing_is_held_any_more() {
     assert_eq!(again.slug, "engines");
     let members: Page<OrganisationMember> = root.get(&format!("{ORGANISATIONS}/{}/members", again.id)).await.json();
     assert_eq!(members.items.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn users_are_found_by_the_organisation_that_they_belong_to() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    let found = async |query: &str| -> Vec<String> {
+        let page: Page<User> = root.get(&format!("/api/v1/users?{query}")).await.expect(200).json();
+        page.items.into_iter().map(|user| user.email.to_string()).collect()
+    };
+    let mut members = found(&format!("organisation={id}")).await;
+    members.sort();
+    assert_eq!(members, [ada.email.as_str(), "root@example.com"]);
+    assert_eq!(found(&format!("organisation={id}&search=ada")).await, [ada.email.as_str()]);
+    assert!(!found("search=bob").await.is_empty() && bob.email.starts_with("bob"));
+    assert!(found("organisation=019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10").await.is_empty());
+    assert_problem!(root.get("/api/v1/users?organisation=engines").await, 422, "validation");
 }

@@ -1,5 +1,6 @@
 //! What the caller has lost since they were let in: of what a process keeps each change asks once more, from the tables.
 
+use super::organisations::{acting_for, organisation_of};
 use orion_contracts::{Author, ServiceName, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
@@ -97,4 +98,40 @@ async fn what_is_held_under_a_condition_of_the_request_holds_inside_the_change()
     let of_bob = format!("/api/v1/users/{}", bob.id);
     let write = || adam.patch(&of_bob, json!({ "location": "Here" }));
     eventually("the grant", async || (write().await.status == 200).then_some(())).await;
+}
+
+/// The same inside an organisation: what somebody holds for it is asked under its lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_loses_what_they_hold_for_an_organisation_while_they_change_something_changes_nothing_in_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (adam, bob) = (orion.user("adam").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&adam, &bob]).await;
+    for permission in
+        ["organisations.read", "organisations.write", "organisations.delete", "members.write", "teams.write"]
+    {
+        let path = format!("/api/v1/users/{}/permissions/{permission}", adam.id);
+        root.put(&path, json!({ "effect": "grant", "organisation_id": id })).await.expect(204);
+    }
+    let acting = acting_for(&adam, id).await;
+    let path = format!("/api/v1/organisations/{id}");
+    let team = format!("{path}/teams");
+    eventually("the grants", async || {
+        (acting.post(&team, json!({ "name": "Mill" })).await.status == 201).then_some(())
+    })
+    .await;
+    take_unheard(&orion, adam.id).await;
+    let member = format!("{path}/members/{}", bob.id);
+    for (position, answer) in [
+        acting.patch(&path, json!({ "description": "Ours" })).await,
+        acting.post(&team, json!({ "name": "Forge" })).await,
+        acting.post(&format!("{path}/invitations"), json!({ "email": "carl@example.com" })).await,
+        acting.delete(&member).await,
+        acting.delete(&path).await,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(answer.problem_name().as_deref(), Some("permission-denied"), "{position}: {answer:?}");
+    }
 }

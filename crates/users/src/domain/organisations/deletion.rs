@@ -2,7 +2,7 @@
 //! inside. Its row goes some weeks later, so that the audit log can still be read with its name.
 
 use super::inside::{self, audited};
-use super::{members, visible};
+use super::{members, permitted};
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store;
@@ -13,7 +13,6 @@ use orion_contracts::organisations::Organisation;
 use orion_contracts::permissions::OrganisationsDelete;
 use orion_contracts::{Author, OrganisationId};
 use orion_http::Permitted;
-use orion_http::identity::Object;
 use orion_infra::audit::AuditRecord;
 use orion_infra::versions::SeenVersions;
 use serde::{Deserialize, Serialize};
@@ -36,8 +35,7 @@ impl Users {
         id: OrganisationId,
         seen: &SeenVersions,
     ) -> Result<(), UsersError> {
-        visible(caller, self.infra.db.read(), id).await?;
-        caller.may(OrganisationsDelete, Object::of(id))?;
+        permitted(caller, self.infra.db.read(), id, OrganisationsDelete).await?;
         self.infra
             .write(&caller.caller, async |change| {
                 let inside = inside::lock::<OrganisationsDelete>(change, caller, id, None).await?;

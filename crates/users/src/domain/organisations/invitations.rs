@@ -27,6 +27,7 @@ use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use serde_json::json;
+use uuid::Uuid;
 
 /// The kind of thing, in the audit log.
 const RESOURCE: &str = "organisation_invitation";
@@ -54,14 +55,7 @@ impl Users {
                 }
                 let inviter = store::users::find(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;
                 let found = store::users::find_by_email(change, &request.email).await?;
-                let (user, is_new) = match found {
-                    Some(user) => (user, false),
-                    None => {
-                        let new = blank(change.id(), &request.email, &locale, change.now());
-                        self.create_invited(change, new.clone(), &inviter).await?;
-                        (new, true)
-                    }
-                };
+                let user = found.unwrap_or_else(|| blank(change.id(), &request.email, &locale, change.now()));
                 let user_id = UserId(user.id);
                 if store::organisation_members::find(change, id, user_id).await?.is_some() {
                     return Err(UsersError::MemberAlready);
@@ -71,6 +65,8 @@ impl Users {
                     return Err(UsersError::TooManyInvitations);
                 }
                 let now = change.now();
+                // Who has no password yet joins by the link that they are mailed for it.
+                let link = self.invite_to(change, user.clone(), &inviter, &inside.organisation.name).await?;
                 let invitation = Model {
                     id: before.as_ref().map_or_else(|| change.id(), |before| before.id),
                     organisation_id: id.0,
@@ -78,6 +74,7 @@ impl Users {
                     email: request.email.to_string(),
                     roles: json!(request.roles).to_string(),
                     invited_by: inviter.id,
+                    verification_id: link,
                     sent_at: now,
                     expires_at: now + Duration::days(i64::from(self.config.get().invitation_days)),
                 };
@@ -97,7 +94,7 @@ impl Users {
                 };
                 let record = AuditRecord::new(AuditAction::Create, RESOURCE, "Invited somebody to the organisation");
                 change.audit(record.on(invitation.id).for_organisation(id).values(None, Some(audited(&shown)?)));
-                if !is_new {
+                if link.is_none() {
                     let complete = store::users::complete(change, user, now).await?;
                     let told = OrganisationInvited {
                         user: UserFacts::from(&complete),
@@ -146,6 +143,9 @@ impl Users {
                 let found = invitations::find(change, invitation).await?;
                 let found = found.filter(|found| found.organisation_id == id.0);
                 let found = found.ok_or(UsersError::OrganisationInvitationNotFound)?;
+                if let Some(link) = found.verification_id {
+                    store::email_verifications::mark_used(change, link, change.now()).await?;
+                }
                 answered(change, &found, AuditAction::Delete, "Withdrew the invitation to the organisation").await
             })
             .await
@@ -223,17 +223,17 @@ async fn answered(
     Ok(())
 }
 
-/// Has somebody who came by the link of their invitation join the organisation that they were made for: by who invited them, at that
-/// moment. To others they were asked by mails of their own, and answer.
+/// Has somebody who came by a link join the organisation that it was mailed for. To others they were asked by mails of their own, and
+/// answer.
 pub(in crate::domain) async fn join_as_promised(
     change: &mut Change,
-    invitation: &store::invitations::Model,
+    user: UserId,
+    link: Uuid,
 ) -> Result<(), UsersError> {
-    let user = UserId(invitation.user_id);
     for found in invitations::rows_of(change, user).await? {
-        let is_of_it = found.invited_by == invitation.invited_by && found.sent_at == invitation.created_at;
+        let is_of_it = found.verification_id == Some(link) && found.expires_at > change.now();
         // What was withdrawn at this moment is nobody's to keep.
-        if !is_of_it || found.expires_at <= change.now() || !invitations::delete(change, found.id).await? {
+        if !is_of_it || !invitations::delete(change, found.id).await? {
             continue;
         }
         let is_there = store::organisations::find(change, OrganisationId(found.organisation_id)).await?.is_some();

@@ -71,6 +71,7 @@ impl Users {
                     return Ok(());
                 }
                 inside::grant_inside(change, id, user, role.id, caller.user_id()).await?;
+                store::organisation_invitations::delete_with(change, id, user).await?;
                 joined(change, id, subject, "Made the user a member of the organisation").await
             })
             .await
@@ -141,6 +142,7 @@ pub(super) async fn removed(
     members::delete_roles(change, organisation, user_id).await?;
     store::direct_permissions::delete_grants_inside(change, user_id, organisation).await?;
     store::api_keys::revoke_inside(change, user_id, organisation, change.now()).await?;
+    store::organisation_invitations::delete_with(change, organisation, user_id).await?;
     store::teams::members::delete_inside(change, organisation, user_id).await?;
     members::delete(change, organisation, user_id).await?;
     let version = changed(change, user).await?;

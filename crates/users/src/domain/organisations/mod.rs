@@ -24,7 +24,7 @@ use orion_contracts::events::{OrganisationCreated, OrganisationUpdated};
 use orion_contracts::organisations::{
     CreateOrganisation, Organisation, OrganisationQuery, UpdateOrganisation, is_slug, slug_of,
 };
-use orion_contracts::permissions::{OrganisationsRead, OrganisationsWrite};
+use orion_contracts::permissions::{Demand, OrganisationsRead, OrganisationsWrite};
 use orion_contracts::roles::{ORGANISATION_MEMBER, ORGANISATION_OWNER};
 use orion_contracts::{FieldCode, OrganisationId, Page};
 use orion_http::identity::{Object, Scope};
@@ -141,8 +141,7 @@ impl Users {
         key: &IdempotencyKey,
         request: &UpdateOrganisation,
     ) -> Result<Organisation, UsersError> {
-        visible(caller, self.infra.db.read(), id).await?;
-        caller.may(OrganisationsWrite, Object::of(id))?;
+        permitted(caller, self.infra.db.read(), id, OrganisationsWrite).await?;
         let slug = request.slug.as_deref().map(checked_slug).transpose()?;
         let changed = self
             .infra
@@ -191,11 +190,27 @@ pub(super) async fn visible(
     found.ok_or(UsersError::OrganisationNotFound)
 }
 
+/// An organisation for which the caller holds a permission. Who may not see it does not learn that it is there, and who may hears what they
+/// lack.
+pub(super) async fn permitted<P: Demand>(
+    caller: &Permitted,
+    db: &impl ConnectionTrait,
+    id: OrganisationId,
+    permission: P,
+) -> Result<(), UsersError> {
+    if let Err(problem) = caller.may(permission, Object::of(id)) {
+        visible(caller, db, id).await?;
+        return Err(problem.into());
+    }
+    store::organisations::find(db, id).await?.ok_or(UsersError::OrganisationNotFound).map(drop)
+}
+
 fn checked_slug(slug: &str) -> Result<String, UsersError> {
-    match is_slug(slug) {
+    // What reads like an id would be taken for one.
+    match is_slug(slug) && slug.parse::<OrganisationId>().is_err() {
         true => Ok(slug.to_owned()),
         false => {
-            let message = "must be of lower-case letters, digits and - inside, 63 at most";
+            let message = "must be of lower-case letters, digits and - inside, 63 at most, and no id";
             Err(UsersError::invalid("slug", FieldCode::Invalid, message))
         }
     }

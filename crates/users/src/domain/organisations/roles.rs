@@ -1,7 +1,7 @@
 //! Roles inside an organisation: given and taken among members, by who holds for it what they give.
 
 use super::inside::{self, Inside, audited, changed};
-use super::visible;
+use super::permitted;
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
 use crate::store;
@@ -12,7 +12,6 @@ use orion_contracts::permissions::MembersWrite;
 use orion_contracts::roles::{ORGANISATION_MEMBER, ORGANISATION_OWNER};
 use orion_contracts::{OrganisationId, UserId};
 use orion_http::Permitted;
-use orion_http::identity::Object;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -105,8 +104,7 @@ impl Users {
 
     /// Whether the caller sees an organisation and may change its members.
     pub(super) async fn may_change_members(&self, caller: &Permitted, id: OrganisationId) -> Result<(), UsersError> {
-        visible(caller, self.infra.db.read(), id).await?;
-        Ok(caller.may(MembersWrite, Object::of(id))?)
+        permitted(caller, self.infra.db.read(), id, MembersWrite).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Teams of an organisation: made, changed and removed, and who is in them.
 
 use super::inside::{self, audited};
-use super::visible;
+use super::{permitted, visible};
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store;
@@ -11,7 +11,6 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::permissions::TeamsWrite;
 use orion_contracts::teams::{CreateTeam, MOST_TEAMS, Team, TeamMember, UpdateTeam};
 use orion_contracts::{OrganisationId, Page, PageQuery, TeamId, UserId};
-use orion_http::identity::Object;
 use orion_http::{Permitted, page};
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -201,8 +200,7 @@ impl Users {
     }
 
     async fn may_change_teams(&self, caller: &Permitted, id: OrganisationId) -> Result<(), UsersError> {
-        visible(caller, self.infra.db.read(), id).await?;
-        Ok(caller.may(TeamsWrite, Object::of(id))?)
+        permitted(caller, self.infra.db.read(), id, TeamsWrite).await
     }
 }
 

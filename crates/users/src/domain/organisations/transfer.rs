@@ -1,7 +1,7 @@
 //! Handing an organisation over: another member owns it, and who owned it stays as an administrator of it, in one change.
 
 use super::inside::{self, audited, changed, grant_inside};
-use super::visible;
+use super::permitted;
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store;
@@ -13,7 +13,6 @@ use orion_contracts::roles::{ORGANISATION_ADMIN, ORGANISATION_OWNER};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{OrganisationId, UserId};
 use orion_http::Permitted;
-use orion_http::identity::Object;
 use orion_infra::audit::AuditRecord;
 use serde_json::json;
 
@@ -25,8 +24,7 @@ impl Users {
         id: OrganisationId,
         request: &TransferOrganisation,
     ) -> Result<(), UsersError> {
-        visible(caller, self.infra.db.read(), id).await?;
-        caller.may(OrganisationsDelete, Object::of(id))?;
+        permitted(caller, self.infra.db.read(), id, OrganisationsDelete).await?;
         let to = request.user_id;
         self.infra
             .write(&caller.caller, async |change| {

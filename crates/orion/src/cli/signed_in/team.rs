@@ -1,0 +1,204 @@
+//! `orion team`: teams of an organisation, and who is in them.
+
+use super::At;
+use super::calls::Calls;
+use super::role::all;
+use super::which::{ORGANISATIONS, Which};
+use super::who::Who;
+use crate::cli::{Failure, Output, output};
+use clap::{Args, Subcommand};
+use orion_contracts::organisations::OrganisationMember;
+use orion_contracts::teams::{CreateTeam, Team, TeamMember, UpdateTeam};
+use orion_contracts::{OrganisationId, TeamId, UserId};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the teams of an organisation, by name.
+    List {
+        #[arg(value_name = "ORGANISATION")]
+        organisation: Which,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make a team.
+    Create {
+        #[arg(value_name = "ORGANISATION")]
+        organisation: Which,
+        /// What it is called.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What it does.
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Change what a team is called and does. What is not named stays.
+    Edit {
+        #[command(flatten)]
+        team: Place,
+        #[command(flatten)]
+        edit: Edit,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Remove a team. Its members stay members of the organisation.
+    Delete {
+        #[command(flatten)]
+        team: Place,
+        #[command(flatten)]
+        at: At,
+    },
+    /// List who is in a team.
+    Members {
+        #[command(flatten)]
+        team: Place,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Put a member of the organisation into a team.
+    Add {
+        #[command(flatten)]
+        team: Place,
+        /// The member's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Take somebody out of a team.
+    Remove {
+        #[command(flatten)]
+        team: Place,
+        /// The member's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// A team, by its id or its name.
+#[derive(Args)]
+pub(crate) struct Place {
+    #[arg(value_name = "ORGANISATION")]
+    organisation: Which,
+    #[arg(value_name = "TEAM")]
+    team: String,
+}
+
+impl Place {
+    async fn team(&self, calls: &mut Calls) -> Result<Team, Failure> {
+        let organisation = self.organisation.id(calls).await?;
+        let id: Option<TeamId> = self.team.parse().ok();
+        let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
+        let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == self.team.to_lowercase();
+        let missing = || format!("there is no team {}; `orion team list {organisation}` lists all", self.team);
+        Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
+    }
+}
+
+/// What of a team is to be changed.
+#[derive(Args)]
+#[group(id = "edit-team", required = true, multiple = true)]
+pub(crate) struct Edit {
+    /// What it is called.
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// What it does; empty for nothing.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::List { at, .. }
+            | Self::Create { at, .. }
+            | Self::Edit { at, .. }
+            | Self::Delete { at, .. }
+            | Self::Members { at, .. }
+            | Self::Add { at, .. }
+            | Self::Remove { at, .. } => at,
+        }
+    }
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List { organisation, .. } => {
+            let id = organisation.id(calls).await?;
+            let found: Vec<Team> = all(calls, &teams(id)).await?;
+            output::rows(output, &found, &["ID", "NAME", "WHAT IT DOES"], |team| {
+                vec![team.id.to_string(), team.name.clone(), team.description.clone().unwrap_or_default()]
+            })?;
+        }
+        Command::Create { organisation, name, description, .. } => {
+            let request = CreateTeam { name: name.clone(), description: description.clone() };
+            let id = organisation.id(calls).await?;
+            shown(output, &calls.post(&teams(id), &request).await?)?;
+        }
+        Command::Edit { team, edit, .. } => {
+            let team = team.team(calls).await?;
+            let description = edit.description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+            let request = UpdateTeam { name: edit.name.clone(), description };
+            shown(output, &calls.change_seen(&path(&team), team.version, &request).await?)?;
+        }
+        Command::Delete { team, .. } => {
+            let team = team.team(calls).await?;
+            calls.delete(&path(&team)).await?;
+            output::value(output, &format!("{} is removed.", team.name), &json!({ "id": team.id, "deleted": true }))?;
+        }
+        Command::Members { team, .. } => {
+            let team = team.team(calls).await?;
+            let inside: Vec<TeamMember> = all(calls, &format!("{}/members", path(&team))).await?;
+            output::rows(output, &inside, &["ID", "EMAIL", "NAME"], |member| {
+                let name = member.display_name.clone().unwrap_or_default();
+                vec![member.user_id.to_string(), member.email.as_str().to_owned(), name]
+            })?;
+        }
+        Command::Add { team, user, .. } => {
+            let team = team.team(calls).await?;
+            let user = member(calls, team.organisation_id, user).await?;
+            calls.put(&format!("{}/members/{user}", path(&team))).await?;
+            let text = format!("They are in {}.", team.name);
+            output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
+        }
+        Command::Remove { team, user, .. } => {
+            let team = team.team(calls).await?;
+            let user = member(calls, team.organisation_id, user).await?;
+            calls.delete(&format!("{}/members/{user}", path(&team))).await?;
+            let text = format!("They are not in {}.", team.name);
+            output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A member of an organisation, who is looked for among its members: who may see those need not see all users.
+pub(super) async fn member(calls: &mut Calls, id: OrganisationId, who: &Who) -> Result<UserId, Failure> {
+    let email = match who {
+        Who::Id(user) => return Ok(*user),
+        Who::Email(email) => email,
+    };
+    let members: Vec<OrganisationMember> = all(calls, &format!("{ORGANISATIONS}/{id}/members")).await?;
+    let found = members.into_iter().find(|member| member.email == *email);
+    let missing = || format!("{email} is no member; `orion organisation members {id}` lists who is");
+    Ok(found.ok_or_else(missing)?.user_id)
+}
+
+fn teams(organisation: OrganisationId) -> String {
+    format!("{ORGANISATIONS}/{organisation}/teams")
+}
+
+fn path(team: &Team) -> String {
+    format!("{}/{}", teams(team.organisation_id), team.id)
+}
+
+fn shown(output: Output, team: &Team) -> Result<(), Failure> {
+    let mut lines = vec![format!("{}: {}", team.id, team.name)];
+    lines.extend(team.description.clone());
+    output::value(output, &lines.join("\n"), team)
+}
