@@ -2554,7 +2554,7 @@ export interface paths {
         };
         /**
          * Lists the organisations that one is invited to, the newest invitation first
-         * @description Needs the permission `profile.read`, which every account has.
+         * @description Needs the permission `profile.write`, which every verified account has: to whom an address belongs is not known before.
          */
         get: operations["get_users_me_organisation_invitations"];
         put?: never;
@@ -5841,6 +5841,7 @@ export interface components {
          *         "profile.read",
          *         "profile.write"
          *       ],
+         *       "scope": "global",
          *       "version": 1
          *     }
          */
@@ -20234,6 +20235,7 @@ export interface operations {
                      *             "profile.read",
                      *             "profile.write"
                      *           ],
+                     *           "scope": "global",
                      *           "version": 1
                      *         }
                      *       ],
@@ -20344,6 +20346,7 @@ export interface operations {
                      *         "profile.read",
                      *         "profile.write"
                      *       ],
+                     *       "scope": "global",
                      *       "version": 1
                      *     }
                      */
@@ -20465,6 +20468,7 @@ export interface operations {
                      *           "profile.read",
                      *           "profile.write"
                      *         ],
+                     *         "scope": "global",
                      *         "version": 1
                      *       },
                      *       "touches": 40
@@ -20682,6 +20686,7 @@ export interface operations {
                      *         "profile.read",
                      *         "profile.write"
                      *       ],
+                     *       "scope": "global",
                      *       "version": 1
                      *     }
                      */
@@ -22167,6 +22172,8 @@ export interface operations {
                 status?: components["schemas"]["UserStatus"];
                 /** @description Only users who hold this role everywhere, by its name. */
                 role?: string;
+                /** @description Only members of this organisation. */
+                organisation?: components["schemas"]["OrganisationId"];
                 /** @description Only users whose e-mail address is verified, or is not. */
                 is_verified?: boolean;
                 /** @description Only users with a second factor, or without. */
