@@ -1,7 +1,7 @@
 //! Conditions under which something is given or denied: compiled once for what a process keeps of a subject, and asked of the
 //! circumstances of one request. Without an answer a grant is none, and a denial denies.
 
-use super::access::Object;
+use super::decision::Object;
 use chrono::{DateTime, Utc};
 use orion_conditions::{Condition, Given, NoAnswer, NoCondition, Values, Variables};
 use orion_contracts::claims::TRUSTED_DEVICE;

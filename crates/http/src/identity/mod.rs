@@ -4,15 +4,17 @@
 mod access;
 mod api_keys;
 mod conditions;
+mod decision;
 mod grants;
 mod keys;
 mod refresh;
 mod revocations;
 mod uses;
 
-pub use access::{Access, Bearing, BearingState, Bounds, Decision, Grant, KnownRoles, Object, Refusal, Scope};
+pub use access::{Access, Bounds, KnownRoles};
 pub use api_keys::{KeyRefused, KnownKey};
 pub use conditions::{Circumstances, Held, grant_condition};
+pub use decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub use revocations::Revocations;
