@@ -35,7 +35,7 @@ impl Mailbox {
 
     /// The tokens of all links by which a change of an address is confirmed at this one, oldest first.
     pub async fn email_change_tokens(&self, recipient: &str) -> Vec<String> {
-        self.to(recipient).await.iter().filter_map(|text| token_after(text, "email-change?token=")).collect()
+        self.to(recipient).await.iter().filter_map(|text| email_change_token_in(text)).collect()
     }
 
     /// The token of the newest verification link to a recipient, once it is there.
@@ -60,6 +60,11 @@ pub fn token_in(text: &str) -> Option<String> {
 /// The token of the link in a mail by which a password is chosen anew.
 pub fn reset_token_in(text: &str) -> Option<String> {
     token_after(text, "reset?token=")
+}
+
+/// The token of the link in a mail by which a change of an address is confirmed.
+pub fn email_change_token_in(text: &str) -> Option<String> {
+    token_after(text, "email-change?token=")
 }
 
 fn token_after(text: &str, path: &str) -> Option<String> {

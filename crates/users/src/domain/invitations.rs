@@ -61,7 +61,7 @@ impl Users {
                     last_name: last_name.clone(),
                     ..blank(change.id(), &request.email, &locale, change.now())
                 };
-                let (user, invitation) = self.create_pending(change, user, &roles, actor.id).await?;
+                let (user, invitation) = self.create_pending(change, user, &promised, actor.id).await?;
                 if request.invite {
                     let words = Words { invited_by: actor.display_name, ..Words::default() };
                     self.send(change, &user, invitation, words).await?;
@@ -80,13 +80,14 @@ impl Users {
         &self,
         change: &mut Change,
         user: store::users::Model,
-        promised: &[String],
+        promised: &[store::roles::Model],
         invited_by: Uuid,
     ) -> Result<(User, Model), UsersError> {
         let user = self.insert(change, user, &[GUEST]).await?;
         let invitation = Model {
             user_id: user.id.0,
-            roles: json!(promised).to_string(),
+            roles: json!(promised.iter().map(|role| &role.name).collect::<Vec<_>>()).to_string(),
+            role_ids: Some(json!(promised.iter().map(|role| role.id).collect::<Vec<_>>()).to_string()),
             invited_by,
             created_at: change.now(),
             sent_at: None,
@@ -145,7 +146,8 @@ impl Users {
             .write_once(caller, key, async |change| {
                 // Roles come before users, whoever locks them; what they were promised does not change.
                 let found = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
-                let promised = lock_roles_that_are(change, &names(&found)).await?;
+                let mut promised = lock_roles_that_are(change, &names(&found)).await?;
+                promised.retain(|role| found.promises(role.id));
                 let (user, invitation) = self.lock_invited(change, permitted, id).await?;
                 // Who sends it promises what stands in it.
                 if !promised.is_empty() {
@@ -246,7 +248,8 @@ pub(super) async fn accept(change: &mut Change, invitation: Model, link: Option<
     let promised: Vec<_> = promised.iter().map(String::as_str).collect();
     let inviter = UserId(invitation.invited_by);
     if is_good && !promised.is_empty() {
-        let roles = store::roles::by_names(change, &promised).await?;
+        let mut roles = store::roles::by_names(change, &promised).await?;
+        roles.retain(|role| invitation.promises(role.id));
         for role in giving::could_give(change, inviter, roles).await? {
             let is_denied = role.name == SUPER_ADMIN && giving::is_denied_something(change, user).await?;
             if is_denied || store::user_roles::find(change, user, role.id).await?.is_some() {

@@ -3,7 +3,7 @@
 
 use super::ranks::{self, Subject};
 use super::unverified::remove_from;
-use super::{Users, audited};
+use super::{Users, audited, organisations};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -43,6 +43,10 @@ impl Users {
         self.infra
             .write(&caller.caller, async |change| {
                 let super_admin = ranks::lock_super_admin(change).await?;
+                let owned = match to {
+                    UserStatus::Deleted => Some(organisations::lock_owned(change, id).await?),
+                    _ => None,
+                };
                 let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 seen.check(before.version)?;
                 let from = before.status()?;
@@ -54,6 +58,9 @@ impl Users {
                 }
                 if from == UserStatus::Active {
                     ranks::keep_a_super_admin(change, before.id, super_admin).await?;
+                }
+                if let Some(owned) = owned {
+                    organisations::keep_owners(change, id, &owned).await?;
                 }
                 if from == UserStatus::PendingVerification {
                     return erased_unverified(change, before, &request.reason).await;

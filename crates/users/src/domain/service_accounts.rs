@@ -130,15 +130,38 @@ impl Users {
             .write(&caller.caller, async |change| {
                 let (subject, before) = lock(change, caller, id).await?;
                 seen.check(before.version)?;
-                let after = Model { is_active: false, deleted_at: Some(change.now()), ..before.clone() };
-                let (old, account) = write(change, subject, before, after, UserStatus::Deleted).await?;
-                let record = AuditRecord::new(AuditAction::Delete, "service_account", "Deleted a service account");
-                change.audit(record.on(id).values(Some(audited(&old)?), None));
-                change.tell(id.0, account.version, ServiceAccountDeleted { account });
-                Ok(())
+                end(change, (subject, before), "Deleted a service account").await
             })
             .await
     }
+}
+
+/// Deletes a service account with its organisation, unless it is gone.
+pub(super) async fn end_with_organisation(change: &mut Change, id: UserId) -> Result<(), UsersError> {
+    let subject = store::users::lock(change, id).await?;
+    let found = store::service_accounts::find(change, id).await?;
+    let (Some(subject), Some(account)) = (subject, found) else {
+        change.unaudited("it was deleted meanwhile");
+        return Ok(());
+    };
+    end(change, (subject, account), "Deleted a service account with its organisation").await
+}
+
+async fn end(
+    change: &mut Change,
+    (subject, before): (store::users::Model, Model),
+    words: &'static str,
+) -> Result<(), UsersError> {
+    let id = UserId(subject.id);
+    let after = Model { is_active: false, deleted_at: Some(change.now()), ..before.clone() };
+    let (old, account) = write(change, subject, before, after, UserStatus::Deleted).await?;
+    let mut record = AuditRecord::new(AuditAction::Delete, "service_account", words).on(id);
+    if let Some(organisation) = account.organisation_id {
+        record = record.for_organisation(organisation);
+    }
+    change.audit(record.values(Some(audited(&old)?), None));
+    change.tell(id.0, account.version, ServiceAccountDeleted { account });
+    Ok(())
 }
 
 /// A service account that stands not above the caller, locked, whom they may change.

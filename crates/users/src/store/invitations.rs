@@ -13,6 +13,8 @@ pub struct Model {
     pub user_id: Uuid,
     /// JSON: names of roles.
     pub roles: String,
+    /// JSON: their ids. None where a version before wrote it: any role of the name is the one.
+    pub role_ids: Option<String>,
     pub invited_by: Uuid,
     pub created_at: DateTimeUtc,
     pub sent_at: Option<DateTimeUtc>,
@@ -25,6 +27,19 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether this role is promised, and not another one that had its name.
+    pub(crate) fn promises(&self, role: Uuid) -> bool {
+        is_promised(self.role_ids.as_deref(), role)
+    }
+}
+
+/// Whether a role is among these, which are JSON. Without any it is known by its name alone.
+pub(super) fn is_promised(role_ids: Option<&str>, role: Uuid) -> bool {
+    let Some(ids) = role_ids else { return true };
+    serde_json::from_str::<Vec<Uuid>>(ids).is_ok_and(|ids| ids.contains(&role))
+}
 
 /// The invitation of a user; none for those who came by themselves.
 pub(crate) async fn find(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Model>, DbError> {

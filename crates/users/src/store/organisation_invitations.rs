@@ -20,6 +20,8 @@ pub struct Model {
     pub email: String,
     /// JSON: names of roles.
     pub roles: String,
+    /// JSON: their ids. None where a version before wrote it: any role of the name is the one.
+    pub role_ids: Option<String>,
     pub invited_by: Uuid,
     /// The link that was mailed with it, to who had no password yet.
     pub verification_id: Option<Uuid>,
@@ -43,6 +45,11 @@ impl Model {
     /// Names of the roles that are promised.
     pub(crate) fn promised(&self) -> Vec<String> {
         serde_json::from_str(&self.roles).unwrap_or_default()
+    }
+
+    /// Whether this role is promised, and not another one that had its name.
+    pub(crate) fn promises(&self, role: Uuid) -> bool {
+        super::invitations::is_promised(self.role_ids.as_deref(), role)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::user_roles::{self, Held};
 use super::{organisations, roles, users};
 use chrono::{DateTime, Utc};
-use orion_contracts::organisations::{MemberRole, OrganisationMember};
+use orion_contracts::organisations::{MOST_MEMBERSHIPS, MemberRole, OrganisationMember};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, OrganisationId, UserId};
 use orion_infra::DbError;
@@ -277,6 +277,22 @@ pub(crate) async fn held_level(
         return Ok(Held::ForGood);
     }
     Ok(endings.into_iter().flatten().max().map_or(Held::Never, Held::Until))
+}
+
+/// The organisations inside which a user holds a role for good, in the order of their ids.
+pub(crate) async fn owned_for_good(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    role: Uuid,
+) -> Result<Vec<OrganisationId>, DbError> {
+    let held = user_roles::Entity::find()
+        .filter(user_roles::Column::UserId.eq(user.0))
+        .filter(user_roles::Column::RoleId.eq(role))
+        .filter(user_roles::Column::OrganisationId.is_not_null())
+        .filter(user_roles::Column::ExpiresAt.is_null())
+        .order_by_asc(user_roles::Column::OrganisationId)
+        .limit(MOST_MEMBERSHIPS);
+    Ok(held.all(db).await?.into_iter().filter_map(|held| held.organisation_id).map(OrganisationId).collect())
 }
 
 /// How many active people other than this one hold a role inside for good.

@@ -73,6 +73,20 @@ pub(crate) async fn update(db: &impl ConnectionTrait, account: &Model) -> Result
     Ok(())
 }
 
+/// Those of an organisation that were not deleted.
+pub(crate) async fn of_organisation(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    limit: u64,
+) -> Result<Vec<UserId>, DbError> {
+    let found = Entity::find()
+        .filter(Column::OrganisationId.eq(organisation.0))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    Ok(found.all(db).await?.into_iter().map(|account| UserId(account.id)).collect())
+}
+
 /// One that was not deleted.
 pub(crate) async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null()).one(db).await?)

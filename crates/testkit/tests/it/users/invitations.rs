@@ -250,3 +250,26 @@ async fn the_page_of_the_link_asks_for_a_password_and_not_for_one_of_before() {
     let entries: Page<AuditEntry> = root.get("/api/v1/audit?resource=user&action=create").await.json();
     assert!(entries.items.iter().all(|entry| !format!("{entry:?}").contains("Mallory")));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_takes_the_name_of_a_promised_one_was_promised_to_nobody() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let role = |permissions: &[&str], scope: &str| {
+        json!({
+            "name": "helper", "display_name": "Helper", "description": "Helps.", "level": 20,
+            "permissions": permissions, "scope": scope
+        })
+    };
+    root.post("/api/v1/roles", role(&["users.read"], "global")).await.expect(201);
+    let user: User = root.post(USERS, json!({ "email": EVE, "roles": ["helper", "moderator"] })).await.expect(201).json();
+    root.delete("/api/v1/roles/helper").await.expect(204);
+    root.post("/api/v1/roles", role(&["users.read", "users.write"], "global")).await.expect(201);
+    // Sent once more, it promises what it did.
+    root.post(&invitation(&user), json!({})).await.expect(200);
+    choose(&orion, EVE).await.expect(204);
+    orion.settle().await;
+    let eve = TestUser::sign_in(&orion.anonymous(), EVE, PASSWORD).await;
+    let own: User = eve.get("/api/v1/users/me").await.expect(200).json();
+    assert_eq!(own.roles, ["moderator", "user"]);
+}

@@ -181,3 +181,21 @@ async fn an_invitation_ends_with_who_joined_was_removed_or_sent_it_and_its_link_
     let guest = orion.user("gil").unverified().await;
     assert_problem!(guest.get(OWN).await, 403, "permission-denied");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_takes_the_name_of_a_promised_one_is_not_given_inside() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let root = orion.administrator().await;
+    let role = json!({
+        "name": "clerk", "display_name": "Clerk", "description": "Files.", "level": 2,
+        "permissions": [], "scope": "org"
+    });
+    root.post("/api/v1/roles", role.clone()).await.expect(201);
+    let sent = invite(root, id, &bob.email, &["clerk"]).await;
+    root.delete("/api/v1/roles/clerk").await.expect(204);
+    root.post("/api/v1/roles", role).await.expect(201);
+    bob.post(&format!("{OWN}/{}", sent.id), json!({})).await.expect(204);
+    assert_eq!(roles_inside(&bob).await, [["organisation_member"]]);
+}

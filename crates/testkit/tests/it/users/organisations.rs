@@ -207,3 +207,62 @@ async fn users_are_found_by_the_organisation_that_they_belong_to() {
     assert!(found("organisation=019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10").await.is_empty());
     assert_problem!(root.get("/api/v1/users?organisation=engines").await, 422, "validation");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_alone_owns_an_organisation_is_suspended_but_not_deleted() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada, &bob]).await;
+    let root = orion.administrator().await;
+    give_inside(&orion, id, &ada, "organisation_owner").await;
+    root.delete(&format!("/api/v1/users/me/organisations/{id}")).await.expect(204);
+    let status = format!("/api/v1/users/{}/status", ada.id);
+    let to = |status: &str| json!({ "status": status, "reason": "Ticket 4711" });
+    root.put(&status, to("suspended")).await.expect(200);
+    let refused = root.put(&status, to("deleted")).await;
+    let told = assert_problem!(refused, 409, "conflict").value()["detail"].to_string();
+    assert!(told.contains("Engines") && told.contains("transfer"), "{told}");
+    root.post(&format!("{ORGANISATIONS}/{id}/transfer"), json!({ "user_id": bob.id })).await.expect(204);
+    root.put(&status, to("deleted")).await.expect(200);
+    // Of two owners who are deleted at once, one stays.
+    root.put(&status, to("active")).await.expect(200);
+    let of_bob = format!("/api/v1/users/{}/status", bob.id);
+    let (first, second) = tokio::join!(root.put(&status, to("deleted")), root.put(&of_bob, to("deleted")));
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn service_accounts_end_with_their_organisation() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let accounts = "/api/v1/service-accounts";
+    let mut programs = Vec::new();
+    for name in ["Loom", "Removed"] {
+        let made: Value = root.post(accounts, json!({ "name": name, "organisation_id": id })).await.expect(201).json();
+        let account = format!("{accounts}/{}", made["id"].as_str().unwrap());
+        let key: Value = root
+            .post(&format!("{account}/api-keys"), json!({ "name": "Nightly", "scopes": ["profile.read"] }))
+            .await
+            .expect(201)
+            .json();
+        let program = root.with_token(key["secret"].as_str().unwrap());
+        assert_ne!(program.get("/api/v1/users/me").await.status, 401, "{name}");
+        programs.push((account, program));
+    }
+    // One that is no member any more is still its own.
+    let removed = programs[1].0.rsplit('/').next().unwrap();
+    root.delete(&format!("{ORGANISATIONS}/{id}/members/{removed}")).await.expect(204);
+    root.delete(&format!("{ORGANISATIONS}/{id}")).await.expect(204);
+    orion.settle().await;
+    for (account, program) in programs {
+        eventually("the service account is gone", || async { (root.get(&account).await.status == 404).then_some(()) })
+            .await;
+        eventually("its key is refused", || async {
+            (program.get("/api/v1/users/me").await.status == 401).then_some(())
+        })
+        .await;
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::inside::{self, audited};
 use super::{members, permitted};
-use crate::domain::Users;
+use crate::domain::{Users, service_accounts};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisations::Model;
@@ -56,7 +56,7 @@ impl Users {
             .await
     }
 
-    /// Takes from the members of a deleted organisation what they hold inside, each in a change of its own: of a job that is cut off the
+    /// Takes from the members of a deleted organisation what they hold inside, and deletes its service accounts, each in a change of its own: of a job that is cut off the
     /// next one goes on with those that are left.
     pub(crate) async fn empty_organisation(
         &self,
@@ -67,8 +67,11 @@ impl Users {
         let author = author.into();
         loop {
             let left = store::organisation_members::ids(self.infra.db.read_aside(), id, SLICE).await?;
-            if left.is_empty() || is_stopped() {
+            if is_stopped() {
                 return Ok(());
+            }
+            if left.is_empty() {
+                break;
             }
             for user in left {
                 self.infra
@@ -81,6 +84,18 @@ impl Users {
                             Ok(())
                         }
                     })
+                    .await?;
+            }
+        }
+        // Its programs go with it, also those that it had removed from itself.
+        loop {
+            let left = store::service_accounts::of_organisation(self.infra.db.read_aside(), id, SLICE).await?;
+            if left.is_empty() || is_stopped() {
+                return Ok(());
+            }
+            for account in left {
+                self.infra
+                    .write(author, async |change| service_accounts::end_with_organisation(change, account).await)
                     .await?;
             }
         }

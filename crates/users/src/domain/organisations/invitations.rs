@@ -73,6 +73,7 @@ impl Users {
                     user_id: user.id,
                     email: request.email.to_string(),
                     roles: json!(request.roles).to_string(),
+                    role_ids: Some(json!(roles.iter().map(|role| role.id).collect::<Vec<_>>()).to_string()),
                     invited_by: inviter.id,
                     verification_id: link,
                     sent_at: now,
@@ -269,6 +270,8 @@ async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model
     inside::join(change, organisation, user_id, Some(inviter.0)).await?;
     for name in promised(&invitation.promised()) {
         let role = known.find(&name).filter(|role| role.scope == PermissionScope::Organisation.as_str());
+        // Every member holds the role of all, whatever they were promised.
+        let role = role.filter(|role| name == ORGANISATION_MEMBER || invitation.promises(role.id));
         let Some(role) = role else { continue };
         match inside::refuse_beyond(change, (organisation, reach), inviter, (&powers, &known), role, None).await {
             Ok(()) => grant_inside(change, organisation, user_id, role.id, inviter).await?,

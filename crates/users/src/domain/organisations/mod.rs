@@ -5,12 +5,14 @@ mod inside;
 mod invitations;
 mod members;
 mod own;
+mod owners;
 mod roles;
 mod teams;
 mod transfer;
 
 pub(crate) use deletion::EmptyOrganisation;
 pub(super) use invitations::join_as_promised;
+pub(super) use owners::{keep_owners, lock_owned};
 pub(super) use members::{join_program, refuse_stranger, refuse_unknown};
 
 use super::{Users, ranks};

@@ -1,9 +1,9 @@
 //! An address that becomes another one.
 
 use super::{Platform, timed};
+use orion_testkit::mailbox::email_change_token_in;
 use orion_testkit::{Answer, PASSWORD, eventually};
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 const ROUNDS: u32 = 10;
 const ASK: &str = "/api/v1/users/me/email-change";
@@ -27,7 +27,7 @@ async fn a_change_of_address_that_is_killed_between_or_within_its_steps_is_made_
     platform.start_again().await;
     let mut links = Vec::new();
     for (old, new) in waiting {
-        let (at_old, at_new) = (mailed(&platform, &old).await, mailed(&platform, &new).await);
+        let (at_old, at_new) = (platform.mailed(&old, email_change_token_in).await, platform.mailed(&new, email_change_token_in).await);
         Answer::of(confirm(&at_new)).await.expect(200);
         links.push((old, new, at_old));
     }
@@ -47,18 +47,5 @@ async fn a_change_of_address_that_is_killed_between_or_within_its_steps_is_made_
         };
         eventually("the new address signs in", async || (sign_in(new).await == 200).then_some(())).await;
         assert_eq!(sign_in(old).await, 401, "{old}");
-    }
-}
-
-/// The token of a mail. One that was being sent when the process was killed waits for its lease to run out, a minute.
-async fn mailed(platform: &Platform, to: &str) -> String {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    loop {
-        if let Some(token) = platform.mail.email_change_tokens(to).await.pop() {
-            return token;
-        }
-        assert!(Instant::now() < deadline, "no mail came to {to}");
-        // What is awaited here tells nobody: it is asked again and again.
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

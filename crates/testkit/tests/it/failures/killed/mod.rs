@@ -76,6 +76,20 @@ impl Platform {
         TestUser::sign_in(&self.client(), EMAIL, PASSWORD).await
     }
 
+    /// The token of the newest mail to somebody. One that was being sent when its process was killed waits for the lease to run out, a
+    /// minute.
+    async fn mailed(&self, to: &str, token: fn(&str) -> Option<String>) -> String {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            if let Some(token) = self.mail.to(to).await.iter().rev().find_map(|text| token(text)) {
+                return token;
+            }
+            assert!(Instant::now() < deadline, "no mail came to {to}");
+            // What is awaited here tells nobody: it is asked again and again.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Somebody whose address is verified.
     async fn person(&self, email: &str) -> TestUser {
         let client = self.client();
