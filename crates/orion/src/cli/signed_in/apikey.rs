@@ -1,6 +1,7 @@
 //! `orion apikey`: what programs call with that nobody signs in for.
 
 use super::At;
+use super::arguments::until;
 use super::calls::Calls;
 use super::who::Who;
 use crate::cli::{Failure, Output, output};
@@ -68,8 +69,8 @@ pub(crate) struct New {
     /// The organisation for which it acts.
     #[arg(long, value_name = "ID")]
     organisation: Option<OrganisationId>,
-    /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
-    #[arg(long, value_name = "TIME")]
+    /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
+    #[arg(long, value_name = "TIME", value_parser = until)]
     until: Option<DateTime<Utc>>,
     /// How many requests a minute it may make.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -161,7 +162,7 @@ fn time(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-fn until(key: &ApiKey) -> String {
+fn ends(key: &ApiKey) -> String {
     match (key.revoked_at, key.expires_at) {
         (Some(revoked), _) => format!("revoked {}", time(revoked)),
         (None, Some(end)) => time(end),
@@ -171,14 +172,14 @@ fn until(key: &ApiKey) -> String {
 
 fn row(key: &ApiKey) -> Vec<String> {
     let used = key.last_used_at.map_or_else(|| "never".to_owned(), time);
-    vec![key.id.to_string(), key.name.clone(), format!("{}…", key.prefix), key.scopes.join(","), until(key), used]
+    vec![key.id.to_string(), key.name.clone(), format!("{}…", key.prefix), key.scopes.join(","), ends(key), used]
 }
 
 fn shown(key: &ApiKey) -> String {
     let mut lines = vec![
         format!("{}: {} ({}…)", key.id, key.name, key.prefix),
         format!("It is limited to {}.", key.scopes.join(", ")),
-        format!("Until: {}. Used {} times.", until(key), key.usage_count),
+        format!("Until: {}. Used {} times.", ends(key), key.usage_count),
     ];
     if let Some(organisation) = key.organisation_id {
         lines.push(format!("It acts for the organisation {organisation}."));

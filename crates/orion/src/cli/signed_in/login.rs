@@ -1,5 +1,6 @@
 //! `orion login` and `orion logout`.
 
+use super::arguments::platform;
 use super::calls::{Refused, ask, client, trimmed};
 use super::keep::{Held, Kept};
 use super::prompt;
@@ -28,7 +29,7 @@ pub(crate) struct Login {
     #[arg(long, value_name = "ADDRESS")]
     email: Option<Email>,
     /// The platform's gateway; the one of this machine's configuration when it is not named.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = platform)]
     url: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 //! one.
 
 mod apikey;
+mod arguments;
 mod audit;
 mod authz;
 mod calls;
@@ -56,7 +57,7 @@ use std::process::ExitCode;
 #[derive(Args, Clone)]
 pub(super) struct At {
     /// The platform's gateway; where `orion login` signed in when it is not named.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = arguments::platform)]
     url: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! `orion permission`: what there is to be allowed, and what a user is given or denied of it beside their roles.
 
 use super::At;
+use super::arguments::until;
 use super::authz;
 use super::calls::Calls;
 use super::role::all;
@@ -103,8 +104,8 @@ pub(crate) struct About {
 pub(crate) struct Order {
     #[command(flatten)]
     subject: Subject,
-    /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
-    #[arg(long, value_name = "TIME")]
+    /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
+    #[arg(long, value_name = "TIME", value_parser = until)]
     until: Option<DateTime<Utc>>,
     /// Only while this condition in CEL holds, such as 'request.ip.inNetwork("10.0.0.0/8")'; always when it is not given.
     #[arg(long, value_name = "CONDITION")]
@@ -181,8 +182,10 @@ async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output:
         PermissionEffect::Denial => "denied",
     };
     let end = until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
-    let text = format!("{} is {verb} {} {end}.", subject.user, subject.permission);
-    output::value(output, &text, &json!({ "permission": subject.permission, "effect": effect }))
+    let condition = when.as_ref().map(|when| format!(", while this holds: {when}")).unwrap_or_default();
+    let text = format!("{} is {verb} {} {end}{condition}.", subject.user, subject.permission);
+    let told = json!({ "permission": subject.permission, "effect": effect, "expires_at": until, "condition": when });
+    output::value(output, &text, &told)
 }
 
 fn row(held: &DirectPermission) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! `orion role`: what roles there are, what they allow, and changing that.
 
 use super::At;
+use super::arguments::until;
 use super::calls::Calls;
 use super::who::Who;
 use super::words::one_of;
@@ -75,8 +76,8 @@ pub(crate) enum Command {
     Give {
         #[command(flatten)]
         held: Held,
-        /// Until then, such as 2030-01-01T00:00:00Z; for good when it is not given.
-        #[arg(long, value_name = "TIME")]
+        /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
+        #[arg(long, value_name = "TIME", value_parser = until)]
         until: Option<DateTime<Utc>>,
         #[command(flatten)]
         at: At,

@@ -149,6 +149,8 @@ fn shown(account: &ServiceAccount) -> String {
     let roles = if account.roles.is_empty() { "no role".to_owned() } else { account.roles.join(", ") };
     let mut lines =
         vec![format!("{}: {} ({})", account.id, account.name, state(account)), format!("It holds {roles}.")];
+    lines.extend(account.organisation_id.map(|id| format!("It belongs to the organisation {id}.")));
+    lines.push(format!("Made {}.", account.created_at.format(output::TIME)));
     lines.extend(account.description.clone());
     lines.join("\n")
 }

@@ -20,4 +20,5 @@ mod signed_in_email;
 mod signed_in_organisations;
 mod signed_in_roles;
 mod signed_in_told;
+mod signed_in_users;
 mod start;

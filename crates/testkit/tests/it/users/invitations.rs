@@ -262,7 +262,8 @@ async fn a_role_that_takes_the_name_of_a_promised_one_was_promised_to_nobody() {
         })
     };
     root.post("/api/v1/roles", role(&["users.read"], "global")).await.expect(201);
-    let user: User = root.post(USERS, json!({ "email": EVE, "roles": ["helper", "moderator"] })).await.expect(201).json();
+    let user: User =
+        root.post(USERS, json!({ "email": EVE, "roles": ["helper", "moderator"] })).await.expect(201).json();
     root.delete("/api/v1/roles/helper").await.expect(204);
     root.post("/api/v1/roles", role(&["users.read", "users.write"], "global")).await.expect(201);
     // Sent once more, it promises what it did.

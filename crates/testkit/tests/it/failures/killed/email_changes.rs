@@ -27,7 +27,8 @@ async fn a_change_of_address_that_is_killed_between_or_within_its_steps_is_made_
     platform.start_again().await;
     let mut links = Vec::new();
     for (old, new) in waiting {
-        let (at_old, at_new) = (platform.mailed(&old, email_change_token_in).await, platform.mailed(&new, email_change_token_in).await);
+        let (at_old, at_new) =
+            (platform.mailed(&old, email_change_token_in).await, platform.mailed(&new, email_change_token_in).await);
         Answer::of(confirm(&at_new)).await.expect(200);
         links.push((old, new, at_old));
     }

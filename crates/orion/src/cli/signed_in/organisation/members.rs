@@ -1,0 +1,158 @@
+//! Who belongs to an organisation, and what they hold inside.
+
+use super::super::At;
+use super::super::arguments::until;
+use super::super::calls::Calls;
+use super::super::role::{all, role_name};
+use super::super::team::member;
+use super::super::which::Which;
+use super::super::who::Who;
+use super::{done, path};
+use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use orion_contracts::organisations::{AssignMemberRole, MemberRole, OrganisationMember, TransferOrganisation};
+use orion_contracts::{OrganisationId, UserId};
+use serde_json::json;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the members of an organisation, with what they hold inside.
+    Members {
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Make a user a member without asking them: for who runs the platform. Others invite.
+    Add {
+        #[arg(value_name = "ID|SLUG")]
+        id: Which,
+        /// The user's e-mail address or id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: Who,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Remove a member, with what they hold inside and their keys for it.
+    Remove {
+        #[command(flatten)]
+        member: Member,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Give a member a role inside, or change until when they hold it.
+    Give {
+        #[command(flatten)]
+        member: Member,
+        /// The role's name.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
+        #[arg(long, value_name = "TIME", value_parser = until)]
+        until: Option<DateTime<Utc>>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Take a role inside from a member.
+    Take {
+        #[command(flatten)]
+        member: Member,
+        /// The role's name.
+        #[arg(value_name = "ROLE", value_parser = role_name)]
+        role: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Hand an organisation over to another member.
+    Transfer {
+        #[command(flatten)]
+        member: Member,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// Somebody who belongs to an organisation.
+#[derive(Args)]
+pub(crate) struct Member {
+    #[arg(value_name = "ID|SLUG")]
+    id: Which,
+    /// The member's e-mail address or id.
+    #[arg(value_name = "EMAIL|ID")]
+    user: Who,
+}
+
+impl Member {
+    /// The ids of both.
+    async fn ids(&self, calls: &mut Calls) -> Result<(OrganisationId, UserId), Failure> {
+        let id = self.id.id(calls).await?;
+        Ok((id, member(calls, id, &self.user).await?))
+    }
+}
+
+impl Command {
+    pub(super) fn at(&self) -> &At {
+        match self {
+            Self::Members { at, .. }
+            | Self::Add { at, .. }
+            | Self::Remove { at, .. }
+            | Self::Give { at, .. }
+            | Self::Take { at, .. }
+            | Self::Transfer { at, .. } => at,
+        }
+    }
+}
+
+pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Members { id, .. } => {
+            let id = id.id(calls).await?;
+            let members: Vec<OrganisationMember> = all(calls, &format!("{}/members", path(id))).await?;
+            output::rows(output, &members, &["ID", "NAME", "EMAIL", "STATUS", "ROLES INSIDE"], |member| {
+                let roles = member.roles.iter().map(held).collect::<Vec<_>>().join(", ");
+                let email = if member.is_service_account { "(service account)" } else { member.email.as_str() };
+                let name = member.display_name.clone().unwrap_or_default();
+                vec![member.user_id.to_string(), name, email.to_owned(), member.status.as_str().to_owned(), roles]
+            })?;
+        }
+        Command::Add { id, user, .. } => {
+            let id = id.id(calls).await?;
+            let user = user.id(calls).await?;
+            calls.put(&format!("{}/members/{user}", path(id))).await?;
+            output::value(output, "They are a member.", &json!({ "organisation_id": id, "user_id": user }))?;
+        }
+        Command::Remove { member, .. } => {
+            let (id, user) = member.ids(calls).await?;
+            calls.delete(&format!("{}/members/{user}", path(id))).await?;
+            done(output, "They are a member no more.", id)?;
+        }
+        Command::Give { member, role, until, .. } => {
+            let (id, user) = member.ids(calls).await?;
+            let path = format!("{}/members/{user}/roles/{role}", path(id));
+            calls.set::<serde_json::Value>(&path, &AssignMemberRole { expires_at: *until }).await?;
+            done(output, &format!("They hold {role} inside."), id)?;
+        }
+        Command::Take { member, role, .. } => {
+            let (id, user) = member.ids(calls).await?;
+            let path = format!("{}/members/{user}/roles/{role}", path(id));
+            calls.delete(&path).await?;
+            done(output, &format!("They do not hold {role} inside."), id)?;
+        }
+        Command::Transfer { member, .. } => {
+            let (id, user_id) = member.ids(calls).await?;
+            let order = TransferOrganisation { user_id };
+            calls.post::<serde_json::Value>(&format!("{}/transfer", path(id)), &order).await?;
+            done(output, "They own it.", id)?;
+        }
+    }
+    Ok(())
+}
+
+/// A role as it is held inside.
+fn held(role: &MemberRole) -> String {
+    match role.expires_at {
+        Some(end) => format!("{} until {}", role.role, end.format(output::TIME)),
+        None => role.role.clone(),
+    }
+}
