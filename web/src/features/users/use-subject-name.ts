@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { serviceAccountQuery } from "@/features/api-keys/service-account-queries";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { serviceAccountQuery, serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
 import { useSession } from "@/features/session/session-life";
 import { holds } from "@/lib/permissions";
 import { userQuery } from "./queries";
@@ -8,23 +8,22 @@ import { userName } from "./user-texts";
 
 /** So long a name is taken as it was told; in ms. */
 const FRESH = 300_000;
+const ONCE = { staleTime: FRESH, retry: false } as const;
 
-/** Who has this id, as far as the reader may see people and programs: nobody until it is known, and for good where it is not told. */
+/**
+ * Who has this id, as far as the reader may see people and programs: nobody until it is known, and for good where it is not told.
+ * Programs are few: they are looked for in a page of theirs, which is asked for once however many ids there are.
+ */
 export function useSubjectName(id: string | undefined): Pick<Subject, "name" | "kind"> | undefined {
   const held = useSession()?.permissions ?? [];
-  const person = useQuery({
-    ...userQuery(id ?? ""),
-    enabled: id !== undefined && holds(held, "users.read"),
-    staleTime: FRESH,
-    retry: false,
-  });
-  // Programs are subjects, too, and no users.
-  const program = useQuery({
-    ...serviceAccountQuery(id ?? ""),
-    enabled: id !== undefined && person.data === undefined && !person.isLoading && holds(held, "service-accounts.read"),
-    staleTime: FRESH,
-    retry: false,
-  });
+  const maySeePrograms = holds(held, "service-accounts.read");
+  const programs = useInfiniteQuery({ ...serviceAccountsQuery, ...ONCE, enabled: id !== undefined && maySeePrograms });
+  const listed = programs.data?.pages.flatMap(({ items }) => items).find((program) => program.id === id);
+  const isPerson = id !== undefined && !listed && !programs.isLoading;
+  const person = useQuery({ ...userQuery(id ?? ""), ...ONCE, enabled: isPerson && holds(held, "users.read") });
+  const isOther = isPerson && maySeePrograms && programs.hasNextPage && !person.data && !person.isLoading;
+  const program = useQuery({ ...serviceAccountQuery(id ?? ""), ...ONCE, enabled: isOther });
   if (person.data) return { name: userName(person.data), kind: "user" };
-  return program.data && { name: program.data.name, kind: "service-account" };
+  const found = listed ?? program.data;
+  return found && { name: found.name, kind: "service-account" };
 }
