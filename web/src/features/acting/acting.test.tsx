@@ -52,7 +52,8 @@ function serve(session: ConsoleSession) {
     if (request.method !== "GET") asked.push([request.method, pathname, await request.clone().text()]);
     if (pathname === "/console/session/acting") return Response.json(request.method === "POST" ? begun : own);
     if (pathname === "/console/session") return Response.json(session);
-    return Response.json({ items: [], id: pathname.split("/").pop(), display_name: pathname.split("/").pop() });
+    const name = pathname.split("/").pop();
+    return Response.json({ items: [], id: name, display_name: name, locale: "en", timezone: "UTC" });
   });
 }
 beforeEach(() => serve(own));
