@@ -70,7 +70,11 @@ it("is begun for a reason, which the server is told", async () => {
   const body = JSON.stringify({ user_id: "grace", reason: "Ticket 4711" });
   await vi.waitFor(() => expect(asked).toEqual([["POST", "/console/session/acting", body]]));
   await vi.waitFor(() =>
-    expect(notify).toHaveBeenCalledWith({ type: "success", title: "You act as Grace Hopper now" }),
+    expect(notify).toHaveBeenCalledWith({
+      type: "success",
+      title: "You act as Grace Hopper now",
+      description: expect.stringMatching(/^Until \d\d:\d\d, unless it ends before\.$/),
+    }),
   );
 });
 
