@@ -133,10 +133,10 @@ function PreferencesForm({ profile }: { profile: User }) {
           </Select>
         )}
       </Field>
-      <FormFoot submission={submission} fields={["locale", "timezone"]} action={t`Save`} />
-      <p className="col-span-full text-[0.8125rem] text-muted-foreground">
+      <p className="col-span-full mb-4 text-[0.8125rem] text-muted-foreground">
         <Trans>What products ask you about notifications and privacy is set there.</Trans>
       </p>
+      <FormFoot submission={submission} fields={["locale", "timezone"]} action={t`Save`} />
     </Form>
   );
 }
