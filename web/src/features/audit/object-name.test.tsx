@@ -16,6 +16,7 @@ const ROWS = [
   { resource: "user", resource_id: id(1) },
   { resource: "account", resource_id: id(1) },
   { resource: "service_account", resource_id: id(2) },
+  { resource: "service_account", resource_id: id(6) },
   { resource: "organisation", resource_id: id(3) },
   { resource: "role", resource_id: id(4) },
   { resource: "session", resource_id: id(5) },
@@ -43,7 +44,7 @@ it("names what it can in few calls, and copies the id of all else", async () => 
     () => (
       <ul>
         {ROWS.map((object) => (
-          <li key={object.resource}>
+          <li key={`${object.resource} ${object.resource_id}`}>
             <ObjectName object={object} />
           </li>
         ))}
@@ -60,12 +61,15 @@ it("names what it can in few calls, and copies the id of all else", async () => 
     "user Ada",
     "account Ada",
     "service_account Warehouse",
+    "service_account …0c8e1b46",
     "organisation Acme",
     "role Front desk",
     "session …0c8e1b45",
     "setting log.filter",
   ]);
   expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+  // Nobody looks for a program that is gone among the people.
+  expect(asked).not.toContain(`/api/v1/users/${id(6)}`);
   userEvent.setup();
   await userEvent.click(screen.getByRole("button", { name: "Copy the id …0c8e1b45" }));
   expect(await navigator.clipboard.readText()).toBe(id(5));

@@ -12,7 +12,7 @@ import { holds } from "@/lib/permissions";
 import { isId } from "./filter";
 
 /** What is told of a person or a program by their id. */
-const ABOUT_SUBJECTS = ["user", "account", "user_preferences", "service_account", "administrator"];
+const ABOUT_SUBJECTS = ["user", "account", "user_preferences", "administrator"];
 /** So much of an id is shown: its end, for those of one day begin alike. */
 const SHORT = 8;
 
@@ -28,6 +28,7 @@ export function ObjectName({ object: { resource, resource_id: id } }: Pick<Audit
 function Named({ resource, id }: { resource: string; id: string }) {
   if (!isId(id)) return id;
   if (ABOUT_SUBJECTS.includes(resource)) return <SubjectLink id={id} />;
+  if (resource === "service_account") return <SubjectLink id={id} kind="service-account" />;
   if (resource === "organisation") return <OrganisationName id={id} />;
   if (resource === "role") return <RoleName id={id} />;
   return <ShortId id={id} />;

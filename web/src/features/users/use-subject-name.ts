@@ -13,15 +13,25 @@ const ONCE = { staleTime: FRESH, retry: false } as const;
 /**
  * Who has this id, as far as the reader may see people and programs: nobody until it is known, and for good where it is not told.
  * Programs are few: they are looked for in a page of theirs, which is asked for once however many ids there are.
+ *
+ * @param kind where it is known what they are: nobody looks for a program that is gone among the people
  */
-export function useSubjectName(id: string | undefined): Pick<Subject, "name" | "kind"> | undefined {
+export function useSubjectName(
+  id: string | undefined,
+  kind?: Subject["kind"],
+): Pick<Subject, "name" | "kind"> | undefined {
   const held = useSession()?.permissions ?? [];
   const maySeePrograms = holds(held, "service-accounts.read");
-  const programs = useInfiniteQuery({ ...serviceAccountsQuery, ...ONCE, enabled: id !== undefined && maySeePrograms });
+  const programs = useInfiniteQuery({
+    ...serviceAccountsQuery,
+    ...ONCE,
+    enabled: id !== undefined && maySeePrograms && kind !== "user",
+  });
   const listed = programs.data?.pages.flatMap(({ items }) => items).find((program) => program.id === id);
-  const isPerson = id !== undefined && !listed && !programs.isLoading;
+  const isUnlisted = id !== undefined && !listed && !programs.isLoading;
+  const isPerson = isUnlisted && kind !== "service-account";
   const person = useQuery({ ...userQuery(id ?? ""), ...ONCE, enabled: isPerson && holds(held, "users.read") });
-  const isOther = isPerson && maySeePrograms && programs.hasNextPage && !person.data && !person.isLoading;
+  const isOther = isUnlisted && maySeePrograms && programs.hasNextPage && !person.data && !person.isLoading;
   const program = useQuery({ ...serviceAccountQuery(id ?? ""), ...ONCE, enabled: isOther });
   if (person.data) return { name: userName(person.data), kind: "user" };
   const found = listed ?? program.data;
