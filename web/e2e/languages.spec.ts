@@ -15,6 +15,10 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/": { overview: "/" },
   "/account": { account: "/account" },
   "/api-keys": { "api-keys": "/api-keys", "service-accounts": "/api-keys?view=service-accounts" },
+  "/api-keys/service-accounts/$accountId": {
+    "service-account": async (request, email, origin) =>
+      `/api-keys/service-accounts/${await makeServiceAccount(request, `Program of ${email}`, origin)}`,
+  },
   "/events": { events: "/events" },
   "/users": { users: "/users" },
   "/users/$userId": {
@@ -24,6 +28,7 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
     roles: "/roles",
     "roles-matrix": "/roles?view=matrix",
     "roles-who": "/roles?view=who&permission=users.read",
+    "roles-check": "/roles?view=check&permission=users.read",
   },
   "/roles/$role": { role: "/roles/moderator" },
   "/organisations": { organisations: "/organisations" },
@@ -64,9 +69,16 @@ const ENTRIES: Record<EntryPath, string> = {
 };
 
 /** Makes an organisation, as the console does; gives its id. */
-async function makeOrganisation(request: APIRequestContext, name: string, origin: string): Promise<string> {
+const makeOrganisation = (request: APIRequestContext, name: string, origin: string) =>
+  make(request, "/api/v1/organisations", name, origin);
+
+/** Makes a service account; its id. */
+const makeServiceAccount = (request: APIRequestContext, name: string, origin: string) =>
+  make(request, "/api/v1/service-accounts", name, origin);
+
+async function make(request: APIRequestContext, path: string, name: string, origin: string): Promise<string> {
   const headers = { "x-orion-csrf": "1", origin };
-  const answer = await request.post("/api/v1/organisations", { data: { name }, headers });
+  const answer = await request.post(path, { data: { name }, headers });
   expect(answer.status(), await answer.text()).toBe(201);
   return (await answer.json()).id;
 }

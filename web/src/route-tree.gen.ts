@@ -31,6 +31,7 @@ import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.
 import { Route as ConsoleOrganisationsOrganisationIdRouteImport } from "./routes/_console/organisations_.$organisationId";
 import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
+import { Route as ConsoleApiKeysServiceAccountsAccountIdRouteImport } from "./routes/_console/api-keys_.service-accounts.$accountId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
   id: "/_console",
@@ -142,6 +143,12 @@ const ConsoleUsersUserIdRoute = ConsoleUsersUserIdRouteImport.update({
   path: "/users/$userId",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleApiKeysServiceAccountsAccountIdRoute =
+  ConsoleApiKeysServiceAccountsAccountIdRouteImport.update({
+    id: "/api-keys_/service-accounts/$accountId",
+    path: "/api-keys/service-accounts/$accountId",
+    getParentRoute: () => ConsoleRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof ConsoleIndexRoute;
@@ -165,6 +172,7 @@ export interface FileRoutesByFullPath {
   "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
+  "/api-keys/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
 }
 export interface FileRoutesByTo {
   "/reset": typeof ResetRoute;
@@ -188,6 +196,7 @@ export interface FileRoutesByTo {
   "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
+  "/api-keys/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -213,6 +222,7 @@ export interface FileRoutesById {
   "/_console/organisations_/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
+  "/_console/api-keys_/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -237,7 +247,8 @@ export interface FileRouteTypes {
     | "/mails/$mailId"
     | "/organisations/$organisationId"
     | "/roles/$role"
-    | "/users/$userId";
+    | "/users/$userId"
+    | "/api-keys/service-accounts/$accountId";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/reset"
@@ -260,7 +271,8 @@ export interface FileRouteTypes {
     | "/mails/$mailId"
     | "/organisations/$organisationId"
     | "/roles/$role"
-    | "/users/$userId";
+    | "/users/$userId"
+    | "/api-keys/service-accounts/$accountId";
   id:
     | "__root__"
     | "/_console"
@@ -284,7 +296,8 @@ export interface FileRouteTypes {
     | "/_console/mails/$mailId"
     | "/_console/organisations_/$organisationId"
     | "/_console/roles_/$role"
-    | "/_console/users_/$userId";
+    | "/_console/users_/$userId"
+    | "/_console/api-keys_/service-accounts/$accountId";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -451,6 +464,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleUsersUserIdRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/api-keys_/service-accounts/$accountId": {
+      id: "/_console/api-keys_/service-accounts/$accountId";
+      path: "/api-keys/service-accounts/$accountId";
+      fullPath: "/api-keys/service-accounts/$accountId";
+      preLoaderRoute: typeof ConsoleApiKeysServiceAccountsAccountIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
   }
 }
 
@@ -483,6 +503,7 @@ interface ConsoleRouteChildren {
   ConsoleOrganisationsOrganisationIdRoute: typeof ConsoleOrganisationsOrganisationIdRoute;
   ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
+  ConsoleApiKeysServiceAccountsAccountIdRoute: typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
@@ -503,6 +524,8 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
     ConsoleOrganisationsOrganisationIdRoute,
   ConsoleRolesRoleRoute: ConsoleRolesRoleRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
+  ConsoleApiKeysServiceAccountsAccountIdRoute:
+    ConsoleApiKeysServiceAccountsAccountIdRoute,
 };
 
 const ConsoleRouteWithChildren =

@@ -1,7 +1,8 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
+import { useSession } from "@/features/session/session-life";
 import { SECTION_GROUPS, type Section } from "@/lib/sections";
 import { OrionMark } from "./orion-mark";
 import { useSections } from "./use-sections";
@@ -46,7 +47,37 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
             </div>
           );
         })}
+        <ActingNote isEmpty={sections.length === 0} {...(onNavigate && { onNavigate })} />
       </nav>
     </>
+  );
+}
+
+/** While somebody is acted as: whose sections these are, and the way to what everybody has, which may be all that there is. */
+function ActingNote({ isEmpty, onNavigate }: { isEmpty: boolean; onNavigate?: () => void }) {
+  const session = useSession();
+  if (!session?.acting) return null;
+  const whom = session.display_name ?? session.email;
+  return (
+    <div className="mt-4 grid gap-2 rounded-md border px-2.5 py-2 text-[0.8125rem] break-words text-muted-foreground">
+      <p>
+        {isEmpty ? (
+          <Trans>
+            <bdi>{whom}</bdi> may see none of the console's sections, so none is shown while you act as them.
+          </Trans>
+        ) : (
+          <Trans>
+            These are the sections that both <bdi>{whom}</bdi> and you may see.
+          </Trans>
+        )}
+      </p>
+      <Link
+        to="/account"
+        {...(onNavigate && { onClick: onNavigate })}
+        className="justify-self-start font-medium text-foreground underline underline-offset-2"
+      >
+        <Trans>Their account</Trans>
+      </Link>
+    </div>
   );
 }

@@ -9,6 +9,7 @@ import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
 import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
+import { OwnPreferences } from "./own-preferences";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
@@ -26,6 +27,7 @@ export function AccountPage() {
         <InPersonNote />
       ) : (
         <>
+          <OwnPreferences />
           <OwnEmail />
           <OwnPassword />
           <SecondFactor />

@@ -42,9 +42,9 @@ export function ActAs({ user }: { user: User }) {
         returnFocus={() => false}
       >
         <Trans>
-          For half an hour you see and do what both of you may. They are told by mail who it is and why, and can end it.
-          All that you change stands in the audit log as theirs, done by you. Passwords, second factors and all that
-          needs a fresh sign-in stay out of reach.
+          For a while, which a banner then counts down, you see and do what both of you may. They are told by mail who
+          it is and why, and can end it. All that you change stands in the audit log as theirs, done by you. Passwords,
+          second factors and all that needs a fresh sign-in stay out of reach.
         </Trans>
       </ConfirmDialog>
     </>

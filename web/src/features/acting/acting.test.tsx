@@ -52,7 +52,8 @@ function serve(session: ConsoleSession) {
     if (request.method !== "GET") asked.push([request.method, pathname, await request.clone().text()]);
     if (pathname === "/console/session/acting") return Response.json(request.method === "POST" ? begun : own);
     if (pathname === "/console/session") return Response.json(session);
-    return Response.json({ items: [], id: pathname.split("/").pop(), display_name: pathname.split("/").pop() });
+    const name = pathname.split("/").pop();
+    return Response.json({ items: [], id: name, display_name: name, locale: "en", timezone: "UTC" });
   });
 }
 beforeEach(() => serve(own));
@@ -69,7 +70,11 @@ it("is begun for a reason, which the server is told", async () => {
   const body = JSON.stringify({ user_id: "grace", reason: "Ticket 4711" });
   await vi.waitFor(() => expect(asked).toEqual([["POST", "/console/session/acting", body]]));
   await vi.waitFor(() =>
-    expect(notify).toHaveBeenCalledWith({ type: "success", title: "You act as Grace Hopper now" }),
+    expect(notify).toHaveBeenCalledWith({
+      type: "success",
+      title: "You act as Grace Hopper now",
+      description: expect.stringMatching(/^Until \d\d:\d\d, unless it ends before\.$/),
+    }),
   );
 });
 

@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { ApiKey } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Line, PagedList } from "@/features/security/paged-list";
+import { SubjectLink } from "@/features/users/subject-link";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
@@ -98,12 +98,7 @@ function ApiKeyLine({ apiKey, showsOwner, children }: { apiKey: ApiKey; showsOwn
       ]}
       action={
         <div className="flex flex-wrap items-center gap-2">
-          {showsOwner && (
-            <Link to="/users/$userId" params={{ userId: apiKey.user_id }} className="text-primary hover:underline">
-              <Trans>Owner</Trans>
-              <span className="sr-only">: {apiKey.name}</span>
-            </Link>
-          )}
+          {showsOwner && <SubjectLink id={apiKey.user_id} />}
           {!isOver && children}
         </div>
       }

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ServiceAccount } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
@@ -52,7 +53,15 @@ export function ServiceAccounts() {
         {(account) => (
           <Line
             key={account.id}
-            title={account.name}
+            title={
+              <Link
+                to="/api-keys/service-accounts/$accountId"
+                params={{ accountId: account.id }}
+                className="underline decoration-border underline-offset-4 hover:decoration-current"
+              >
+                {account.name}
+              </Link>
+            }
             mark={
               !account.is_active && (
                 <Badge tone="danger">

@@ -7,7 +7,8 @@ import { Badge } from "@/components/ui/badge";
 import { Line, PagedList } from "@/features/security/paged-list";
 import { useFormat } from "@/lib/format";
 import { By } from "./by";
-import { actionWords, objectText } from "./words";
+import { ObjectName } from "./object-name";
+import { actionWords } from "./words";
 
 interface EntryListProps {
   query: UseInfiniteQueryResult<InfiniteData<{ items: AuditEntry[] }>>;
@@ -34,7 +35,8 @@ export function EntryList({ query, none }: EntryListProps) {
             </Link>
           }
           mark={<Marks entry={entry} />}
-          facts={[formatDateTime(entry.occurred_at), objectText(entry), entry.service, entry.ip_address]}
+          about={<ObjectName object={entry.object} />}
+          facts={[formatDateTime(entry.occurred_at), entry.service, entry.ip_address]}
           action={<By entry={entry} />}
         />
       )}

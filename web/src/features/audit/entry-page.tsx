@@ -13,6 +13,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
+import { OrganisationName } from "@/features/organisations/organisation-name";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
@@ -22,8 +23,8 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { DiffView } from "@/parts/diff/diff-view";
 import { By } from "./by";
 import { Marks } from "./entry-list";
+import { ObjectName } from "./object-name";
 import { AUDIT, entryQuery, redactEntry } from "./queries";
-import { objectText } from "./words";
 
 const route = getRouteApi("/_console/audit_/$entryId");
 
@@ -65,9 +66,9 @@ function Known({ detail: { entry, link, holds: isWhole } }: { detail: AuditEntry
   const facts: [string, ReactNode][] = [
     [t`When`, formatDateTime(entry.occurred_at)],
     [t`By`, <By key="by" entry={entry} />],
-    [t`To what`, objectText(entry)],
+    [t`To what`, <ObjectName key="object" object={entry.object} />],
     [t`Service`, entry.service],
-    [t`Organisation`, entry.organisation_id],
+    [t`Organisation`, entry.organisation_id && <OrganisationName key="organisation" id={entry.organisation_id} />],
     [t`IP address`, entry.ip_address],
     [t`Program`, entry.user_agent],
     [t`Request`, entry.request_id],

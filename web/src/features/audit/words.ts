@@ -1,6 +1,5 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import type { AuditEntry } from "@/api/schema";
 
 /** What was done, as the server has its words. One of a newer version has none here. */
 export const ACTIONS: Readonly<Record<string, MessageDescriptor>> = {
@@ -31,7 +30,3 @@ export const actionWords = (action: string, t: Translate): string => {
   const words = ACTIONS[action];
   return words ? t(words) : action;
 };
-
-/** To what: a kind of thing and, where one is meant, its id. */
-export const objectText = ({ object }: AuditEntry): string =>
-  object.resource_id ? `${object.resource} ${object.resource_id}` : object.resource;

@@ -46,12 +46,14 @@ interface LineProps {
   title: ReactNode;
   /** Beside the title, such as a severity. */
   mark?: ReactNode;
+  /** Stands before the facts, and may lead somewhere. */
+  about?: ReactNode;
   facts: readonly (string | null | undefined | false)[];
   action?: ReactNode;
 }
 
 /** A line of such a list. */
-export function Line({ title, mark, facts, action }: LineProps) {
+export function Line({ title, mark, about, facts, action }: LineProps) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
       <div className="min-w-0 flex-1 basis-56">
@@ -59,7 +61,11 @@ export function Line({ title, mark, facts, action }: LineProps) {
           <span className="min-w-0 break-words">{title}</span>
           {mark}
         </p>
-        <p className="mt-0.5 text-[0.8125rem] break-words text-muted-foreground">{facts.filter(Boolean).join(" · ")}</p>
+        <p className="mt-0.5 text-[0.8125rem] break-words text-muted-foreground">
+          {about}
+          {about && " · "}
+          {facts.filter(Boolean).join(" · ")}
+        </p>
       </div>
       {action}
     </li>

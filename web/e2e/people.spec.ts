@@ -1,0 +1,118 @@
+import { look } from "./fixtures/look.ts";
+import { open } from "./fixtures/moves.ts";
+import { register } from "./fixtures/people.ts";
+import { expect, test } from "./fixtures/test.ts";
+
+test("filters are kept as a view, with which the list begins, until it is deleted", async ({ page }) => {
+  await open(page, "/users?status=suspended&sort=name", "Users");
+  await page.getByRole("button", { name: "View: not saved" }).click();
+  await page.getByRole("menuitem", { name: "Save as a view…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save as a view" });
+  await dialog.getByLabel("Name").fill("Suspended, by name");
+  await dialog.getByLabel("The list begins with it").check();
+  await look(page, "users-view-new");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "View: Suspended, by name" })).toBeVisible();
+
+  await page.goto("/");
+  await open(page, "/users", "Users");
+  await page.waitForURL(/status=suspended/);
+  const view = page.getByRole("button", { name: "View: Suspended, by name" });
+  await view.click();
+  await expect(page.getByRole("menuitemradio", { name: /^Suspended, by name/ })).toBeVisible();
+  await look(page, "users-views");
+  await page.getByRole("menuitem", { name: "Delete this view…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("button", { name: "View: not saved" })).toBeVisible();
+});
+
+test("of many users only those in view are in the page", async ({ page }) => {
+  const items = (from: number) =>
+    Array.from({ length: 100 }, (_, index) => ({
+      id: `019e4c3a-7f10-7c55-9d2b-${String(from + index).padStart(12, "0")}`,
+      email: `user${from + index}@example.org`,
+      status: "active",
+      roles: ["user"],
+      created_at: "2026-01-01T00:00:00Z",
+      last_login_at: null,
+    }));
+  await page.route(/\/api\/v1\/users\?/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    return route.fulfill({ json: { items: items(from), next_cursor: from < 900 ? String(from + 100) : null } });
+  });
+  await open(page, "/users", "Users");
+  const list = page.getByRole("region", { name: "List of users" });
+  await expect(list.getByText("user0@example.org")).toBeVisible();
+  for (let step = 0; step < 10; step += 1) {
+    await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    expect(await list.locator("tbody tr").count()).toBeLessThanOrEqual(60);
+  }
+  await expect(async () => {
+    await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await expect(list.getByText("user999@example.org")).toBeVisible({ timeout: 500 });
+  }).toPass();
+  expect(await list.locator("tbody tr").count()).toBeLessThanOrEqual(60);
+});
+
+test("whether somebody may do something is asked from their page, and answered with why", async ({
+  page,
+  platform,
+}) => {
+  const { email, display_name } = await register(platform, "Annie Jump");
+  await open(page, `/users?search=${email}`, "Users");
+  await page.getByRole("link", { name: display_name }).click();
+  await page.getByRole("link", { name: "Check one of them" }).click();
+  await page.waitForURL(/\/roles\?view=check&user=/);
+  await page.getByLabel("May do").selectOption("users.write");
+  const answer = page.getByRole("region", { name: "The answer" });
+  await expect(answer).toContainText(`${display_name} may not do users.write`);
+  await expect(page.getByRole("region", { name: "How they could come by it" })).toContainText("admin");
+  await look(page, "check-refused");
+  await page.getByLabel("May do").selectOption("profile.read");
+  await expect(answer).toContainText("may do profile.read");
+  await expect(page.getByRole("region", { name: "What gives it" })).toContainText("By the role guest");
+  await look(page, "check-allowed");
+});
+
+test("a service account is given a role and a permission, and asked about", async ({ page }) => {
+  await open(page, "/api-keys?view=service-accounts", "API keys");
+  await page.getByRole("button", { name: "Make a service account…" }).click();
+  const made = page.getByRole("dialog", { name: /^A new/ });
+  await made.getByLabel("Name").fill("Forklift");
+  await made.getByRole("button", { name: "Make the service account" }).click();
+  await page.getByRole("link", { name: "Forklift" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Forklift" })).toBeVisible();
+  await page.getByRole("button", { name: "Edit…" }).click();
+  const edit = page.getByRole("dialog", { name: "The service account Forklift" });
+  await edit.getByLabel("What it is for").fill("Lifts what is heavy.");
+  await look(page, "service-account-edit");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Lifts what is heavy.")).toBeVisible();
+  await page.getByRole("button", { name: "Give a role…" }).click();
+  const give = page.getByRole("dialog", { name: "Give Forklift a role" });
+  await give.getByLabel("Role").selectOption("moderator");
+  await look(page, "give-role");
+  await give.getByRole("button", { name: "Give" }).click();
+  await expect(page.getByRole("region", { name: "Roles" }).getByRole("link", { name: "Moderator" })).toBeVisible();
+  await page.getByRole("button", { name: "Give a permission…" }).click();
+  const put = page.getByRole("dialog", { name: "Give Forklift a permission" });
+  await put.getByLabel("Permission").selectOption("audit.read");
+  await look(page, "put-permission");
+  await put.getByRole("button", { name: "Give" }).click();
+  await expect(page.getByRole("region", { name: "Permissions beside roles" })).toContainText("audit.read");
+  await look(page, "service-account");
+  const decided = page.getByRole("region", { name: "What they may do" });
+  await decided.getByRole("link", { name: "Why? audit.read" }).click();
+  await expect(page.getByRole("region", { name: "The answer" })).toContainText("Forklift may do audit.read");
+});
+
+test("preferences are set in one's account", async ({ page }) => {
+  await open(page, "/account", "Your security");
+  const preferences = page.getByRole("region", { name: "Preferences" });
+  await preferences.getByLabel("Time zone").fill("Europe/Berlin");
+  await preferences.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Your preferences are saved")).toBeVisible();
+  await page.reload();
+  await expect(preferences.getByLabel("Time zone")).toHaveValue("Europe/Berlin");
+  await look(page, "account-preferences");
+});
