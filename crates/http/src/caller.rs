@@ -5,6 +5,7 @@ use crate::credential::api_key;
 use crate::identity::{Access, Circumstances, Decision, InvalidToken, KnownKey, Object, Refusal, Scope};
 use crate::service::Context;
 use axum::extract::{FromRequestParts, RawPathParams};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::{Demand, Permission, UsersImpersonate};
@@ -67,6 +68,14 @@ impl Caller {
     /// Who it is.
     pub fn user_id(&self) -> UserId {
         self.claims.sub
+    }
+
+    /// Whether they have proven who they are within the last [`FRESH_SECONDS`].
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        let age = now.timestamp() - self.claims.auth_time;
+        // A trusted device is a convenience, and proves nothing.
+        let is_proven = !self.claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
+        is_proven && age <= FRESH_SECONDS + ASTRAY_SECONDS
     }
 
     /// In which session; none for whoever did not sign in, such as a service account.
@@ -155,10 +164,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         let InPerson(caller) = InPerson::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
-        let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
-        // A trusted device is a convenience, and proves nothing.
-        let is_proven = !caller.claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
-        match is_proven && age <= FRESH_SECONDS + ASTRAY_SECONDS {
+        match caller.is_fresh(context.infra.clock.now()) {
             true => Ok(Self(caller)),
             false => Err(Problem::insufficient_user_authentication()
                 .detail("This needs a sign-in of the last five minutes. Begin a step-up at POST /api/v1/auth/flows.")

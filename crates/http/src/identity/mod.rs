@@ -13,7 +13,7 @@ mod uses;
 
 pub use access::{Access, Bounds, KnownRoles};
 pub use api_keys::{KeyRefused, KnownKey};
-pub use conditions::{Circumstances, Held, grant_condition};
+pub use conditions::{Attributes, Circumstances, Held, StepUp, grant_condition};
 pub use decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};

@@ -4,6 +4,7 @@ pub(crate) mod administrators;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
+mod conditions;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
 pub(crate) mod email_verifications;

@@ -13,6 +13,7 @@ mod m0011_preferences;
 mod m0012_organisations;
 mod m0013_email_changes;
 mod m0016_teams;
+mod m0017_conditional_roles;
 mod m0020_ended_keys;
 
 use orion_infra::db::schema::Migration;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0012_organisations", m0012_organisations::up),
         Migration::new("0013_email_changes", m0013_email_changes::up),
         Migration::new("0016_teams", m0016_teams::up),
+        Migration::new("0017_conditional_roles", m0017_conditional_roles::up),
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
     ]
 }

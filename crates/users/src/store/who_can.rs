@@ -20,7 +20,9 @@ pub(crate) async fn candidates(
     let of_roles = "SELECT user_id FROM user_roles WHERE role_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
     let directly =
         "SELECT user_id FROM user_permissions WHERE permission_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
-    let asked = roles.iter().map(|role| (of_roles, *role));
+    let of_conditional_roles =
+        "SELECT user_id FROM user_conditional_roles WHERE role_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3";
+    let asked = roles.iter().flat_map(|role| [(of_roles, *role), (of_conditional_roles, *role)]);
     let conditionally = "SELECT user_id FROM user_conditional_permissions WHERE permission_id = $1 AND user_id > $2 \
                          ORDER BY user_id LIMIT $3";
     let directly = permission.into_iter().flat_map(|id| [(directly, id), (conditionally, id)]);

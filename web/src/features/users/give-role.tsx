@@ -29,7 +29,7 @@ export function GiveRoleDialog({ user, open, onClose }: GiveRoleProps) {
       <DialogContent>
         <DialogTitle>{t`Give ${name} a role`}</DialogTitle>
         <DialogDescription>
-          <Trans>What it allows holds at once. A role that they hold already gets another end.</Trans>
+          <Trans>What it allows holds at once. A role that they hold already gets another end and condition.</Trans>
         </DialogDescription>
         {open && <GiveForm user={user} onClose={onClose} />}
       </DialogContent>
@@ -44,6 +44,7 @@ function GiveForm({ user, onClose }: Omit<GiveRoleProps, "open">) {
   const roles = (useQuery(rolesQuery).data ?? []).filter(({ name, scope }) => name !== "guest" && scope !== "org");
   const [role, setRole] = useState("");
   const [until, setUntil] = useState("");
+  const [condition, setCondition] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [checked, setChecked] = useState(false);
@@ -54,7 +55,7 @@ function GiveForm({ user, onClose }: Omit<GiveRoleProps, "open">) {
     setBusy(true);
     setError(null);
     try {
-      await giveRole(user.id, role, until === "" ? null : new Date(until).toISOString());
+      await giveRole(user.id, role, until === "" ? null : new Date(until).toISOString(), condition.trim());
       notify({ type: "success", title: t`The role is given` });
       await queryClient.invalidateQueries({ queryKey: ["users"] });
       onClose();
@@ -90,8 +91,26 @@ function GiveForm({ user, onClose }: Omit<GiveRoleProps, "open">) {
           <Input {...control} type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         )}
       </Field>
+      <Field
+        label={t`Condition`}
+        hint={t`In CEL, over now, request, subject and object. Left empty it always holds.`}
+        error={error?.fieldErrors.condition}
+        className="sm:col-span-2"
+      >
+        {(control) => (
+          <Input
+            {...control}
+            className="font-mono text-xs"
+            spellCheck={false}
+            maxLength={2000}
+            placeholder={'request.ip.inNetwork("10.0.0.0/8")'}
+            value={condition}
+            onChange={(event) => setCondition(event.target.value)}
+          />
+        )}
+      </Field>
       <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={["expires_at"]} />
+        <ProblemNotice error={error} fields={["expires_at", "condition"]} />
         <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
           <Button onClick={onClose}>{t`Cancel`}</Button>
           <Button type="submit" variant="primary" busy={busy}>

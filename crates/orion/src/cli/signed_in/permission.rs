@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{
-    DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
+    AttributeValue, DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -94,8 +95,24 @@ pub(crate) struct About {
     /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
     #[arg(long, value_name = "EMAIL|ID")]
     pub(super) owner: Option<Who>,
+    /// What the object is besides, such as region=eu or size=3; may be repeated. Conditions ask for it as object.attributes.region.
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
+    attributes: Vec<(String, AttributeValue)>,
     #[command(flatten)]
     at: At,
+}
+
+impl About {
+    pub(super) fn attributes(&self) -> BTreeMap<String, AttributeValue> {
+        self.attributes.iter().cloned().collect()
+    }
+}
+
+/// An attribute: its value is JSON, or else a text.
+fn attribute(text: &str) -> Result<(String, AttributeValue), String> {
+    let (name, value) = text.split_once('=').ok_or("an attribute is NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| AttributeValue::Text(value.to_owned()));
+    Ok((name.to_owned(), value))
 }
 
 /// What a user is given or denied.
