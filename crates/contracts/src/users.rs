@@ -211,6 +211,18 @@ pub struct PermissionInfo {
     /// What may be done.
     #[schema(example = "read")]
     pub action: String,
+    /// Whether each decision about it is written into the audit log.
+    #[serde(default)]
+    pub log_decisions: bool,
+}
+
+/// `PATCH /api/v1/permissions/{permission}`: changes what is done with decisions about a permission.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePermission {
+    /// Whether each decision about it is written into the audit log: who asked for what, and by which grant it was allowed or why not.
+    #[garde(skip)]
+    pub log_decisions: bool,
 }
 
 /// `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it.
@@ -364,4 +376,7 @@ pub struct RoleCatalogue {
     pub version: i64,
     /// All roles.
     pub roles: Vec<Role>,
+    /// Names of the permissions whose decisions are logged.
+    #[serde(default)]
+    pub logged: Vec<String>,
 }

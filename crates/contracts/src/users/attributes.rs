@@ -17,14 +17,20 @@ const MOST_TEXTS: usize = 32;
 pub enum AttributeValue {
     /// True or false.
     Flag(bool),
-    /// A whole number.
-    Count(i64),
-    /// Another number.
-    Number(f64),
+    /// A number.
+    Number(#[schema(value_type = f64)] serde_json::Number),
     /// A text.
     Text(String),
     /// Several texts.
     Texts(Vec<String>),
+}
+
+impl From<serde_json::Value> for AttributeValue {
+    /// What is none of these is told as a text.
+    fn from(value: serde_json::Value) -> Self {
+        let text = value.to_string();
+        serde_json::from_value(value).unwrap_or(Self::Text(text))
+    }
 }
 
 /// Refuses more, longer or otherwise named attributes than conditions are asked of.
@@ -47,7 +53,7 @@ pub(super) fn check(attributes: &BTreeMap<String, AttributeValue>, (): &()) -> g
     let fits = |value: &AttributeValue| match value {
         AttributeValue::Text(text) => is_short(text),
         AttributeValue::Texts(texts) => texts.len() <= MOST_TEXTS && texts.iter().all(is_short),
-        AttributeValue::Flag(_) | AttributeValue::Count(_) | AttributeValue::Number(_) => true,
+        AttributeValue::Flag(_) | AttributeValue::Number(_) => true,
     };
     if !attributes.values().all(fits) {
         let message = format!("must have texts of at most {LONGEST} characters, and lists of at most {MOST_TEXTS}");

@@ -171,9 +171,9 @@ pub struct AuthzFact {
     pub name: String,
     /// Whether it is known; what is not has no answer.
     pub known: bool,
-    /// What it is.
+    /// What it is; null where it is nothing, such as the organisation of what belongs to none, or not known.
     #[schema(required, example = "192.0.2.1")]
-    pub value: serde_json::Value,
+    pub value: Option<AttributeValue>,
 }
 
 /// A decision, and all that bears on it.

@@ -24,6 +24,8 @@ pub struct Access {
     /// What the credential is limited to; none, to nothing.
     ceiling: Option<PermissionSet>,
     now: DateTime<Utc>,
+    /// The permissions whose decisions are logged.
+    logged: PermissionSet,
     /// What whoever really acts may do themselves, while they act as the caller.
     actor: Option<Box<Access>>,
 }
@@ -60,7 +62,28 @@ impl From<&AccessClaims> for Bounds {
 impl Access {
     pub(super) fn new(held: Arc<Held>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
         let Bounds { organisation, ceiling } = bounds;
-        Self { held, roles, circumstances: None, attributes: None, organisation, ceiling, now, actor: None }
+        Self {
+            held,
+            roles,
+            circumstances: None,
+            attributes: None,
+            organisation,
+            ceiling,
+            now,
+            logged: PermissionSet::default(),
+            actor: None,
+        }
+    }
+
+    /// The same of somebody who decides about others or is decided about at an endpoint: with the permissions whose decisions are logged.
+    #[must_use]
+    pub(super) fn logging(self, logged: PermissionSet) -> Self {
+        Self { logged, ..self }
+    }
+
+    /// Whether each decision about a permission is logged.
+    pub fn is_logged(&self, permission: Permission) -> bool {
+        self.logged.contains(permission)
     }
 
     /// The same while somebody acts as the caller: what they do not hold themselves at the same moment, by the same request, gives
@@ -95,6 +118,7 @@ impl Access {
             organisation: self.organisation,
             ceiling: self.ceiling,
             now,
+            logged: self.logged,
             actor: actor.map(|(before, grants)| Box::new(before.again(grants, None, roles, now))),
         }
     }
@@ -131,6 +155,7 @@ impl Access {
             organisation: *organisation,
             ceiling: *ceiling,
             now,
+            logged: self.logged,
             actor: actor.as_ref().map(|actor| Box::new(actor.at(now))),
         }
     }

@@ -74,6 +74,7 @@ impl Caller {
             organisation: self.acts_for,
             ceiling: self.scope.map(|scope| PermissionSet::named(scope.split(' '))),
             now: NOW,
+            logged: PermissionSet::default(),
             actor: None,
         }
     }

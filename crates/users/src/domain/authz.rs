@@ -7,12 +7,10 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{
-    ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead, WITH_RECENT_SIGN_IN,
-};
+use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead, WITH_RECENT_SIGN_IN};
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason,
-    AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
+    AttributeValue, AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion,
+    AuthzReason, AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
 use orion_http::identity::{
@@ -54,6 +52,7 @@ impl Users {
             let permission = permission(&question.permission)?;
             let object = on(question.organisation_id, question.owner_id);
             let access = asked.access(object.organisation, Some(Arc::new(question.attributes.clone())));
+            asked.note(caller, &access, permission, object);
             Ok(asked.decide(&access, permission, object))
         };
         let items = request.questions.iter().map(answer).collect::<Result<_, UsersError>>()?;
@@ -78,6 +77,7 @@ impl Users {
         let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let object = on(request.organisation_id, request.owner_id);
         let access = asked.access(object.organisation, Some(Arc::new(request.attributes.clone())));
+        asked.note(caller, &access, permission, object);
         let decision = asked.decide(&access, permission, object);
         let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
         let could_give = match is_missing {
@@ -214,6 +214,13 @@ impl Asked<'_> {
         self.held.user_id()
     }
 
+    /// Has the decision logged, where those about the permission are.
+    fn note(&self, caller: &Permitted, access: &Access, permission: Permission, object: Object) {
+        if caller.access.is_logged(permission) {
+            caller.note(permission, &object, &access.decide(permission, &object), Some(self.user_id()));
+        }
+    }
+
     fn decide(&self, access: &Access, permission: Permission, object: Object) -> AuthzDecision {
         let decision = access.decide(permission, &object);
         let reason = match &decision {
@@ -262,7 +269,7 @@ impl Asked<'_> {
             let fact = |(name, value): (String, Option<serde_json::Value>)| AuthzFact {
                 name,
                 known: value.is_some(),
-                value: value.unwrap_or_default(),
+                value: value.filter(|value| !value.is_null()).map(AttributeValue::from),
             };
             AuthzPath {
                 roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),

@@ -159,13 +159,7 @@ async fn lock(
     let powers = Powers::of_caller(change, caller, Bounds::from(&*caller.claims), &known).await?;
     let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
     let before = store::direct_permissions::of_user(change, user).await?.into_iter().find(is_it);
-    Ok(Subject {
-        user: model,
-        place: Place { permission: id, organisation },
-        before,
-        powers,
-        super_admin,
-    })
+    Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })
 }
 
 /// Counts, audits and announces the change.

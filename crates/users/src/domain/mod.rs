@@ -16,6 +16,7 @@ mod moments;
 #[cfg(test)]
 mod oracle_tests;
 pub(crate) mod organisations;
+pub(crate) mod permissions;
 mod powers;
 pub(crate) mod preferences;
 pub(crate) mod profile;

@@ -42,7 +42,8 @@ impl Subject {
     fn before(&self) -> Option<Binding> {
         let role = &self.role.name;
         let held = self.held.as_ref().map(|held| (held.expires_at, None));
-        let held = held.or_else(|| self.conditional.as_ref().map(|held| (held.expires_at, Some(held.condition.clone()))));
+        let held =
+            held.or_else(|| self.conditional.as_ref().map(|held| (held.expires_at, Some(held.condition.clone()))));
         held.map(|(expires_at, condition)| Binding { role: role.clone(), expires_at, condition })
     }
 

@@ -1,11 +1,13 @@
-//! Roles that somebody holds under a condition: apart from those without, so that a version which knows none sees no role at all.
+//! Roles that somebody holds under a condition: apart from those without, so that a version which knows none sees no role at all. And
+//! which permissions have their decisions logged.
 
 use orion_infra::db::schema::{
-    Expr, Schema, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    Expr, Schema, boolean, text, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm::ExprTrait;
 
 pub(super) fn up(schema: &mut Schema) {
+    schema.add_column("permissions", boolean("log_decisions").default(false));
     let table = "user_conditional_roles";
     schema.table(
         table,

@@ -10,6 +10,7 @@ use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
     CheckAuthz, ExplainAuthz, Explanation, WhoCan,
 };
+use serde_json::json;
 
 pub(super) async fn check(
     calls: &mut Calls,
@@ -112,7 +113,7 @@ fn step_up_words(step_up: AuthzStepUp, is_allowed: bool) -> &'static str {
 
 fn fact_words(fact: &AuthzFact) -> String {
     match fact.known {
-        true => format!("{} was {}", fact.name, fact.value),
+        true => format!("{} was {}", fact.name, json!(fact.value)),
         false => format!("{} is not known", fact.name),
     }
 }

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{
     AttributeValue, DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
+    UpdatePermission,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -57,6 +58,17 @@ pub(crate) enum Command {
         /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
         #[arg(long, value_name = "EMAIL|ID")]
         owner: Option<Who>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Have each decision about a permission written into the audit log, or no more.
+    Log {
+        /// The permission, as `orion permission list` shows it.
+        #[arg(value_name = "PERMISSION", value_parser = permission_name)]
+        permission: String,
+        /// Whether.
+        #[arg(value_name = "on|off", value_parser = ["on", "off"])]
+        logged: String,
         #[command(flatten)]
         at: At,
     },
@@ -133,7 +145,7 @@ pub(crate) struct Order {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at, .. } | Self::Clear { at, .. } | Self::WhoCan { at, .. } => at,
+            Self::List { at, .. } | Self::Clear { at, .. } | Self::WhoCan { at, .. } | Self::Log { at, .. } => at,
             Self::Check { about, .. } | Self::Explain { about, .. } => &about.at,
             Self::Give(order) | Self::Deny(order) => &order.at,
         }
@@ -153,8 +165,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     match command {
         Command::List { user: None, .. } => {
             let permissions: Vec<PermissionInfo> = all(calls, "/api/v1/permissions").await?;
-            let row = |permission: &PermissionInfo| vec![permission.name.clone(), permission.display_name.clone()];
-            output::rows(output, &permissions, &["PERMISSION", "ALLOWS"], row)?;
+            let row = |permission: &PermissionInfo| {
+                let logged = if permission.log_decisions { "yes" } else { "" };
+                vec![permission.name.clone(), permission.display_name.clone(), logged.to_owned()]
+            };
+            output::rows(output, &permissions, &["PERMISSION", "ALLOWS", "LOGGED"], row)?;
         }
         Command::List { user: Some(user), .. } => {
             let id = user.id(calls).await?;
@@ -169,6 +184,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
         Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,
+        Command::Log { permission, logged, .. } => {
+            let request = UpdatePermission { log_decisions: logged == "on" };
+            let changed: PermissionInfo = calls.change(&format!("/api/v1/permissions/{permission}"), &request).await?;
+            let words = if changed.log_decisions { "are written into the audit log" } else { "are not logged" };
+            output::value(output, &format!("Decisions about {permission} {words}."), &changed)?;
+        }
         Command::Clear { subject, .. } => {
             let Subject { user, permission, organisation } = subject;
             let path = path(calls, subject).await?;

@@ -215,7 +215,8 @@ async fn a_call_that_needs_a_fresh_sign_in_says_so_and_refuses_any_other() {
         {
             let words = words_of(call);
             let says = words.contains("a sign-in of the last five minutes");
-            let named = ALL.iter().map(|permission| permission.name).filter(|name| words.contains(&format!("`{name}`")));
+            let named =
+                ALL.iter().map(|permission| permission.name).filter(|name| words.contains(&format!("`{name}`")));
             demanding.extend(named.filter(|_| says));
             // Whoever may do everything is asked for nothing else; others do no harm.
             let caller = if says { root } else { &nobody };

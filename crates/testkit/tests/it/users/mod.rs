@@ -14,6 +14,7 @@ mod filters;
 mod grants;
 mod invitations;
 mod list;
+mod logged_decisions;
 mod me;
 mod organisation_invitations;
 mod organisation_members;
