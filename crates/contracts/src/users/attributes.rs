@@ -2,7 +2,9 @@
 
 use crate::{FieldCode, FieldFault};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use utoipa::openapi::{RefOr, Schema};
 
 /// How many attributes an object has.
 const MOST: usize = 32;
@@ -12,17 +14,45 @@ const LONGEST: usize = 255;
 const MOST_TEXTS: usize = 32;
 
 /// A value: true or false, a number, a text, or a list of texts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
     /// True or false.
     Flag(bool),
     /// A number.
-    Number(#[schema(value_type = f64)] serde_json::Number),
+    Number(serde_json::Number),
     /// A text.
     Text(String),
     /// Several texts.
     Texts(Vec<String>),
+}
+
+// As a schema tells of it, which knows no number of any kind.
+/// True or false, a number, a text, or a list of texts.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is read")]
+enum Shown {
+    /// True or false.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+impl utoipa::PartialSchema for AttributeValue {
+    fn schema() -> RefOr<Schema> {
+        <Shown as utoipa::PartialSchema>::schema()
+    }
+}
+
+impl utoipa::ToSchema for AttributeValue {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("AttributeValue")
+    }
 }
 
 impl From<serde_json::Value> for AttributeValue {

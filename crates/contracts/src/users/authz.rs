@@ -155,7 +155,7 @@ pub struct AuthzPath {
     pub why: Option<String>,
     /// Of what its condition was asked: all that it reads. Empty where it was not asked, or always holds.
     #[serde(default)]
-    #[schema(required)]
+    #[schema(required, example = json!([{ "name": "request.mfa", "known": true, "value": false }]))]
     pub asked_of: Vec<AuthzFact>,
     /// With which step-up its condition would hold; null where none would do, or none is needed.
     #[serde(default)]
@@ -172,7 +172,7 @@ pub struct AuthzFact {
     /// Whether it is known; what is not has no answer.
     pub known: bool,
     /// What it is; null where it is nothing, such as the organisation of what belongs to none, or not known.
-    #[schema(required, example = "192.0.2.1")]
+    #[schema(required)]
     pub value: Option<AttributeValue>,
 }
 
