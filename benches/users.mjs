@@ -2,8 +2,9 @@
 // [--verbose]: the users service, with peers in the same run and in turns.
 //
 // - decisions: `POST /api/v1/authz/check` one by one and 200 at once, over a thousand roles and a hundred thousand grants, beside casbin and
-//   a policy in Rego. All answer a sample alike, or the benchmark ends. ORION_RESOLVER may name a command that runs ORION's resolver
-//   in process: it is given a directory and seconds, and reads and prints what benches/rego/decisions.py does.
+//   a policy in Rego. All answer a sample alike, or the benchmark ends. ORION_RESOLVER names the command that runs ORION's resolver
+//   in process (crates/http/examples/resolver.rs, which the launcher builds): it is given a directory and seconds, and reads and prints
+//   what benches/rego/decisions.py does.
 // - me: reading one's own profile through the gateway, beside PocketBase's record read, by 1, 16 and 64 clients.
 // - lists: pages and searches of a hundred thousand people by an administrator, each --requests times by one client. --verbose
 //   tells each page as it is measured and, on PostgreSQL, the plans of the slowest.

@@ -118,5 +118,9 @@ run_benchmark() {
   shift
   [ "$PROFILE" = release ] || warn "measuring the profile \"$PROFILE\", not release"
   build_binary
+  if [ "$name" = users ] && [ -z "${ORION_RESOLVER:-}" ]; then
+    cargo_here build ${CI:+"--locked"} --profile "$PROFILE" --package orion-http --example resolver >&2
+    export ORION_RESOLVER="$CARGO_TARGET_DIR/$(profile_folder)/examples/resolver"
+  fi
   ORION_BINARY=$(binary_path) exec node "$ROOT/benches/$name.mjs" "$@"
 }

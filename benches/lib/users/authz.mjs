@@ -164,6 +164,10 @@ CPU is of one single question, without PostgreSQL's own.`)
   if (!process.env.ORION_RESOLVER) console.log("ORION's resolver in process: NOT MEASURED, ORION_RESOLVER names no command")
   console.log(`statements of one check: ${statements.map(([what, each]) => `${figure(each)} ${what}`).join(', ')}`)
   const rate = (name, field) => medians(runs.find((run) => run.name.startsWith(name)).samples)[field]
+  if (process.env.ORION_RESOLVER) {
+    const { 'single p50': half, 'single p99': most } = medians(runs.find((run) => run.name.startsWith("orion's resolver")).samples)
+    goal(`${database}: a decision in process, at most 5 us (p99)`, `${figure(half * 1000)} us p50, ${figure(most * 1000)} us p99`, most * 1000 <= 5)
+  }
   if (isWithCasbin) {
     for (const [kind, field] of [['one by one', 'single rate'], [`${BULK} at once`, 'bulk rate']]) {
       const times = rate('orion, this, through the gateway', field) / rate('casbin (node) behind HTTP', field)

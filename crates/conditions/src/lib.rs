@@ -9,6 +9,7 @@ mod bounds;
 mod look;
 mod meet;
 mod network;
+mod paths;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ pub use variables::Variables;
 use cel::{Context, Program, Value};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The longest condition, in bytes.
@@ -109,6 +110,11 @@ impl Condition {
     /// Whether it names a variable.
     pub fn names(&self, variable: &str) -> bool {
         self.program.references().has_variable(variable)
+    }
+
+    /// What of its variables it reads, such as `request.ip`: each path as far as it is written.
+    pub fn paths(&self) -> BTreeSet<String> {
+        paths::paths(self.program.expression())
     }
 
     /// Asks it of these values; each stands for a variable.

@@ -324,3 +324,20 @@ fn of_several_each_has_its_own_answer_and_what_nobody_sees_is_in_none() {
     assert_eq!((refused.line, refused.column), (2, 2));
     assert!(refused.message.contains("U+0000"), "{refused}");
 }
+
+#[test]
+fn what_a_condition_reads_is_each_path_as_far_as_it_is_written() {
+    let variables = || Variables::default().with::<Event>("event").with_anything("now");
+    for (text, paths) in [
+        ("true", vec![]),
+        ("event.type == 'a' && event.type != 'b'", vec!["event.type"]),
+        ("now.getHours() >= 8 || !event.is_new", vec!["event.is_new", "now"]),
+        ("has(event.data.size) && size(event.data.size) > event.id", vec!["event.data.size", "event.id"]),
+        ("event.data.roles.exists(role, role == event.type)", vec!["event.data.roles", "event.type"]),
+        ("event.data['a'].b == event.data.list[event.id]", vec!["event.data.a.b", "event.data.list", "event.id"]),
+        ("event.type in [event.data.one, 'x']", vec!["event.data.one", "event.type"]),
+    ] {
+        let condition = Condition::compile(text, &variables()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(condition.paths().into_iter().collect::<Vec<_>>(), paths, "{text}");
+    }
+}

@@ -71,6 +71,7 @@ actions! {
     ImpersonationEnd = "impersonation_end",
     Redact = "redact",
     Export = "export",
+    Decide = "decide",
 }
 
 impl From<AuditAction> for String {

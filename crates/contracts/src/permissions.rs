@@ -104,6 +104,24 @@ permissions! {
     SettingsWrite: "settings" "write" "Change settings" [];
 }
 
+/// Permissions by which something is done that demands a sign-in of the last minutes besides, so that an explanation can say so.
+pub const WITH_RECENT_SIGN_IN: &[Permission] = &[
+    ProfileWrite::PERMISSION,
+    UsersWrite::PERMISSION,
+    UsersImpersonate::PERMISSION,
+    RolesWrite::PERMISSION,
+    RolesAssign::PERMISSION,
+    SessionsRevoke::PERMISSION,
+    SecurityWrite::PERMISSION,
+    KeysRotate::PERMISSION,
+    AuditRedact::PERMISSION,
+    ApiKeysWrite::PERMISSION,
+    ServiceAccountsWrite::PERMISSION,
+    OrganisationsDelete::PERMISSION,
+    JobsWrite::PERMISSION,
+    SettingsWrite::PERMISSION,
+];
+
 /// Which permissions are held: a bit for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PermissionSet(u128);

@@ -1,13 +1,15 @@
 //! DTOs of the users service.
 
+mod attributes;
 mod authz;
 mod direct_permissions;
 mod held_roles;
 mod roles;
 
+pub use attributes::AttributeValue;
 pub use authz::{
-    AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
-    ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
+    AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason,
+    AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 pub use direct_permissions::{
     DirectPermission, DirectPermissionList, DirectPermissionPlace, PermissionEffect, PutDirectPermission,
@@ -209,6 +211,18 @@ pub struct PermissionInfo {
     /// What may be done.
     #[schema(example = "read")]
     pub action: String,
+    /// Whether each decision about it is written into the audit log.
+    #[serde(default)]
+    pub log_decisions: bool,
+}
+
+/// `PATCH /api/v1/permissions/{permission}`: changes what is done with decisions about a permission.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePermission {
+    /// Whether each decision about it is written into the audit log: who asked for what, and by which grant it was allowed or why not.
+    #[garde(skip)]
+    pub log_decisions: bool,
 }
 
 /// `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it.
@@ -220,6 +234,12 @@ pub struct AssignRole {
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. Where it has no
+    /// answer the role gives nothing. No condition is put on `super_admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(max = 2000))]
+    #[schema(example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
+    pub condition: Option<String>,
 }
 
 /// Internal: creates a user; the same call again changes nothing, and gives one more token.
@@ -303,6 +323,9 @@ pub struct Grants {
     /// for one without.
     #[serde(default)]
     pub conditional: Vec<PermissionGrant>,
+    /// Roles held under a condition, apart for the same reason.
+    #[serde(default)]
+    pub conditional_roles: Vec<ConditionalRoleGrant>,
     /// The organisations that the user is a member of.
     #[serde(default)]
     pub organisations: Vec<OrganisationId>,
@@ -317,6 +340,19 @@ pub struct RoleGrant {
     pub organisation_id: Option<OrganisationId>,
     /// Until then.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A role held only while a condition holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConditionalRoleGrant {
+    /// The role.
+    pub role_id: RoleId,
+    /// Only inside this organisation.
+    pub organisation_id: Option<OrganisationId>,
+    /// Until then.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this holds.
+    pub condition: String,
 }
 
 /// A permission held directly, or denied.
@@ -340,4 +376,7 @@ pub struct RoleCatalogue {
     pub version: i64,
     /// All roles.
     pub roles: Vec<Role>,
+    /// Names of the permissions whose decisions are logged.
+    #[serde(default)]
+    pub logged: Vec<String>,
 }

@@ -2,14 +2,18 @@
 
 use crate::ApiProblem;
 use crate::credential::api_key;
-use crate::identity::{Access, Circumstances, Decision, InvalidToken, KnownKey, Object, Refusal, Scope};
+use crate::identity::{Access, Circumstances, Decision, Grant, InvalidToken, KnownKey, Object, Refusal, Scope};
 use crate::service::Context;
 use axum::extract::{FromRequestParts, RawPathParams};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, header, request::Parts};
+use orion_contracts::audit::AuditAction;
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::{Demand, Permission, UsersImpersonate};
 use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
+use orion_infra::audit::{AuditRecord, note};
 use orion_infra::request::RequestContext;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -67,6 +71,14 @@ impl Caller {
     /// Who it is.
     pub fn user_id(&self) -> UserId {
         self.claims.sub
+    }
+
+    /// Whether they have proven who they are within the last [`FRESH_SECONDS`].
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        let age = now.timestamp() - self.claims.auth_time;
+        // A trusted device is a convenience, and proves nothing.
+        let is_proven = !self.claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
+        is_proven && age <= FRESH_SECONDS + ASTRAY_SECONDS
     }
 
     /// In which session; none for whoever did not sign in, such as a service account.
@@ -155,10 +167,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         let InPerson(caller) = InPerson::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
-        let age = context.infra.clock.now().timestamp() - caller.claims.auth_time;
-        // A trusted device is a convenience, and proves nothing.
-        let is_proven = !caller.claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
-        match is_proven && age <= FRESH_SECONDS + ASTRAY_SECONDS {
+        match caller.is_fresh(context.infra.clock.now()) {
             true => Ok(Self(caller)),
             false => Err(Problem::insufficient_user_authentication()
                 .detail("This needs a sign-in of the last five minutes. Begin a step-up at POST /api/v1/auth/flows.")
@@ -216,13 +225,41 @@ impl Permitted {
     }
 
     fn holds<P: Demand>(&self, object: &Object) -> Result<(), Problem> {
-        refuse(P::PERMISSION, &self.access.decide(P::PERMISSION, object))
+        let decision = self.access.decide(P::PERMISSION, object);
+        self.note(P::PERMISSION, object, &decision, None);
+        refuse(P::PERMISSION, &decision)
+    }
+
+    /// Leaves an audit entry of a decision, where those about the permission are logged; about whom, where somebody else asked.
+    pub fn note(&self, permission: Permission, object: &Object, decision: &Decision, about: Option<UserId>) {
+        if !self.access.is_logged(permission) {
+            return;
+        }
+        let (allowed, name) = (decision.is_allowed(), permission.name);
+        let by = match decision {
+            Decision::Allowed(Grant::Role { name, .. }) => Some(name.as_str()),
+            Decision::Allowed(Grant::Direct) => Some("itself"),
+            Decision::Refused(_) => None,
+        };
+        let values = json!({
+            "allowed": allowed, "by": by, "why": decision.to_string(), "about": about,
+            "organisation_id": object.organisation, "owner_id": object.owner,
+        });
+        let words = if allowed { "Allowed" } else { "Refused" };
+        let record = AuditRecord::new(AuditAction::Decide, "permission", format!("{words} {name}")).on(name);
+        let record = AuditRecord { success: allowed, organisation: object.organisation, ..record };
+        note(&self.caller, record.values(None, Some(values)));
     }
 
     /// Refuses unless a permission holds for an object by what was read of the caller at another moment ([`Access::again`]). Who was
     /// acting as them, and is no more, does nothing.
     pub fn still(&self, permission: Permission, access: &Access, object: &Object) -> Result<(), Problem> {
-        refuse(permission, &access.decide(permission, object))
+        let decision = access.decide(permission, object);
+        // What was allowed a moment ago is in the log already.
+        if !decision.is_allowed() {
+            self.note(permission, object, &decision, None);
+        }
+        refuse(permission, &decision)
     }
 
     /// On what the permission holds: the filter of a list.
@@ -352,10 +389,15 @@ impl<S: Send + Sync, P: Demand> FromRequestParts<S> for RequireSomewhere<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         let permitted = Permitted::from_parts::<P, S>(parts, state).await?;
         let nowhere = Scope::Organisations(BTreeSet::new());
+        let decision = permitted.access.decide(P::PERMISSION, &Object::PLATFORM);
         if permitted.access.scope(P::PERMISSION) != nowhere || permitted.access.depends_on_object(P::PERMISSION) {
+            // Who holds it for an organisation alone is asked about each object; what they hold everywhere is decided here.
+            if decision.is_allowed() {
+                permitted.note(P::PERMISSION, &Object::PLATFORM, &decision, None);
+            }
             return Ok(Self { permitted, permission: PhantomData });
         }
-        let decision = permitted.access.decide(P::PERMISSION, &Object::PLATFORM);
+        permitted.note(P::PERMISSION, &Object::PLATFORM, &decision, None);
         Err(denied(P::PERMISSION, &decision).into())
     }
 }

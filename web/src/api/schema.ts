@@ -2215,6 +2215,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permissions/{permission}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes whether decisions about a permission are logged
+         * @description While they are, the audit log has of each who asked for what, on what, and by which grant it was allowed or why not: at every endpoint
+         *     that demands it, and of questions about it. What changes something has it written in the same change; what only reads is answered
+         *     once it is written. Nobody decides that of what they do not hold. Needs the permission `roles.write`, and a sign-in of the last five
+         *     minutes.
+         */
+        patch: operations["patch_permissions_by_permission"];
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -2256,8 +2279,8 @@ export interface paths {
         post?: never;
         /**
          * Removes a role
-         * @description Only one that nobody holds, and from which no other inherits; the problem says how many do. ORION's own roles stay. Needs the
-         *     permission `roles.write`, and a sign-in of the last five minutes.
+         * @description Only one that nobody holds, and from which no other inherits; the problem says how many do. ORION's own roles stay, and nobody
+         *     removes one that gives what they do not hold for good. Needs the permission `roles.write`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_roles_by_role"];
         options?: never;
@@ -2840,7 +2863,7 @@ export interface paths {
         };
         /**
          * Lists the roles that a user holds
-         * @description With who gave each, when and until when. Needs the permission `roles.read`.
+         * @description With who gave each, when, until when and under what condition. Needs the permission `roles.read`.
          */
         get: operations["get_users_by_id_roles"];
         put?: never;
@@ -2860,9 +2883,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * Gives a role, or changes until when it is held
+         * Gives a role, or changes until when and under what condition it is held
          * @description Nobody gives a role above their own, to somebody above them, one that allows what they do not hold, or for longer than they hold
-         *     it. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
+         *     it; what somebody holds under a condition they give to nobody. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         put: operations["put_users_by_id_roles_by_role"];
         post?: never;
@@ -3453,12 +3476,20 @@ export interface components {
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
             /**
+             * @description Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. Where it has no
+             *     answer the role gives nothing. No condition is put on `super_admin`.
+             * @example request.ip.inNetwork("10.0.0.0/8")
+             */
+            condition?: string | null;
+            /**
              * Format: date-time
              * @description Until then.
              * @example 2030-01-01T00:00:00Z
              */
             expires_at?: string | null;
         };
+        /** @description The same as a schema tells of it, which knows no number of any kind. */
+        AttributeValue: boolean | number | string | string[];
         /**
          * @description What the platform has signed of its log: that it held this link at this time. Kept elsewhere, it proves later that nothing
          *     up to that link was removed or written anew, also by somebody who has stolen the platform's key since.
@@ -3794,6 +3825,17 @@ export interface components {
             /** @description The answers. */
             items: components["schemas"]["AuthzDecision"][];
         };
+        /** @description Something that a condition reads. */
+        AuthzFact: {
+            /** @description Whether it is known; what is not has no answer. */
+            known: boolean;
+            /**
+             * @description Where it stands.
+             * @example request.ip
+             */
+            name: string;
+            value: components["schemas"]["AttributeValue"] | null;
+        };
         /** @description Somebody who could give what is missing. */
         AuthzGiver: {
             /** @description Their address. */
@@ -3803,6 +3845,8 @@ export interface components {
         };
         /** @description One thing that gives or denies a permission, or would. */
         AuthzPath: {
+            /** @description Of what its condition was asked: all that it reads. Empty where it was not asked, or always holds. */
+            asked_of: components["schemas"]["AuthzFact"][];
             /**
              * @description Only while this condition holds; always when null.
              * @example request.mfa
@@ -3824,6 +3868,7 @@ export interface components {
             roles: string[];
             /** @description What becomes of it. */
             state: components["schemas"]["AuthzPathState"];
+            step_up: components["schemas"]["AuthzStepUp"] | null;
             /**
              * @description Why its condition has no answer; null where it has one.
              * @example nothing is known of the request
@@ -3837,6 +3882,17 @@ export interface components {
         AuthzPathState: "holds" | "denies" | "expired" | "elsewhere" | "unmet";
         /** @description May somebody do this there? */
         AuthzQuestion: {
+            /**
+             * @description What the object is besides, by name; conditions may ask for it as `object.attributes.<name>`. At most 32: true or false, numbers,
+             *     texts and lists of texts. Endpoints of ORION itself ask without any.
+             * @example {
+             *       "confidential": true,
+             *       "region": "eu"
+             *     }
+             */
+            attributes?: {
+                [key: string]: components["schemas"]["AttributeValue"];
+            };
             organisation_id?: components["schemas"]["OrganisationId"] | null;
             owner_id?: components["schemas"]["UserId"] | null;
             /**
@@ -3850,6 +3906,11 @@ export interface components {
          * @enum {string}
          */
         AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held" | "beyond_actor";
+        /**
+         * @description What somebody proves anew, so that something is allowed.
+         * @enum {string}
+         */
+        AuthzStepUp: "recent" | "second_factor";
         /** @description New backup codes. Shown once, and each is good for one sign-in. */
         BackupCodes: {
             /**
@@ -4492,6 +4553,17 @@ export interface components {
         };
         /** @description `POST /api/v1/authz/explain`: one question about one user, and all that bears on it. */
         ExplainAuthz: {
+            /**
+             * @description What the object is besides, by name; conditions may ask for it as `object.attributes.<name>`. At most 32: true or false, numbers,
+             *     texts and lists of texts. Endpoints of ORION itself ask without any.
+             * @example {
+             *       "confidential": true,
+             *       "region": "eu"
+             *     }
+             */
+            attributes?: {
+                [key: string]: components["schemas"]["AttributeValue"];
+            };
             organisation_id?: components["schemas"]["OrganisationId"] | null;
             owner_id?: components["schemas"]["UserId"] | null;
             /**
@@ -4529,6 +4601,7 @@ export interface components {
             given_by: string[];
             /** @description Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses. */
             paths: components["schemas"]["AuthzPath"][];
+            step_up: components["schemas"]["AuthzStepUp"] | null;
             /** @description About whom. */
             user_id: components["schemas"]["UserId"];
         };
@@ -4688,6 +4761,11 @@ export interface components {
              */
             assigned_at: string;
             assigned_by: components["schemas"]["UserId"] | null;
+            /**
+             * @description Only while this condition holds; always when null.
+             * @example request.ip.inNetwork("10.0.0.0/8")
+             */
+            condition: string | null;
             /**
              * @description The role's name to show.
              * @example Moderator
@@ -5528,6 +5606,8 @@ export interface components {
             display_name: string;
             /** @description The permission's id. */
             id: components["schemas"]["PermissionId"];
+            /** @description Whether each decision about it is written into the audit log. */
+            log_decisions?: boolean;
             /**
              * @description `resource.action`.
              * @example users.read
@@ -6664,6 +6744,11 @@ export interface components {
              */
             slug?: string | null;
         };
+        /** @description `PATCH /api/v1/permissions/{permission}`: changes what is done with decisions about a permission. */
+        UpdatePermission: {
+            /** @description Whether each decision about it is written into the audit log: who asked for what, and by which grant it was allowed or why not. */
+            log_decisions: boolean;
+        };
         /**
          * @description `PATCH /api/v1/users/me/preferences` and `/api/v1/users/{id}/preferences`, a merge patch (RFC 7396): absent sections and keys stay,
          *     `null` clears one, and objects are merged. A section has 8 KiB of JSON at most.
@@ -7501,6 +7586,7 @@ export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type AppliedSettings = components['schemas']['AppliedSettings'];
 export type AssignMemberRole = components['schemas']['AssignMemberRole'];
 export type AssignRole = components['schemas']['AssignRole'];
+export type AttributeValue = components['schemas']['AttributeValue'];
 export type AuditCheckpoint = components['schemas']['AuditCheckpoint'];
 export type AuditCheckpointPage = components['schemas']['AuditCheckpointPage'];
 export type AuditEntry = components['schemas']['AuditEntry'];
@@ -7516,11 +7602,13 @@ export type AuditVerification = components['schemas']['AuditVerification'];
 export type Author = components['schemas']['Author'];
 export type AuthzDecision = components['schemas']['AuthzDecision'];
 export type AuthzDecisionList = components['schemas']['AuthzDecisionList'];
+export type AuthzFact = components['schemas']['AuthzFact'];
 export type AuthzGiver = components['schemas']['AuthzGiver'];
 export type AuthzPath = components['schemas']['AuthzPath'];
 export type AuthzPathState = components['schemas']['AuthzPathState'];
 export type AuthzQuestion = components['schemas']['AuthzQuestion'];
 export type AuthzReason = components['schemas']['AuthzReason'];
+export type AuthzStepUp = components['schemas']['AuthzStepUp'];
 export type BackupCodes = components['schemas']['BackupCodes'];
 export type BeginFlowRequest = components['schemas']['BeginFlowRequest'];
 export type BeginImpersonation = components['schemas']['BeginImpersonation'];
@@ -7702,6 +7790,7 @@ export type TransferOrganisation = components['schemas']['TransferOrganisation']
 export type TwoFactorStatus = components['schemas']['TwoFactorStatus'];
 export type UpdateApiKey = components['schemas']['UpdateApiKey'];
 export type UpdateOrganisation = components['schemas']['UpdateOrganisation'];
+export type UpdatePermission = components['schemas']['UpdatePermission'];
 export type UpdatePreferences = components['schemas']['UpdatePreferences'];
 export type UpdateProfile = components['schemas']['UpdateProfile'];
 export type UpdateRole = components['schemas']['UpdateRole'];
@@ -16455,6 +16544,10 @@ export interface operations {
                  * @example {
                  *       "questions": [
                  *         {
+                 *           "attributes": {
+                 *             "confidential": true,
+                 *             "region": "eu"
+                 *           },
                  *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *           "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *           "permission": "users.read"
@@ -16567,6 +16660,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "attributes": {
+                 *         "confidential": true,
+                 *         "region": "eu"
+                 *       },
                  *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "permission": "users.read",
@@ -16611,6 +16708,13 @@ export interface operations {
                      *       ],
                      *       "paths": [
                      *         {
+                     *           "asked_of": [
+                     *             {
+                     *               "known": false,
+                     *               "name": "request.ip",
+                     *               "value": false
+                     *             }
+                     *           ],
                      *           "condition": "request.mfa",
                      *           "expires_at": "2026-05-21T09:30:00Z",
                      *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
@@ -16619,9 +16723,11 @@ export interface operations {
                      *             "moderator"
                      *           ],
                      *           "state": "holds",
+                     *           "step_up": "recent",
                      *           "why": "nothing is known of the request"
                      *         }
                      *       ],
+                     *       "step_up": "recent",
                      *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *     }
                      */
@@ -20138,6 +20244,7 @@ export interface operations {
                      *           "action": "read",
                      *           "display_name": "Find and read users",
                      *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "log_decisions": false,
                      *           "name": "users.read",
                      *           "resource": "users"
                      *         }
@@ -20168,6 +20275,120 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_permissions_by_permission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The permission's name */
+                permission: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "log_decisions": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePermission"];
+            };
+        };
+        responses: {
+            /** @description The permission after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "action": "read",
+                     *       "display_name": "Find and read users",
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "log_decisions": false,
+                     *       "name": "users.read",
+                     *       "resource": "users"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PermissionInfo"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25117,6 +25338,7 @@ export interface operations {
                      *         {
                      *           "assigned_at": "2026-05-21T09:30:00Z",
                      *           "assigned_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "condition": "request.ip.inNetwork(\"10.0.0.0/8\")",
                      *           "display_name": "Moderator",
                      *           "expires_at": "2030-01-01T00:00:00Z",
                      *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
@@ -25203,6 +25425,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "condition": "request.ip.inNetwork(\"10.0.0.0/8\")",
                  *       "expires_at": "2030-01-01T00:00:00Z"
                  *     }
                  */

@@ -1,10 +1,12 @@
 //! DTOs of deciding and explaining what somebody may do.
 
+use super::attributes::{self, AttributeValue};
 use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 vocabulary! {
     /// Why something is allowed or refused.
@@ -27,10 +29,15 @@ vocabulary! {
         Elsewhere = "elsewhere",
         Unmet = "unmet",
     }
+    /// What somebody proves anew, so that something is allowed.
+    AuthzStepUp {
+        Recent = "recent",
+        SecondFactor = "second_factor",
+    }
 }
 
 /// May somebody do this there?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthzQuestion {
     /// The name of a permission.
@@ -45,6 +52,12 @@ pub struct AuthzQuestion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub owner_id: Option<UserId>,
+    /// What the object is besides, by name; conditions may ask for it as `object.attributes.<name>`. At most 32: true or false, numbers,
+    /// texts and lists of texts. Endpoints of ORION itself ask without any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[garde(custom(attributes::check))]
+    #[schema(example = json!({ "confidential": true, "region": "eu" }))]
+    pub attributes: BTreeMap<String, AttributeValue>,
 }
 
 /// `POST /api/v1/authz/check`: several questions about one user.
@@ -112,6 +125,12 @@ pub struct ExplainAuthz {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub owner_id: Option<UserId>,
+    /// What the object is besides, by name; conditions may ask for it as `object.attributes.<name>`. At most 32: true or false, numbers,
+    /// texts and lists of texts. Endpoints of ORION itself ask without any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[garde(custom(attributes::check))]
+    #[schema(example = json!({ "confidential": true, "region": "eu" }))]
+    pub attributes: BTreeMap<String, AttributeValue>,
 }
 
 /// One thing that gives or denies a permission, or would.
@@ -134,6 +153,27 @@ pub struct AuthzPath {
     /// Why its condition has no answer; null where it has one.
     #[schema(required, example = "nothing is known of the request")]
     pub why: Option<String>,
+    /// Of what its condition was asked: all that it reads. Empty where it was not asked, or always holds.
+    #[serde(default)]
+    #[schema(required, example = json!([{ "name": "request.mfa", "known": true, "value": false }]))]
+    pub asked_of: Vec<AuthzFact>,
+    /// With which step-up its condition would hold; null where none would do, or none is needed.
+    #[serde(default)]
+    #[schema(required)]
+    pub step_up: Option<AuthzStepUp>,
+}
+
+/// Something that a condition reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuthzFact {
+    /// Where it stands.
+    #[schema(example = "request.ip")]
+    pub name: String,
+    /// Whether it is known; what is not has no answer.
+    pub known: bool,
+    /// What it is; null where it is nothing, such as the organisation of what belongs to none, or not known.
+    #[schema(required)]
+    pub value: Option<AttributeValue>,
 }
 
 /// A decision, and all that bears on it.
@@ -143,6 +183,11 @@ pub struct Explanation {
     pub user_id: UserId,
     /// What is decided, by the resolver that enforces.
     pub decision: AuthzDecision,
+    /// The step-up with which it would be allowed. Where it is allowed: the one that an endpoint demands which changes something by
+    /// it, of a caller who asks about themselves and signed in too long ago. Null where none would do, or none is needed.
+    #[serde(default)]
+    #[schema(required)]
+    pub step_up: Option<AuthzStepUp>,
     /// Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses.
     pub paths: Vec<AuthzPath>,
     /// Names of the roles that would give it; none where the caller may not read roles.

@@ -19,6 +19,10 @@ pub struct HeldRole {
     /// Until then; for good when null.
     #[schema(required, example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds; always when null.
+    #[serde(default)]
+    #[schema(required, example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
+    pub condition: Option<String>,
     /// Who gave it; null for the platform itself.
     #[schema(required)]
     pub assigned_by: Option<UserId>,

@@ -1,29 +1,37 @@
 //! What a caller may do at one moment, on what, and why. Denied unless something grants it.
 
-use super::conditions::{Asking, Circumstances, Held};
+use super::conditions::{Asking, Attributes, Circumstances, Held};
 use super::decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
 use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, Demand, PermissionSet, UsersImpersonate};
-use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
+use orion_contracts::users::{ConditionalRoleGrant, Grants, PermissionGrant, RoleCatalogue};
 use orion_contracts::{AccessClaims, OrganisationId, Permission};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A caller's grants, resolved at one moment, and the bounds that their credential has.
+/// A caller's grants, resolved at one moment, and the bounds that their credential has. Cloning shares what is large.
+#[derive(Clone)]
 pub struct Access {
     held: Arc<Held>,
     roles: Arc<Roles>,
     /// What conditions are asked of; without them only what is certain holds, and what may be denied is.
     circumstances: Option<Circumstances>,
+    /// What whoever asks knows of the object, which conditions may ask for.
+    attributes: Option<Arc<Attributes>>,
     /// The organisation for which the caller acts: what is held for others is as if it were not.
     organisation: Option<OrganisationId>,
     /// What the credential is limited to; none, to nothing.
     ceiling: Option<PermissionSet>,
     now: DateTime<Utc>,
+    /// The permissions whose decisions are logged.
+    logged: PermissionSet,
     /// What whoever really acts may do themselves, while they act as the caller.
     actor: Option<Box<Access>>,
 }
+
+/// What binds something that is held: for which organisation, until when, and under what condition.
+type Binding<'a> = (Option<OrganisationId>, Option<DateTime<Utc>>, Option<&'a str>);
 
 /// All roles as the resolver holds them. Cloning shares them.
 #[derive(Clone)]
@@ -54,7 +62,28 @@ impl From<&AccessClaims> for Bounds {
 impl Access {
     pub(super) fn new(held: Arc<Held>, roles: Arc<Roles>, bounds: Bounds, now: DateTime<Utc>) -> Self {
         let Bounds { organisation, ceiling } = bounds;
-        Self { held, roles, circumstances: None, organisation, ceiling, now, actor: None }
+        Self {
+            held,
+            roles,
+            circumstances: None,
+            attributes: None,
+            organisation,
+            ceiling,
+            now,
+            logged: PermissionSet::default(),
+            actor: None,
+        }
+    }
+
+    /// The same of somebody who decides about others or is decided about at an endpoint: with the permissions whose decisions are logged.
+    #[must_use]
+    pub(super) fn logging(self, logged: PermissionSet) -> Self {
+        Self { logged, ..self }
+    }
+
+    /// Whether each decision about a permission is logged.
+    pub fn is_logged(&self, permission: Permission) -> bool {
+        self.logged.contains(permission)
     }
 
     /// The same while somebody acts as the caller: what they do not hold themselves at the same moment, by the same request, gives
@@ -85,9 +114,11 @@ impl Access {
             held: Arc::new(self.held.again(own)),
             roles: Arc::clone(&roles.0),
             circumstances: self.circumstances.clone(),
+            attributes: self.attributes.clone(),
             organisation: self.organisation,
             ceiling: self.ceiling,
             now,
+            logged: self.logged,
             actor: actor.map(|(before, grants)| Box::new(before.again(grants, None, roles, now))),
         }
     }
@@ -100,6 +131,13 @@ impl Access {
         Self { circumstances: Some(circumstances), actor, ..self }
     }
 
+    /// The same about an object of which whoever asks knows these attributes.
+    #[must_use]
+    pub fn knowing(self, attributes: Arc<Attributes>) -> Self {
+        let actor = self.actor.map(|actor| Box::new(actor.knowing(Arc::clone(&attributes))));
+        Self { attributes: Some(attributes), actor, ..self }
+    }
+
     /// What conditions are asked of.
     pub fn circumstances(&self) -> Option<&Circumstances> {
         self.circumstances.as_ref()
@@ -108,14 +146,16 @@ impl Access {
     /// The same at another moment.
     #[must_use]
     pub fn at(&self, now: DateTime<Utc>) -> Self {
-        let Self { held, roles, circumstances, organisation, ceiling, actor, .. } = self;
+        let Self { held, roles, circumstances, attributes, organisation, ceiling, actor, .. } = self;
         Self {
             held: Arc::clone(held),
             roles: Arc::clone(roles),
             circumstances: circumstances.clone(),
+            attributes: attributes.clone(),
             organisation: *organisation,
             ceiling: *ceiling,
             now,
+            logged: self.logged,
             actor: actor.as_ref().map(|actor| Box::new(actor.at(now))),
         }
     }
@@ -137,15 +177,28 @@ impl Access {
         held.filter_map(move |held| Some((held.organisation_id, self.roles.get(&held.role_id)?)))
     }
 
+    /// The roles held under a condition that give a permission, whatever becomes of them.
+    fn conditional_roles(&self, permission: Permission) -> impl Iterator<Item = (&ConditionalRoleGrant, &KnownRole)> {
+        let known = |held: &'_ ConditionalRoleGrant| self.roles.get(&held.role_id);
+        let held = self.grants().conditional_roles.iter().filter_map(move |held| Some((held, known(held)?)));
+        held.filter(move |(_, role)| role.allows.contains(permission))
+    }
+
     /// Where a permission is given, for lists: under a condition only if that needs no object.
     fn given(&self, permission: Permission) -> impl Iterator<Item = Option<OrganisationId>> {
         let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
         let roles = self.roles_in_force().filter(move |(_, role)| role.allows.contains(permission));
         let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
         let direct = direct.filter(move |held| {
-            self.applies(held.organisation_id, held.expires_at) && self.condition_holds(held, None) == Ok(true)
+            self.applies(held.organisation_id, held.expires_at)
+                && self.condition_holds(held.condition.as_deref(), None) == Ok(true)
         });
-        roles.map(|(organisation, _)| organisation).chain(direct.map(|held| held.organisation_id))
+        let conditional = self.conditional_roles(permission).map(|(held, _)| held).filter(move |held| {
+            self.applies(held.organisation_id, held.expires_at)
+                && self.condition_holds(Some(&held.condition), None) == Ok(true)
+        });
+        let roles = roles.map(|(organisation, _)| organisation).chain(conditional.map(|held| held.organisation_id));
+        roles.chain(direct.map(|held| held.organisation_id))
     }
 
     /// Where a permission is denied, for lists, for whatever organisation the caller acts: under a condition also where that has no
@@ -154,16 +207,20 @@ impl Access {
         let denials = self.grants().denials.iter().filter(|denial| denial.permission == permission.name);
         let in_force = denials.filter(|denial| {
             denial.expires_at.is_none_or(|expires| expires > self.now)
-                && self.condition_holds(denial, None) != Ok(false)
+                && self.condition_holds(denial.condition.as_deref(), None) != Ok(false)
         });
         in_force.map(|denial| denial.organisation_id).collect()
     }
 
     /// Whether the permission may hold for some object, though for no list: whoever asks this decides for each object.
     pub(crate) fn depends_on_object(&self, permission: Permission) -> bool {
-        let of_it = |held: &&PermissionGrant| held.permission == permission.name && self.held.needs_object(held);
+        let needs_object = |condition: Option<&str>| self.held.needs_object(condition);
+        let of_it =
+            |held: &&PermissionGrant| held.permission == permission.name && needs_object(held.condition.as_deref());
         let mut conditional = self.grants().conditional.iter().filter(of_it);
-        let is_given = conditional.any(|held| self.applies(held.organisation_id, held.expires_at));
+        let mut roles = self.conditional_roles(permission).filter(|(held, _)| needs_object(Some(&held.condition)));
+        let is_given = conditional.any(|held| self.applies(held.organisation_id, held.expires_at))
+            || roles.any(|(held, _)| self.applies(held.organisation_id, held.expires_at));
         // A denial of some objects leaves the others, where anything gives the permission.
         let is_denied = self.grants().denials.iter().any(|denial| of_it(&denial));
         is_given || (is_denied && self.given(permission).next().is_some())
@@ -175,10 +232,20 @@ impl Access {
         self.actor.as_ref().is_none_or(|actor| actor.decide(UsersImpersonate::PERMISSION, &person).is_allowed())
     }
 
-    fn condition_holds(&self, held: &PermissionGrant, object: Option<&Object>) -> Result<bool, String> {
+    fn condition_holds(&self, condition: Option<&str>, object: Option<&Object>) -> Result<bool, String> {
         let roles = || self.role_names();
-        let (circumstances, organisation, now) = (self.circumstances.as_ref(), self.organisation, self.now);
-        self.held.holds(held, &Asking { circumstances, organisation, roles: &roles, object, now })
+        self.held.holds(condition, &self.asking(&roles, object))
+    }
+
+    /// Of what a condition is asked about an object: each path that it reads, with its value where that is known.
+    pub fn asked_of(&self, condition: &str, object: &Object) -> Vec<(String, Option<serde_json::Value>)> {
+        let roles = || self.role_names();
+        self.held.asked_of(condition, &self.asking(&roles, Some(object)))
+    }
+
+    fn asking<'a>(&'a self, roles: &'a dyn Fn() -> Vec<String>, object: Option<&'a Object>) -> Asking<'a> {
+        let (circumstances, attributes) = (self.circumstances.as_ref(), self.attributes.as_deref());
+        Asking { circumstances, organisation: self.organisation, roles, object, attributes, now: self.now }
     }
 
     fn is_below_ceiling(&self, permission: Permission) -> bool {
@@ -197,34 +264,47 @@ impl Access {
         let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
         let by_itself = move |held: &'a PermissionGrant, in_force: BearingState| {
             let (organisation, expires_at) = (held.organisation_id, held.expires_at);
-            let mut state = self.state(organisation, expires_at, object, in_force);
-            let mut why = None;
-            if state == in_force && held.condition.is_some() {
-                match self.condition_holds(held, Some(object)) {
-                    Ok(true) => {}
-                    Ok(false) => state = BearingState::Unmet,
-                    Err(error) => {
-                        why = Some(error);
-                        // What has no answer gives nothing, and denies.
-                        if in_force == BearingState::Holds {
-                            state = BearingState::Unmet;
-                        }
-                    }
-                }
-            }
+            let condition = held.condition.as_deref();
+            let (state, why) = self.becomes((organisation, expires_at, condition), object, in_force);
             let denies = in_force == BearingState::Denies;
-            Bearing { role: None, denies, organisation, expires_at, condition: held.condition.as_deref(), why, state }
+            Bearing { role: None, denies, organisation, expires_at, condition, why, state }
+        };
+        let by_role = move |role: &'a KnownRole, held: Binding<'a>| {
+            let (organisation, expires_at, condition) = held;
+            let (state, why) = self.becomes(held, object, BearingState::Holds);
+            Bearing { role: Some(&role.role), denies: false, organisation, expires_at, condition, why, state }
         };
         let denials = self.grants().denials.iter().filter(of_it).map(move |held| by_itself(held, BearingState::Denies));
         let roles = self.grants().roles.iter().filter_map(move |held| {
             let role = self.roles.get(&held.role_id).filter(|role| role.allows.contains(permission))?;
-            let (organisation, expires_at) = (held.organisation_id, held.expires_at);
-            let state = self.state(organisation, expires_at, object, BearingState::Holds);
-            let (role, condition, why) = (Some(&role.role), None, None);
-            Some(Bearing { role, denies: false, organisation, expires_at, condition, why, state })
+            Some(by_role(role, (held.organisation_id, held.expires_at, None)))
+        });
+        let conditional = self.conditional_roles(permission);
+        let conditional = conditional.map(move |(held, role)| {
+            by_role(role, (held.organisation_id, held.expires_at, Some(held.condition.as_str())))
         });
         let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
-        denials.chain(roles).chain(direct.map(move |held| by_itself(held, BearingState::Holds)))
+        denials.chain(roles).chain(conditional).chain(direct.map(move |held| by_itself(held, BearingState::Holds)))
+    }
+
+    /// What becomes of one thing for an object, its condition included; and why that has no answer.
+    fn becomes(
+        &self,
+        (held_for, expires_at, condition): Binding<'_>,
+        object: &Object,
+        in_force: BearingState,
+    ) -> (BearingState, Option<String>) {
+        let state = self.state(held_for, expires_at, object, in_force);
+        if state != in_force || condition.is_none() {
+            return (state, None);
+        }
+        match self.condition_holds(condition, Some(object)) {
+            Ok(true) => (state, None),
+            Ok(false) => (BearingState::Unmet, None),
+            // What has no answer gives nothing, and denies.
+            Err(why) if in_force == BearingState::Holds => (BearingState::Unmet, Some(why)),
+            Err(why) => (state, Some(why)),
+        }
     }
 
     fn state(
@@ -312,7 +392,7 @@ impl Access {
         Scope::Organisations(organisations)
     }
 
-    /// Names of the roles held.
+    /// Names of the roles held without a condition: those that are certain, and of which conditions may ask.
     pub fn role_names(&self) -> Vec<String> {
         self.roles_in_force().map(|(_, role)| role.role.name.clone()).collect()
     }

@@ -62,6 +62,7 @@ impl Caller {
                 condition: None,
             }],
             conditional: Vec::new(),
+            conditional_roles: Vec::new(),
             denials: self.denied.into_iter().map(|denied_in| denial(denied_in, self.denied_until)).collect(),
         };
         let roles = std::iter::once((ROLE, KnownRole::new(role))).collect();
@@ -69,9 +70,11 @@ impl Caller {
             held: Arc::new(Held::new(Arc::new(grants))),
             roles: Arc::new(roles),
             circumstances: None,
+            attributes: None,
             organisation: self.acts_for,
             ceiling: self.scope.map(|scope| PermissionSet::named(scope.split(' '))),
             now: NOW,
+            logged: PermissionSet::default(),
             actor: None,
         }
     }

@@ -5,10 +5,11 @@ use super::decision::Object;
 use chrono::{DateTime, Utc};
 use orion_conditions::{Condition, Given, NoAnswer, NoCondition, Values, Variables};
 use orion_contracts::claims::TRUSTED_DEVICE;
-use orion_contracts::users::{Grants, PermissionGrant};
+use orion_contracts::users::{AttributeValue, Grants};
 use orion_contracts::{AccessClaims, OrganisationId, UserId};
 use serde::Serialize;
-use std::collections::HashMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 
@@ -18,12 +19,15 @@ static VARIABLES: LazyLock<Variables> = LazyLock::new(|| {
         .with_anything(NOW)
         .with::<RequestFacts>(REQUEST)
         .with::<SubjectFacts>(SUBJECT)
-        .with::<ObjectFacts>(OBJECT)
+        .with::<ObjectFacts<'_>>(OBJECT)
 });
 const NOW: &str = "now";
 const REQUEST: &str = "request";
 const SUBJECT: &str = "subject";
 const OBJECT: &str = "object";
+/// How sure a sign-in by one factor makes, and by two.
+const AAL1: &str = "aal1";
+const AAL2: &str = "aal2";
 
 /// Reads a condition of a grant or a denial, over `now`, `request`, `subject` and `object`.
 pub fn grant_condition(text: &str) -> Result<Condition, NoCondition> {
@@ -52,13 +56,20 @@ struct SubjectFacts {
     roles: Vec<String>,
 }
 
-/// `null` for the organisation is known, as of the subject: it belongs to none. Whose something is may not be known.
+/// `null` for the organisation is known, as of the subject: it belongs to none. Whose something is may not be known, nor what whoever
+/// asks knows of it.
 #[derive(Serialize, ToSchema)]
-struct ObjectFacts {
+struct ObjectFacts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
     organisation_id: Option<OrganisationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    attributes: Option<&'a Attributes>,
 }
+
+/// What whoever asks knows of the object, by name.
+pub type Attributes = BTreeMap<String, AttributeValue>;
 
 /// What is known of the request for which somebody decides: nothing, where they decide for another person.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,10 +79,37 @@ impl Circumstances {
     /// Those of a request with these claims, from this address.
     pub fn of(claims: &AccessClaims, ip: Option<&str>, now: DateTime<Utc>) -> Self {
         let is_trusted_device = claims.amr.iter().any(|method| method == TRUSTED_DEVICE);
-        let mfa = claims.acr.as_deref() == Some("aal2") && !is_trusted_device;
+        let mfa = claims.acr.as_deref() == Some(AAL2) && !is_trusted_device;
         let auth_age = now.timestamp().saturating_sub(claims.auth_time);
         Self(Some(RequestFacts { ip: ip.map(str::to_owned), acr: claims.acr.clone(), mfa, auth_age }))
     }
+
+    /// The same request after a step-up; of one of which nothing is known, no more than that is.
+    #[must_use]
+    pub fn stepped_up(&self, by: StepUp) -> Self {
+        let Self(before) = self;
+        let acr = match by {
+            StepUp::Recent => before.as_ref().and_then(|before| before.acr.clone()).unwrap_or_else(|| AAL1.to_owned()),
+            StepUp::SecondFactor => AAL2.to_owned(),
+        };
+        let mfa = by == StepUp::SecondFactor || before.as_ref().is_some_and(|before| before.mfa);
+        let ip = before.as_ref().and_then(|before| before.ip.clone());
+        Self(Some(RequestFacts { ip, acr: Some(acr), mfa, auth_age: 0 }))
+    }
+
+    /// Whether a step-up can change them: who signed in with nothing, such as an API key, proves nothing anew.
+    pub fn can_step_up(&self) -> bool {
+        self.0.as_ref().is_none_or(|request| request.acr.is_some())
+    }
+}
+
+/// What somebody proves anew to be sure who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepUp {
+    /// Who they are, by whatever factor.
+    Recent,
+    /// That, with a second factor.
+    SecondFactor,
 }
 
 /// What a subject holds, with its conditions ready to be asked.
@@ -136,7 +174,8 @@ impl Held {
 
 /// The conditions of what is held and denied.
 fn texts(grants: &Grants) -> impl Iterator<Item = &str> {
-    grants.conditional.iter().chain(&grants.denials).filter_map(|held| held.condition.as_deref())
+    let by_themselves = grants.conditional.iter().chain(&grants.denials).filter_map(|held| held.condition.as_deref());
+    by_themselves.chain(grants.conditional_roles.iter().map(|held| held.condition.as_str()))
 }
 
 /// Who is asked about, for what and when.
@@ -146,27 +185,25 @@ pub(super) struct Asking<'a> {
     pub(super) roles: &'a dyn Fn() -> Vec<String>,
     /// None for a list, which is of many objects.
     pub(super) object: Option<&'a Object>,
+    /// What whoever asks knows of it beside.
+    pub(super) attributes: Option<&'a Attributes>,
     pub(super) now: DateTime<Utc>,
 }
 
 impl Held {
     /// Whether a condition needs to know the object.
-    pub(super) fn needs_object(&self, held: &PermissionGrant) -> bool {
-        let condition = held.condition.as_ref().and_then(|text| self.conditions.get(text));
+    pub(super) fn needs_object(&self, condition: Option<&str>) -> bool {
+        let condition = condition.and_then(|text| self.conditions.get(text));
         condition.is_some_and(|condition| (**condition).as_ref().is_ok_and(|condition| condition.names(OBJECT)))
     }
 
     /// Whether what has a condition holds; why that cannot be said.
-    pub(super) fn holds(&self, held: &PermissionGrant, asking: &Asking<'_>) -> Result<bool, String> {
-        let Some(text) = &held.condition else { return Ok(true) };
+    pub(super) fn holds(&self, condition: Option<&str>, asking: &Asking<'_>) -> Result<bool, String> {
+        let Some(text) = condition else { return Ok(true) };
         let Some(circumstances) = asking.circumstances else {
             return Err("what depends on circumstances is not certain".to_owned());
         };
-        let condition = match self.conditions.get(text).map(|compiled| &**compiled) {
-            Some(Ok(condition)) => condition,
-            Some(Err(error)) => return Err(error.clone()),
-            None => return Err("it was not compiled".to_owned()),
-        };
+        let condition = self.compiled(text)?;
         let mut values = Values::default();
         values.set(NOW, &Given::moment(asking.now));
         if condition.names(REQUEST) {
@@ -174,16 +211,49 @@ impl Held {
             values.set(REQUEST, &given(request)?);
         }
         if condition.names(SUBJECT) {
-            let (id, organisation) = (self.grants.user_id, asking.organisation);
-            values.set(SUBJECT, &given(&SubjectFacts { id, organisation, roles: (asking.roles)() })?);
+            values.set(SUBJECT, &given(self.subject(asking))?);
         }
         if condition.names(OBJECT) {
             let object = asking.object.ok_or("it asks of one object, and this is about many")?;
-            let facts = ObjectFacts { owner_id: object.owner, organisation_id: object.organisation };
-            values.set(OBJECT, &given(&facts)?);
+            values.set(OBJECT, &given(facts(object, asking))?);
         }
         condition.holds(&values).map_err(|error| error.to_string())
     }
+
+    /// Of what a condition was asked: each path that it reads, with its value where that is known.
+    pub(super) fn asked_of(&self, condition: &str, asking: &Asking<'_>) -> Vec<(String, Option<Value>)> {
+        let Ok(condition) = self.compiled(condition) else { return Vec::new() };
+        let value = |path: &str| {
+            let (variable, rest) = path.split_once('.').map_or((path, None), |(variable, rest)| (variable, Some(rest)));
+            let facts = match variable {
+                NOW => serde_json::to_value(asking.now),
+                REQUEST => serde_json::to_value(asking.circumstances?.0.as_ref()?),
+                SUBJECT => serde_json::to_value(self.subject(asking)),
+                OBJECT => serde_json::to_value(facts(asking.object?, asking)),
+                _ => return None,
+            };
+            let fields = rest.into_iter().flat_map(|rest| rest.split('.'));
+            fields.fold(facts.ok(), |value, field| value?.get(field).cloned())
+        };
+        condition.paths().into_iter().map(|path| (path.clone(), value(&path))).collect()
+    }
+
+    fn compiled(&self, text: &str) -> Result<&Condition, String> {
+        match self.conditions.get(text).map(|compiled| &**compiled) {
+            Some(Ok(condition)) => Ok(condition),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err("it was not compiled".to_owned()),
+        }
+    }
+
+    fn subject(&self, asking: &Asking<'_>) -> SubjectFacts {
+        SubjectFacts { id: self.grants.user_id, organisation: asking.organisation, roles: (asking.roles)() }
+    }
+}
+
+fn facts<'a>(object: &Object, asking: &Asking<'a>) -> ObjectFacts<'a> {
+    let (owner_id, organisation_id) = (object.owner, object.organisation);
+    ObjectFacts { owner_id, organisation_id, attributes: asking.attributes }
 }
 
 fn given(value: impl Serialize) -> Result<Given, String> {

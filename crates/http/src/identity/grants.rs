@@ -1,7 +1,7 @@
 //! What subjects may do: all roles, and a bounded cache of who holds which.
 
 use super::conditions::Held;
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use moka::future::Cache;
 use orion_contracts::internal::{FindGrants, Nothing};
 use orion_contracts::permissions::PermissionSet;
@@ -55,6 +55,8 @@ impl KnownRole {
 /// Roles and the cache of grants.
 pub struct GrantCache {
     roles: ArcSwapOption<Roles>,
+    /// The permissions whose decisions are logged.
+    logged: ArcSwap<PermissionSet>,
     grants: Cache<UserId, Known>,
     /// Changes heard of, by subject.
     changes: Box<[AtomicU64]>,
@@ -83,6 +85,7 @@ impl GrantCache {
     pub fn new(metrics: &Metrics) -> Self {
         Self {
             roles: ArcSwapOption::empty(),
+            logged: ArcSwap::default(),
             grants: Cache::builder().max_capacity(CAPACITY).time_to_live(LIFETIME).build(),
             changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
             losses: AtomicU64::new(0),
@@ -98,8 +101,14 @@ impl GrantCache {
         self.roles.load_full()
     }
 
+    /// The permissions whose decisions are logged.
+    pub(super) fn logged(&self) -> PermissionSet {
+        **self.logged.load()
+    }
+
     /// Takes a catalogue that was read. It is read again and again; only another one is news to those who follow.
     pub fn set_roles(&self, catalogue: RoleCatalogue) {
+        self.logged.store(Arc::new(PermissionSet::named(catalogue.logged.iter().map(String::as_str))));
         let roles: Roles = catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect();
         if self.roles.load().as_ref().is_some_and(|known| **known == roles) {
             return;

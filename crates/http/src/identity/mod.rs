@@ -13,7 +13,7 @@ mod uses;
 
 pub use access::{Access, Bounds, KnownRoles};
 pub use api_keys::{KeyRefused, KnownKey};
-pub use conditions::{Circumstances, Held, grant_condition};
+pub use conditions::{Attributes, Circumstances, Held, StepUp, grant_condition};
 pub use decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
@@ -121,7 +121,7 @@ impl Identity {
         let roles = inner.grants.roles().ok_or_else(|| Problem::unavailable().detail("Roles are not known yet."))?;
         let grants = inner.grants.of(claims.sub, &inner.infra.peers).await?;
         let (bounds, now) = (Bounds::from(claims), inner.infra.clock.now());
-        let own = Access::new(grants, Arc::clone(&roles), bounds, now);
+        let own = Access::new(grants, Arc::clone(&roles), bounds, now).logging(inner.grants.logged());
         let Some(actor) = &claims.act else { return Ok(own) };
         let grants = inner.grants.of(actor.sub, &inner.infra.peers).await?;
         Ok(own.by(Access::new(grants, roles, bounds, now)))

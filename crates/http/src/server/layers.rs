@@ -14,10 +14,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, header};
 use orion_contracts::Problem;
-use orion_infra::Infra;
 use orion_infra::metrics::HttpMetrics;
 use orion_infra::peers::token;
 use orion_infra::request::RequestContext;
+use orion_infra::{Infra, audit};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +76,16 @@ async fn around(State(layer): State<Arc<Layer>>, mut request: Request, next: Nex
             Err(_) => {
                 tracing::warn!(%method, path, "no answer in time");
                 ApiProblem(Problem::unavailable().detail("This took too long and was given up.")).into_response()
+            }
+        }
+    };
+    let work = async {
+        match audit::noting(infra, work).await {
+            (response, Ok(())) => response,
+            (_, Err(error)) => {
+                tracing::error!(%error, "what was decided cannot be logged");
+                let detail = "What was decided cannot be logged at the moment, so it is not answered.";
+                ApiProblem(Problem::unavailable().detail(detail).retry_after(1)).into_response()
             }
         }
     };

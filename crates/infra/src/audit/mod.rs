@@ -3,15 +3,18 @@
 pub mod checkpoint;
 mod entries;
 mod mask;
+pub(crate) mod noted;
 mod ship;
 
 pub use mask::MASK;
+pub use noted::{note, noting};
 pub use ship::ship;
 
 use crate::request::RequestContext;
 use crate::secrets::{Scope, Secrets};
 use crate::{Change, DbError};
 use entries::Row;
+use noted::Noted;
 use orion_contracts::audit::{AuditAction, AuditEntry, AuditObject};
 use orion_contracts::{Author, OrganisationId, ServiceName};
 use sea_orm::DbErr;
@@ -92,12 +95,19 @@ fn purpose(service: ServiceName) -> [&'static str; 3] {
 /// Writes the entries of a change, signed by who makes it.
 pub(crate) async fn insert(change: &Change, records: Vec<AuditRecord>) -> Result<(), DbError> {
     let request = RequestContext::current();
-    let rows = records.into_iter().map(|record| row(change, &request, record)).collect::<Result<Vec<_>, _>>()?;
-    entries::insert(change, rows).await
+    let row = |record| row(change, change.author(), &request, record);
+    entries::insert(change, records.into_iter().map(row).collect::<Result<_, _>>()?).await
 }
 
-fn row(change: &Change, request: &RequestContext, record: AuditRecord) -> Result<Row, DbErr> {
-    let Author { principal, actor, organisation_id } = change.author();
+/// Writes entries that the request has left, signed by whom each tells of.
+pub(crate) async fn insert_noted(change: &Change, noted: Vec<Noted>) -> Result<(), DbError> {
+    let request = RequestContext::current();
+    let row = |Noted { author, record }| row(change, author, &request, record);
+    entries::insert(change, noted.into_iter().map(row).collect::<Result<_, _>>()?).await
+}
+
+fn row(change: &Change, author: Author, request: &RequestContext, record: AuditRecord) -> Result<Row, DbErr> {
+    let Author { principal, actor, organisation_id } = author;
     let infra = change.infra();
     let entry = AuditEntry {
         id: change.id(),

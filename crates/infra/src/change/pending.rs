@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::audit::AuditRecord;
+use crate::audit::noted::Noted;
 use crate::events::{self, Told};
 use crate::jobs::{self, NewJob};
 use crate::{DbError, audit};
@@ -12,6 +13,8 @@ use orion_contracts::bus::BusMessage;
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) audit: Vec<AuditRecord>,
+    /// What the request has left until now, such as decisions; no account of this change.
+    pub(super) noted: Vec<Noted>,
     pub(super) unaudited: bool,
     pub(super) events: Vec<Told>,
     pub(super) jobs: Vec<NewJob>,
@@ -49,6 +52,11 @@ impl Pending {
 impl Change {
     /// Writes it into the transaction.
     pub(super) async fn flush(&mut self) -> Result<(), DbError> {
+        let noted = std::mem::take(&mut self.pending.noted);
+        if !noted.is_empty() {
+            self.aside(audit::insert_noted(self, noted)).await?;
+            self.transaction.will_ring_audit();
+        }
         let records = std::mem::take(&mut self.pending.audit);
         if !records.is_empty() {
             self.pending.audited = true;

@@ -1,6 +1,7 @@
 //! Making changes: begin, replay, work, commit, and once more when the database asks for it.
 
 use super::{Change, Pending};
+use crate::audit::noted;
 use crate::backoff::Backoff;
 use crate::idempotency::IdempotencyKey;
 use crate::{DbError, Infra};
@@ -34,13 +35,18 @@ impl Infra {
         loop {
             let mut change = self.begin(author).await?;
             let (error, again) = match CHANGING.scope((), work.clone()(&mut change)).await {
-                Ok(answer) => match change.finish().await {
-                    Ok(()) => return Ok(answer),
-                    Err(error) => {
-                        let again = error.is_conflict();
-                        (error.into(), again)
+                Ok(answer) => {
+                    let noted = noted::take();
+                    change.pending.noted.clone_from(&noted);
+                    match change.finish().await {
+                        Ok(()) => return Ok(answer),
+                        Err(error) => {
+                            noted::give_back(noted);
+                            let again = error.is_conflict();
+                            (error.into(), again)
+                        }
                     }
-                },
+                }
                 Err(error) => {
                     let again = change.transaction.is_in_conflict();
                     change.take_back().await;

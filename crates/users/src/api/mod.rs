@@ -47,6 +47,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(roles::find, roles::update, roles::delete))
         .routes(routes!(invitations::find, invitations::send, invitations::withdraw))
         .routes(routes!(permissions::list))
+        .routes(routes!(permissions::update))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::find, api_keys::update, api_keys::revoke))
         .routes(routes!(api_keys::rotate))

@@ -12,7 +12,7 @@ use orion_http::{ApiProblem, Fresh, RequireOf, Valid, ValidPath};
 
 /// Lists the roles that a user holds.
 ///
-/// With who gave each, when and until when. Needs the permission `roles.read`.
+/// With who gave each, when, until when and under what condition. Needs the permission `roles.read`.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}/roles", tag = "roles", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user's id")),
@@ -28,10 +28,10 @@ pub(super) async fn list(
     Ok(Json(users.held_roles(id).await?))
 }
 
-/// Gives a role, or changes until when it is held.
+/// Gives a role, or changes until when and under what condition it is held.
 ///
 /// Nobody gives a role above their own, to somebody above them, one that allows what they do not hold, or for longer than they hold
-/// it. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
+/// it; what somebody holds under a condition they give to nobody. Its permissions hold at once. Needs the permission `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
     security(("bearer" = [])), request_body = AssignRole,

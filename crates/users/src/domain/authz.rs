@@ -7,14 +7,14 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead};
+use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead, WITH_RECENT_SIGN_IN};
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz,
-    ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
+    AttributeValue, AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion,
+    AuthzReason, AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
 use orion_http::identity::{
-    Access, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Held, Object, Refusal,
+    Access, Attributes, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Held, Object, Refusal, StepUp,
 };
 use orion_http::{Permitted, page};
 use std::sync::Arc;
@@ -50,7 +50,10 @@ impl Users {
         let asked = self.asked(caller, request.user_id, &kept).await?;
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
-            Ok(asked.decide(permission, on(question.organisation_id, question.owner_id)))
+            let object = on(question.organisation_id, question.owner_id);
+            let access = asked.access(object.organisation, Some(Arc::new(question.attributes.clone())));
+            asked.note(caller, &access, permission, object);
+            Ok(asked.decide(&access, permission, object))
         };
         let items = request.questions.iter().map(answer).collect::<Result<_, UsersError>>()?;
         Ok(AuthzDecisionList { items })
@@ -73,7 +76,9 @@ impl Users {
         let givers = || known.givers(permission).filter(|_| may_read);
         let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let object = on(request.organisation_id, request.owner_id);
-        let decision = asked.decide(permission, object);
+        let access = asked.access(object.organisation, Some(Arc::new(request.attributes.clone())));
+        asked.note(caller, &access, permission, object);
+        let decision = asked.decide(&access, permission, object);
         let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
         let could_give = match is_missing {
             true => self.could_give(&kept, permission, object).await?,
@@ -81,9 +86,10 @@ impl Users {
         };
         Ok(Explanation {
             user_id: asked.user_id(),
+            step_up: asked.step_up(caller, access.clone(), permission, object),
+            paths: asked.paths(access, permission, object),
             decision,
             could_give,
-            paths: asked.paths(permission, object),
             given_by,
             assigned_by,
         })
@@ -110,7 +116,8 @@ impl Users {
             // What they hold under a condition they cannot give.
             let (held, now) = (Arc::new(Held::certain(Arc::new(grants))), self.infra.clock.now());
             let asked = Asked { kept, held, own: None, circumstances: None, actor: None, now };
-            let may = |permission| asked.decide(permission, object).allowed;
+            let access = asked.access(object.organisation, None);
+            let may = |permission| access.decide(permission, &object).is_allowed();
             if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
             }
@@ -136,7 +143,8 @@ impl Users {
             let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
             let held = Arc::new(Held::ready(Arc::new(grants)).await);
             let asked = Asked { kept: &kept, held, own: None, circumstances, actor: None, now };
-            let decision = asked.decide(permission, on(query.organisation_id, query.owner_id));
+            let object = on(query.organisation_id, query.owner_id);
+            let decision = asked.decide(&asked.access(object.organisation, None), permission, object);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
             }
@@ -190,7 +198,7 @@ impl Hierarchy {
 
 impl Asked<'_> {
     /// What the resolver goes by.
-    fn access(&self, organisation: Option<OrganisationId>) -> Access {
+    fn access(&self, organisation: Option<OrganisationId>, attributes: Option<Arc<Attributes>>) -> Access {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
         let of = |held: &Arc<Held>| Access::of_held(Arc::clone(held), &self.kept.roles, bounds, self.now);
@@ -198,15 +206,23 @@ impl Asked<'_> {
             Some(circumstances) => of(&self.held).under(circumstances.clone()),
             None => of(&self.held),
         };
-        self.actor.iter().fold(access, |access, actor| access.by(of(actor)))
+        let access = self.actor.iter().fold(access, |access, actor| access.by(of(actor)));
+        attributes.into_iter().fold(access, Access::knowing)
     }
 
     fn user_id(&self) -> UserId {
         self.held.user_id()
     }
 
-    fn decide(&self, permission: Permission, object: Object) -> AuthzDecision {
-        let decision = self.access(object.organisation).decide(permission, &object);
+    /// Has the decision logged, where those about the permission are.
+    fn note(&self, caller: &Permitted, access: &Access, permission: Permission, object: Object) {
+        if caller.access.is_logged(permission) {
+            caller.note(permission, &object, &access.decide(permission, &object), Some(self.user_id()));
+        }
+    }
+
+    fn decide(&self, access: &Access, permission: Permission, object: Object) -> AuthzDecision {
+        let decision = access.decide(permission, &object);
         let reason = match &decision {
             Decision::Allowed(Grant::Role { .. }) => AuthzReason::Role,
             Decision::Allowed(Grant::Direct) => AuthzReason::Direct,
@@ -236,24 +252,82 @@ impl Asked<'_> {
     }
 
     /// Whatever gives or denies the permission, wherever and whenever, as the resolver takes it.
-    fn paths(&self, permission: Permission, object: Object) -> Vec<AuthzPath> {
-        let access = self.access(object.organisation);
-        let path = |bearing: Bearing<'_>| AuthzPath {
-            roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),
-            state: match bearing.state {
-                BearingState::Holds => AuthzPathState::Holds,
-                BearingState::Denies => AuthzPathState::Denies,
-                BearingState::Expired => AuthzPathState::Expired,
-                BearingState::Elsewhere => AuthzPathState::Elsewhere,
-                BearingState::Unmet => AuthzPathState::Unmet,
-            },
-            organisation_id: bearing.organisation,
-            expires_at: bearing.expires_at,
-            condition: bearing.condition.map(str::to_owned),
-            why: bearing.why,
+    fn paths(&self, access: Access, permission: Permission, object: Object) -> Vec<AuthzPath> {
+        // The same once more after each step-up, in the same order: what would come of a condition then.
+        let after: Vec<(AuthzStepUp, Vec<BearingState>)> = self
+            .step_ups()
+            .map(|(name, by)| (name, states(&self.stepped_up(access.clone(), by), permission, object)))
+            .collect();
+        let is_open = |state| matches!(state, BearingState::Holds | BearingState::Denies | BearingState::Unmet);
+        let path = |(place, bearing): (usize, Bearing<'_>)| {
+            let would_do = |(name, states): &(AuthzStepUp, Vec<BearingState>)| {
+                (states.get(place) == Some(&BearingState::Holds)).then_some(*name)
+            };
+            let is_missed = bearing.state == BearingState::Unmet && !bearing.denies;
+            let condition = bearing.condition.filter(|_| is_open(bearing.state));
+            let facts = condition.map(|condition| access.asked_of(condition, &object)).unwrap_or_default();
+            let fact = |(name, value): (String, Option<serde_json::Value>)| AuthzFact {
+                name,
+                known: value.is_some(),
+                value: value.filter(|value| !value.is_null()).map(AttributeValue::from),
+            };
+            AuthzPath {
+                roles: bearing.role.and_then(|role| self.kept.known.path(role.id.0, permission)).unwrap_or_default(),
+                state: match bearing.state {
+                    BearingState::Holds => AuthzPathState::Holds,
+                    BearingState::Denies => AuthzPathState::Denies,
+                    BearingState::Expired => AuthzPathState::Expired,
+                    BearingState::Elsewhere => AuthzPathState::Elsewhere,
+                    BearingState::Unmet => AuthzPathState::Unmet,
+                },
+                organisation_id: bearing.organisation,
+                expires_at: bearing.expires_at,
+                condition: bearing.condition.map(str::to_owned),
+                why: bearing.why,
+                asked_of: facts.into_iter().map(fact).collect(),
+                step_up: after.iter().find_map(would_do).filter(|_| is_missed),
+            }
         };
-        access.bearings(permission, &object).map(path).collect()
+        access.bearings(permission, &object).enumerate().map(path).collect()
     }
+
+    /// With which step-up it would be allowed; where it is, which one is demanded besides of a caller who asks about themselves.
+    fn step_up(
+        &self,
+        caller: &Permitted,
+        access: Access,
+        permission: Permission,
+        object: Object,
+    ) -> Option<AuthzStepUp> {
+        if access.decide(permission, &object).is_allowed() {
+            let is_demanded = WITH_RECENT_SIGN_IN.iter().any(|demanding| demanding.name == permission.name);
+            let is_own = self.own.is_some() && self.step_ups().next().is_some();
+            return (is_demanded && is_own && !caller.is_fresh(self.now)).then_some(AuthzStepUp::Recent);
+        }
+        let would_do = |(_, by): &(AuthzStepUp, StepUp)| {
+            self.stepped_up(access.clone(), *by).decide(permission, &object).is_allowed()
+        };
+        self.step_ups().find(would_do).map(|(name, _)| name)
+    }
+
+    /// What the subject can prove anew, the easier first. Nobody does who acts as them, and no API key.
+    fn step_ups(&self) -> impl Iterator<Item = (AuthzStepUp, StepUp)> {
+        let can = self.actor.is_none() && self.circumstances.as_ref().is_some_and(Circumstances::can_step_up);
+        let all =
+            [(AuthzStepUp::Recent, StepUp::Recent), (AuthzStepUp::SecondFactor, StepUp::SecondFactor)].into_iter();
+        all.filter(move |_| can)
+    }
+
+    fn stepped_up(&self, access: Access, by: StepUp) -> Access {
+        match &self.circumstances {
+            Some(circumstances) => access.under(circumstances.stepped_up(by)),
+            None => access,
+        }
+    }
+}
+
+fn states(access: &Access, permission: Permission, object: Object) -> Vec<BearingState> {
+    access.bearings(permission, &object).map(|bearing| bearing.state).collect()
 }
 
 /// What a question is about. Without an owner it is something of which nobody knows whose it is, as of all that no user is.

@@ -3,7 +3,7 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, moments, organisations, ranks};
+use super::{Users, conditions, moments, organisations, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::direct_permissions::{Order, Place};
@@ -13,15 +13,12 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::users::{
     DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
 };
-use orion_contracts::{FieldCode, FieldFault, OrganisationId, Problem, UserId};
+use orion_contracts::{OrganisationId, Problem, UserId};
 use orion_http::Permitted;
-use orion_http::identity::{Bounds, Object, grant_condition};
+use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
-
-/// How much of what a user is given and denied may have a condition: all of it is compiled when a process first hears of them.
-const MAX_CONDITIONS: usize = 20;
 
 /// A user and a permission there, locked, of which the caller may change what is given or denied.
 struct Subject {
@@ -29,8 +26,6 @@ struct Subject {
     place: Place,
     /// What stands there at the moment.
     before: Option<DirectPermission>,
-    /// How many other things they are given or denied under a condition.
-    conditions_beside: usize,
     powers: Powers,
     super_admin: uuid::Uuid,
 }
@@ -55,7 +50,7 @@ impl Users {
         if let Some(end) = request.expires_at {
             moments::check_end(end, self.infra.clock.now())?;
         }
-        check_condition(request.condition.clone()).await?;
+        conditions::check(request.condition.clone()).await?;
         self.infra
             .write_once(&caller.caller, key, async |change| {
                 let subject = lock(change, caller, user, permission, request.organisation_id).await?;
@@ -76,9 +71,9 @@ impl Users {
                     change.unaudited("nothing changed; only the answer is kept");
                     return Ok(());
                 }
-                if request.condition.is_some() && subject.conditions_beside >= MAX_CONDITIONS {
-                    let message = "too much of what this user is given and denied has a condition";
-                    return Err(UsersError::invalid("condition", FieldCode::OutOfRange, message));
+                if request.condition.is_some() {
+                    let makes_way = subject.before.as_ref().is_some_and(|held| held.condition.is_some());
+                    conditions::refuse_too_many(change, user, usize::from(makes_way)).await?;
                 }
                 // Who has everything, and whom nobody could help, is denied nothing.
                 let holds_all = store::user_roles::find(change, user, subject.super_admin).await?.is_some();
@@ -137,16 +132,6 @@ impl Users {
     }
 }
 
-/// Refuses what is no condition, and says where. Reading one takes time: it is done beside the tasks.
-async fn check_condition(condition: Option<String>) -> Result<(), UsersError> {
-    let Some(text) = condition else { return Ok(()) };
-    let read = tokio::task::spawn_blocking(move || grant_condition(&text).map(drop)).await;
-    read.map_err(|_| Problem::internal())?.map_err(|error| UsersError::Invalid {
-        field: "condition",
-        fault: FieldFault::new(FieldCode::Invalid, error.to_string()),
-    })
-}
-
 impl Subject {
     /// Refuses unless the caller holds the permission for as long as all of these last: to lift a denial is to give, and to put
     /// another thing in its place lifts it.
@@ -173,18 +158,8 @@ async fn lock(
     let id = *known.permissions.get(permission).ok_or(UsersError::PermissionNotFound)?;
     let powers = Powers::of_caller(change, caller, Bounds::from(&*caller.claims), &known).await?;
     let is_it = |held: &DirectPermission| held.permission == permission && held.organisation_id == organisation;
-    let (before, others): (Vec<_>, Vec<_>) =
-        store::direct_permissions::of_user(change, user).await?.into_iter().partition(is_it);
-    let conditions_beside = others.iter().filter(|held| held.condition.is_some()).count();
-    let before = before.into_iter().next();
-    Ok(Subject {
-        user: model,
-        place: Place { permission: id, organisation },
-        before,
-        conditions_beside,
-        powers,
-        super_admin,
-    })
+    let before = store::direct_permissions::of_user(change, user).await?.into_iter().find(is_it);
+    Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })
 }
 
 /// Counts, audits and announces the change.

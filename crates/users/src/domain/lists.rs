@@ -4,7 +4,7 @@ use super::Users;
 use crate::error::UsersError;
 use crate::store;
 use orion_contracts::users::{PermissionInfo, Role};
-use orion_contracts::{Page, PageQuery, PermissionId};
+use orion_contracts::{Page, PageQuery};
 use orion_http::page;
 
 impl Users {
@@ -23,17 +23,8 @@ impl Users {
     pub(crate) async fn permissions(&self, query: &PageQuery) -> Result<Page<PermissionInfo>, UsersError> {
         let limit = page::limit(query.limit)?;
         let after: Option<String> = page::decode(query.cursor.as_deref())?;
-        let mut permissions: Vec<_> = store::permissions::all(self.infra.db.read())
-            .await?
-            .into_iter()
-            .map(|permission| PermissionInfo {
-                id: PermissionId(permission.id),
-                name: permission.name,
-                display_name: permission.display_name,
-                resource: permission.resource,
-                action: permission.action,
-            })
-            .collect();
+        let mut permissions: Vec<_> =
+            store::permissions::all(self.infra.db.read()).await?.into_iter().map(PermissionInfo::from).collect();
         permissions.sort_by(|left, right| left.name.cmp(&right.name));
         permissions.retain(|permission| after.as_ref().is_none_or(|after| permission.name > *after));
         permissions.truncate(limit as usize + 1);

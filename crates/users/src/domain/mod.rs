@@ -4,6 +4,7 @@ pub(crate) mod administrators;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
+mod conditions;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
@@ -15,6 +16,7 @@ mod moments;
 #[cfg(test)]
 mod oracle_tests;
 pub(crate) mod organisations;
+pub(crate) mod permissions;
 mod powers;
 pub(crate) mod preferences;
 pub(crate) mod profile;

@@ -4,9 +4,9 @@ use super::roles::Hierarchy;
 use super::roles::tests::{hierarchy, id};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
-use orion_contracts::users::{Grants, PermissionGrant, RoleGrant};
+use orion_contracts::users::{ConditionalRoleGrant, Grants, PermissionGrant, RoleGrant};
 use orion_contracts::{OrganisationId, RoleId, UserId};
-use orion_http::identity::{Access, BearingState, Bounds, Circumstances, Held, Object, Scope};
+use orion_http::identity::{Access, Bearing, BearingState, Bounds, Circumstances, Held, Object, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -111,7 +111,14 @@ impl World {
         for role in 0..ROLES {
             known.own.insert(id(role), numbers.names(4).into_iter().map(str::to_owned).collect());
         }
-        let held = numbers.below(4);
+        let (held, held_conditionally) = (numbers.below(4), numbers.below(3));
+        let conditional_role = |numbers: &mut Numbers| ConditionalRoleGrant {
+            role_id: RoleId(id(u8::try_from(numbers.below(u64::from(ROLES) + 1)).unwrap_or(0))),
+            organisation_id: numbers.organisation(),
+            expires_at: numbers.end(),
+            condition: CONDITIONS[usize::try_from(numbers.below(CONDITIONS.len() as u64)).unwrap_or(0)].to_owned(),
+        };
+        let conditional_roles = (0..held_conditionally).map(|_| conditional_role(numbers)).collect();
         let role = |_| RoleGrant {
             role_id: RoleId(id(u8::try_from(numbers.below(u64::from(ROLES) + 1)).unwrap_or(0))),
             organisation_id: numbers.organisation(),
@@ -132,6 +139,7 @@ impl World {
                 let given = numbers.permissions(2);
                 numbers.under_conditions(given, 1)
             },
+            conditional_roles,
         };
         let ceiling = numbers.one_in(4).then(|| numbers.names(2));
         Self { known, grants, acts_for: numbers.organisation(), ceiling }
@@ -182,7 +190,43 @@ impl World {
                 return true;
             }
         }
+        for held in &self.grants.conditional_roles {
+            let is_it = lasts(held.expires_at) && reaches(held.organisation_id) && self.gives(held.role_id.0, name);
+            if is_it && holds(Some(&held.condition), object) == Some(true) {
+                return true;
+            }
+        }
         false
+    }
+
+    /// How many things give or deny it, wherever, whenever and under whatever condition: an explanation leaves out none.
+    fn bearings(&self, name: &str) -> usize {
+        let of_it = |held: &&PermissionGrant| held.permission == name;
+        let direct = [&self.grants.permissions, &self.grants.conditional, &self.grants.denials];
+        let direct: usize = direct.into_iter().map(|held| held.iter().filter(of_it).count()).sum();
+        let roles = self.grants.roles.iter().map(|held| held.role_id);
+        let roles = roles.chain(self.grants.conditional_roles.iter().map(|held| held.role_id));
+        direct + roles.filter(|role| self.gives(role.0, name)).count()
+    }
+
+    /// Whether an explanation says of one thing what the oracle says.
+    fn is_right(&self, bearing: &Bearing<'_>, name: &str, object: Option<OrganisationId>) -> bool {
+        let answer = holds(bearing.condition.map(str::to_owned).as_ref(), object);
+        let place = bearing.organisation;
+        let expected = if bearing.expires_at.is_some_and(|end| end <= now()) {
+            BearingState::Expired
+        } else if place.is_some() && (place != object || !bearing.denies && place != self.acts_for) {
+            BearingState::Elsewhere
+        } else {
+            match (bearing.denies, answer) {
+                (true, Some(false)) | (false, Some(false) | None) => BearingState::Unmet,
+                (true, _) => BearingState::Denies,
+                (false, Some(true)) => BearingState::Holds,
+            }
+        };
+        let is_asked = matches!(bearing.state, BearingState::Holds | BearingState::Denies | BearingState::Unmet);
+        let has_why = bearing.why.is_some() == (is_asked && answer.is_none());
+        bearing.state == expected && has_why && bearing.role.is_none_or(|role| self.gives(role.id.0, name))
     }
 
     /// Whether neither the account nor the credential stands before what is held.
@@ -216,7 +260,11 @@ fn a_million_random_decisions_are_those_of_a_slow_oracle() {
                 assert_eq!(decided, expected, "decision {decisions}: {} on {organisation:?}", permission.name);
                 // An explanation names what decides, and nothing that would have decided otherwise.
                 let object = Object { organisation, ..Object::PLATFORM };
-                let states: Vec<_> = access.bearings(*permission, &object).map(|bearing| bearing.state).collect();
+                let bearings: Vec<_> = access.bearings(*permission, &object).collect();
+                let is_right = |bearing: &Bearing<'_>| world.is_right(bearing, permission.name, organisation);
+                assert!(bearings.iter().all(is_right), "decision {decisions}: {bearings:?}");
+                assert_eq!(bearings.len(), world.bearings(permission.name), "decision {decisions}: {bearings:?}");
+                let states: Vec<_> = bearings.iter().map(|bearing| bearing.state).collect();
                 let gives = states.contains(&BearingState::Holds) && !states.contains(&BearingState::Denies);
                 assert_eq!(gives && world.is_unbounded(permission.name), expected, "decision {decisions}: {states:?}");
                 // A list shows nothing that may not be seen.

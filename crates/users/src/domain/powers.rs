@@ -90,6 +90,7 @@ mod tests {
             permissions: permissions.iter().map(held).collect(),
             denials: Vec::new(),
             conditional: Vec::new(),
+            conditional_roles: Vec::new(),
         };
         let roles = hierarchy([]).catalogue().into();
         Access::of(Arc::new(grants), &roles, Bounds::default(), DateTime::UNIX_EPOCH)

@@ -5,6 +5,7 @@ use super::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
+use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_contracts::permissions::Permission;
 use orion_contracts::roles::SUPER_ADMIN;
@@ -12,6 +13,7 @@ use orion_contracts::users::{Grants, Standing, UserStatus};
 use orion_http::identity::Object;
 use orion_http::{Caller, Permitted};
 use orion_infra::Change;
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -61,13 +63,24 @@ async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subje
     }
     let user = user.ok_or(UsersError::UserNotFound)?;
     let own_level = level(change, caller).await?;
-    if store::user_roles::level(change, id, change.now()).await? > own_level {
+    // What somebody holds under a condition protects them from others, and not from themselves.
+    let theirs = match id == own_id {
+        true => store::user_roles::level(change, id, change.now()).await?,
+        false => height(change, id, change.now()).await?,
+    };
+    if theirs > own_level {
         return Err(UsersError::UserAboveCaller);
     }
     Ok(Subject { user, own_level })
 }
 
-/// How high the caller stands. Who acts as somebody else stands no higher than they do themselves.
+/// How high somebody stands who is acted on: a role protects them also while its condition does not hold, for it may hold a moment later.
+async fn height(db: &impl ConnectionTrait, id: UserId, now: DateTime<Utc>) -> Result<i64, UsersError> {
+    let certain = store::user_roles::level(db, id, now).await?;
+    Ok(certain.max(store::conditional_roles::level(db, id, now).await?))
+}
+
+/// How high the caller stands, by what they hold without a condition. Who acts as somebody else stands no higher than they do themselves.
 pub(super) async fn level(change: &Change, caller: &Caller) -> Result<i64, UsersError> {
     let own = store::user_roles::level(change, caller.user_id(), change.now()).await?;
     match &caller.claims.act {
@@ -112,7 +125,7 @@ impl Users {
     pub(crate) async fn standing(&self, subject: UserId, actor: UserId) -> Result<Standing, UsersError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         store::users::find(db, subject).await?.ok_or(UsersError::UserNotFound)?;
-        let theirs = store::user_roles::level(db, subject, now).await?;
+        let theirs = height(db, subject, now).await?;
         Ok(Standing { is_above: theirs > store::user_roles::level(db, actor, now).await? })
     }
 }

@@ -155,9 +155,12 @@ impl Users {
                 if holders > 0 || children > 0 {
                     return Err(UsersError::RoleInUse { holders, children });
                 }
-                store::roles::delete(edit.change, role.id).await?;
                 edit.after.roles.remove(&role.id);
                 edit.after.own.remove(&role.id);
+                // To remove a role asks what it asks to take everything out of it.
+                let given = changed(&edit.before, &edit.after, role.id);
+                edit.powers.refuse_beyond(given, &Object::PLATFORM, None)?;
+                store::roles::delete(edit.change, role.id).await?;
                 edit.told(role.id, &role.name, AuditAction::Delete, "Removed the role").await
             })
             .await

@@ -65,6 +65,8 @@ pub(super) struct Hierarchy {
     pub(super) own: HashMap<Uuid, BTreeSet<String>>,
     /// All permissions that there are, by name.
     pub(super) permissions: HashMap<String, Uuid>,
+    /// Names of those whose decisions are logged.
+    logged: Vec<String>,
 }
 
 impl Hierarchy {
@@ -80,8 +82,9 @@ impl Hierarchy {
                 own.entry(given.role_id).or_default().insert((*name).to_owned());
             }
         }
+        let logged = permissions.iter().filter(|found| found.log_decisions).map(|found| found.name.clone()).collect();
         let permissions = permissions.into_iter().map(|found| (found.name, found.id)).collect();
-        Ok(Self { version, roles, own, permissions })
+        Ok(Self { version, roles, own, permissions, logged })
     }
 
     /// The role of this name that is valid everywhere, or of this id.
@@ -146,7 +149,7 @@ impl Hierarchy {
     /// All roles that are in force.
     pub(super) fn catalogue(&self) -> RoleCatalogue {
         let roles = self.roles.values().filter(|role| role.is_active).map(|role| self.show(role)).collect();
-        RoleCatalogue { version: self.version, roles }
+        RoleCatalogue { version: self.version, roles, logged: self.logged.clone() }
     }
 }
 
@@ -179,7 +182,7 @@ pub(super) mod tests {
             updated_at: chrono::DateTime::UNIX_EPOCH,
         };
         let roles = roles.into_iter().map(|made| (id(made.0), role(made))).collect();
-        Hierarchy { version: 1, roles, own: HashMap::new(), permissions: HashMap::new() }
+        Hierarchy { version: 1, roles, own: HashMap::new(), permissions: HashMap::new(), logged: Vec::new() }
     }
 
     #[test]

@@ -190,6 +190,7 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
             resource: permission.resource.to_owned(),
             action: permission.action.to_owned(),
             scope: EVERYWHERE.to_owned(),
+            log_decisions: false,
             created_at: now,
         });
     }

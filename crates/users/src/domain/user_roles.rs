@@ -1,22 +1,22 @@
 //! Giving roles and taking them away. Nobody gives what they do not hold for as long (`giving.rs`), or acts above themselves; what
-//! is taken goes by its level, for it gives nobody anything. And somebody always holds super_admin.
+//! is taken goes by its level, for it gives nobody anything. And somebody always holds super_admin, so that has no condition.
 
 use super::giving::{self, Giver};
-use super::{Users, moments, ranks};
+use super::{Users, conditions, moments, ranks};
 use crate::error::UsersError;
 use crate::store;
 use chrono::{DateTime, Utc};
-use orion_contracts::UserId;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
 use orion_contracts::users::{AssignRole, HeldRoleList, PermissionScope, UserStatus};
+use orion_contracts::{FieldCode, Problem, UserId};
 use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
-use serde_json::json;
+use serde::Serialize;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Subject {
@@ -24,6 +24,32 @@ struct Subject {
     user: store::users::Model,
     /// How the user holds the role at the moment.
     held: Option<store::user_roles::Model>,
+    /// The same under a condition: one of them, but where a version that knows no conditions gave it beside.
+    conditional: Option<store::conditional_roles::Model>,
+}
+
+/// What binds a role that is held, as the audit log keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Binding {
+    role: String,
+    expires_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<String>,
+}
+
+impl Subject {
+    /// What stands there at the moment; without a condition where it stands both ways, for that holds.
+    fn before(&self) -> Option<Binding> {
+        let role = &self.role.name;
+        let held = self.held.as_ref().map(|held| (held.expires_at, None));
+        let held =
+            held.or_else(|| self.conditional.as_ref().map(|held| (held.expires_at, Some(held.condition.clone()))));
+        held.map(|(expires_at, condition)| Binding { role: role.clone(), expires_at, condition })
+    }
+
+    fn stands_both_ways(&self) -> bool {
+        self.held.is_some() && self.conditional.is_some()
+    }
 }
 
 impl Users {
@@ -31,10 +57,13 @@ impl Users {
     pub(crate) async fn held_roles(&self, user: UserId) -> Result<HeldRoleList, UsersError> {
         let db = self.infra.db.read();
         store::users::find(db, user).await?.ok_or(UsersError::UserNotFound)?;
-        Ok(HeldRoleList { items: store::user_roles::of_user(db, user).await? })
+        let mut items = store::user_roles::of_user(db, user).await?;
+        items.extend(store::conditional_roles::of_user(db, user).await?);
+        items.sort_by(|left, right| (&left.role, left.organisation_id).cmp(&(&right.role, right.organisation_id)));
+        Ok(HeldRoleList { items })
     }
 
-    /// Gives a role, or changes until when it is held.
+    /// Gives a role, or changes until when and under what condition it is held.
     pub(crate) async fn assign_role(
         &self,
         caller: &Permitted,
@@ -44,14 +73,20 @@ impl Users {
         request: &AssignRole,
     ) -> Result<(), UsersError> {
         check(request, self.infra.clock.now())?;
+        if role == SUPER_ADMIN && request.condition.is_some() {
+            let message = "is not for super_admin, which somebody must always hold";
+            return Err(UsersError::invalid("condition", FieldCode::Invalid, message));
+        }
+        conditions::check(request.condition.clone()).await?;
         self.infra
             .write_once(&caller.caller, key, async |change| {
                 let subject = lock(change, caller, user, role).await?;
                 if subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
                 }
-                let before = subject.held.as_ref().map(|held| json!({ "role": role, "expires_at": held.expires_at }));
-                if subject.held.as_ref().is_some_and(|held| held.expires_at == request.expires_at) {
+                let (expires_at, condition) = (request.expires_at, request.condition.clone());
+                let (before, after) = (subject.before(), Binding { role: role.to_owned(), expires_at, condition });
+                if before.as_ref() == Some(&after) && !subject.stands_both_ways() {
                     change.unaudited("nothing changed; only the answer is kept");
                     return Ok(());
                 }
@@ -60,29 +95,10 @@ impl Users {
                 if role == SUPER_ADMIN && giving::is_denied_something(change, user).await? {
                     return Err(UsersError::SuperAdminDenied);
                 }
-                match &subject.held {
-                    Some(held) => {
-                        if request.expires_at.is_some() {
-                            keep_one(change, &subject).await?;
-                        }
-                        store::user_roles::set_expiry(change, held.id, request.expires_at).await?;
-                    }
-                    None => {
-                        let given = store::user_roles::Model {
-                            id: change.id(),
-                            user_id: user.0,
-                            role_id: subject.role.id,
-                            organisation_id: None,
-                            assigned_by: Some(caller.user_id().0),
-                            assigned_at: change.now(),
-                            expires_at: request.expires_at,
-                        };
-                        store::user_roles::insert(change, vec![given]).await?;
-                    }
-                }
-                let after = json!({ "role": role, "expires_at": request.expires_at });
+                put(change, &subject, caller.user_id(), request).await?;
                 let record = AuditRecord::new(AuditAction::RoleAssign, "user", format!("Gave the role {role}"));
-                finish(change, subject.user, record.values(before, Some(after))).await
+                let before = before.as_ref().map(audited).transpose()?;
+                finish(change, subject.user, record.values(before, Some(audited(&after)?))).await
             })
             .await
     }
@@ -92,12 +108,16 @@ impl Users {
         self.infra
             .write(&caller.caller, async |change| {
                 let subject = lock(change, caller, user, role).await?;
-                let Some(held) = &subject.held else { return Ok(()) };
-                keep_one(change, &subject).await?;
-                store::user_roles::delete(change, held.id).await?;
-                let before = json!({ "role": role, "expires_at": held.expires_at });
+                let Some(before) = subject.before() else { return Ok(()) };
+                if let Some(held) = &subject.held {
+                    keep_one(change, &subject).await?;
+                    store::user_roles::delete(change, held.id).await?;
+                }
+                if let Some(held) = &subject.conditional {
+                    store::conditional_roles::delete(change, held.id).await?;
+                }
                 let record = AuditRecord::new(AuditAction::RoleRevoke, "user", format!("Took the role {role} away"));
-                finish(change, subject.user, record.values(Some(before), None)).await
+                finish(change, subject.user, record.values(Some(audited(&before)?), None)).await
             })
             .await
     }
@@ -117,7 +137,67 @@ async fn lock(change: &Change, caller: &Permitted, user: UserId, role: &str) -> 
         return Err(UsersError::RoleAboveCaller);
     }
     let held = store::user_roles::find(change, UserId(user.id), role.id).await?;
-    Ok(Subject { role, user, held })
+    let conditional = store::conditional_roles::find(change, UserId(user.id), role.id).await?;
+    Ok(Subject { role, user, held, conditional })
+}
+
+/// Gives the role as it is asked for, in the place of what stands there.
+async fn put(change: &Change, subject: &Subject, by: UserId, request: &AssignRole) -> Result<(), UsersError> {
+    let user = UserId(subject.user.id);
+    if request.condition.is_some() {
+        conditions::refuse_too_many(change, user, usize::from(subject.conditional.is_some())).await?;
+    }
+    if let Some(held) = &subject.conditional {
+        store::conditional_roles::delete(change, held.id).await?;
+    }
+    let (id, user_id, role_id) = (change.id(), user.0, subject.role.id);
+    let (organisation_id, assigned_by, assigned_at) = (None, Some(by.0), change.now());
+    let expires_at = request.expires_at;
+    match (&subject.held, request.condition.clone()) {
+        (held, Some(condition)) => {
+            if let Some(held) = held {
+                keep_one(change, subject).await?;
+                store::user_roles::delete(change, held.id).await?;
+            }
+            let given = store::conditional_roles::Model {
+                id,
+                user_id,
+                role_id,
+                organisation_id,
+                condition,
+                assigned_by,
+                assigned_at,
+                expires_at,
+            };
+            Ok(store::conditional_roles::insert(change, given).await?)
+        }
+        (Some(held), None) => {
+            if expires_at.is_some() {
+                keep_one(change, subject).await?;
+            }
+            Ok(store::user_roles::set_expiry(change, held.id, expires_at).await?)
+        }
+        (None, None) => {
+            let given = store::user_roles::Model {
+                id,
+                user_id,
+                role_id,
+                organisation_id,
+                assigned_by,
+                assigned_at,
+                expires_at,
+            };
+            Ok(store::user_roles::insert(change, vec![given]).await?)
+        }
+    }
+}
+
+/// What the audit log keeps of it.
+fn audited(held: &Binding) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(held).map_err(|error| {
+        tracing::error!(%error, "a role that is held cannot be written as JSON");
+        Problem::internal()
+    })
 }
 
 /// Counts, audits and tells the change.

@@ -14,6 +14,7 @@ mod m0012_organisations;
 mod m0013_email_changes;
 mod m0015_promised_roles;
 mod m0016_teams;
+mod m0017_conditional_roles;
 mod m0020_ended_keys;
 
 use orion_infra::db::schema::Migration;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0013_email_changes", m0013_email_changes::up),
         Migration::new("0015_promised_roles", m0015_promised_roles::up),
         Migration::new("0016_teams", m0016_teams::up),
+        Migration::new("0017_conditional_roles", m0017_conditional_roles::up),
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
     ]
 }

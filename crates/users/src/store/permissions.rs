@@ -1,8 +1,10 @@
 //! The `permissions` table.
 
+use orion_contracts::PermissionId;
+use orion_contracts::users::PermissionInfo;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder};
+use sea_orm::{IntoActiveModel, QueryFilter, QueryOrder};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,6 +18,8 @@ pub struct Model {
     pub action: String,
     pub scope: String,
     pub created_at: DateTimeUtc,
+    /// Whether decisions about it are written into the audit log.
+    pub log_decisions: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -26,6 +30,26 @@ impl ActiveModelBehavior for ActiveModel {}
 /// All permissions by name. They are a bounded list, part of the program.
 pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
     Ok(Entity::find().order_by_asc(Column::Name).all(db).await?)
+}
+
+/// Has decisions about one logged, or no more.
+pub(crate) async fn log_decisions(db: &impl ConnectionTrait, id: Uuid, logged: bool) -> Result<(), DbError> {
+    let row = Entity::update_many().col_expr(Column::LogDecisions, Expr::value(logged)).filter(Column::Id.eq(id));
+    row.exec(db).await?;
+    Ok(())
+}
+
+impl From<Model> for PermissionInfo {
+    fn from(found: Model) -> Self {
+        Self {
+            id: PermissionId(found.id),
+            name: found.name,
+            display_name: found.display_name,
+            resource: found.resource,
+            action: found.action,
+            log_decisions: found.log_decisions,
+        }
+    }
 }
 
 /// Inserts permissions.

@@ -1,13 +1,13 @@
 //! The list of users: what narrows it, and its order.
 
 use super::users::{Column, Entity, Model};
-use super::{organisation_members, search_terms, user_roles, user_tags};
+use super::{conditional_roles, organisation_members, search_terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Asterisk, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Asterisk, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 
@@ -133,8 +133,11 @@ impl Filter {
             .iter()
             .map(|tag| Narrowing { ids: user_tags::having(tag), each: Expr::exists(user_tags::has(tag)) });
         let role = self.role.map(|role| Narrowing {
-            ids: user_roles::holders(role, self.now),
-            each: Expr::exists(user_roles::holds(role, self.now)),
+            ids: user_roles::holders(role, self.now)
+                .union(UnionType::All, conditional_roles::holders(role, self.now))
+                .to_owned(),
+            each: Expr::exists(user_roles::holds(role, self.now))
+                .or(Expr::exists(conditional_roles::holds(role, self.now))),
         });
         let organisation = self.organisation.map(|organisation| Narrowing {
             ids: organisation_members::of(organisation),

@@ -1,6 +1,6 @@
-//! What a subject holds, in five queries: the user with their roles, what they are given and denied by itself, and where they belong.
+//! What a subject holds, in six queries: the user with their roles, those under a condition, what they are given and denied by itself, and where they belong.
 
-use super::{direct_permissions, organisation_members};
+use super::{conditional_roles, direct_permissions, organisation_members};
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{Grants, PermissionEffect, RoleGrant, UserStatus};
 use orion_contracts::{OrganisationId, RoleId, UserId};
@@ -41,14 +41,26 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
             (PermissionEffect::Denial, _) => denials.push(held),
         }
     }
+    let mut conditional_roles = conditional_roles::grants(db, user).await?;
     let memberships = organisation_members::of_user(db, user).await?;
     let organisations: Vec<_> = memberships.into_iter().map(|member| OrganisationId(member.organisation_id)).collect();
     // Of one that is being deleted nobody holds anything any more.
     let is_there =
         |place: Option<OrganisationId>| place.is_none_or(|place| organisations.binary_search(&place).is_ok());
     roles.retain(|held| is_there(held.organisation_id));
+    conditional_roles.retain(|held| is_there(held.organisation_id));
     for held in [&mut permissions, &mut conditional] {
         held.retain(|held| is_there(held.organisation_id));
     }
-    Ok(Some(Grants { user_id: user, version, active, roles, permissions, denials, conditional, organisations }))
+    Ok(Some(Grants {
+        user_id: user,
+        version,
+        active,
+        roles,
+        permissions,
+        denials,
+        conditional,
+        conditional_roles,
+        organisations,
+    }))
 }

@@ -1,6 +1,6 @@
 //! The `user_roles` table: who holds which role.
 
-use super::roles;
+use super::{conditional_roles, roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{HeldRole, UserStatus};
 use orion_contracts::{Email, OrganisationId, UserId};
@@ -82,7 +82,7 @@ struct OfUser {
     expires_at: Option<DateTimeUtc>,
 }
 
-/// The roles that a user holds, by name, wherever and also when they have expired.
+/// The roles that a user holds without a condition, by name, wherever and also when they have expired.
 pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<HeldRole>, DbError> {
     let held: Vec<OfUser> = Entity::find()
         .select_only()
@@ -100,6 +100,7 @@ pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<V
         display_name: held.display_name,
         organisation_id: held.organisation_id.map(OrganisationId),
         expires_at: held.expires_at,
+        condition: None,
         assigned_by: held.assigned_by.map(UserId),
         assigned_at: held.assigned_at,
     });
@@ -133,7 +134,7 @@ struct Level {
     level: i64,
 }
 
-/// The highest level among the roles that the user holds everywhere; 0 for none.
+/// The highest level among the roles that the user certainly holds everywhere; 0 for none.
 pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i64, DbError> {
     let highest: Option<Level> = Entity::find()
         .select_only()
@@ -167,7 +168,7 @@ struct Ending {
     expires_at: Option<DateTimeUtc>,
 }
 
-/// For how long the user will hold some role of at least this level everywhere.
+/// For how long the user will certainly hold some role of at least this level everywhere.
 pub(crate) async fn held(
     db: &impl ConnectionTrait,
     user: UserId,
@@ -191,7 +192,7 @@ pub(crate) async fn held(
     Ok(endings.into_iter().filter_map(|ending| ending.expires_at).max().map_or(Held::Never, Held::Until))
 }
 
-/// What a user holds of a role, everywhere.
+/// What a user holds of a role, everywhere and without a condition.
 pub(crate) async fn find(db: &impl ConnectionTrait, user: UserId, role: Uuid) -> Result<Option<Model>, DbError> {
     let held = Column::UserId.eq(user.0).and(Column::RoleId.eq(role)).and(Column::OrganisationId.is_null());
     Ok(Entity::find().filter(held).one(db).await?)
@@ -251,11 +252,10 @@ pub(crate) async fn active_holders(
 /// The user of a row.
 #[derive(FromQueryResult)]
 struct HolderId {
-    #[allow(dead_code, reason = "rows are counted, each of which is another user")]
     user_id: Uuid,
 }
 
-/// How many people hold one of the roles at the moment, wherever; as many as are counted may be more.
+/// How many people hold one of the roles at the moment, wherever and under whatever condition; as many as are counted may be more.
 pub(crate) async fn count_holders(
     db: &impl ConnectionTrait,
     roles: &[Uuid],
@@ -272,7 +272,9 @@ pub(crate) async fn count_holders(
         .into_model()
         .all(db)
         .await?;
-    Ok(u32::try_from(held.len()).unwrap_or(most))
+    let mut holders = conditional_roles::holder_ids(db, roles, now, most).await?;
+    holders.extend(held.into_iter().map(|held| held.user_id));
+    Ok(u32::try_from(holders.len()).map_or(most, |holders| std::cmp::min(holders, most)))
 }
 
 /// Gives roles.

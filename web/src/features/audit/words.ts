@@ -18,6 +18,7 @@ export const ACTIONS: Readonly<Record<string, MessageDescriptor>> = {
   account_reactivate: msg`brought back`,
   setting_change: msg`setting changed`,
   security_note: msg`security noted`,
+  decide: msg`decided about a permission`,
   impersonation_begin: msg`began to act as somebody`,
   impersonation_end: msg`stopped acting as somebody`,
   redact: msg`entry redacted`,

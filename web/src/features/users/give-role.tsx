@@ -23,7 +23,7 @@ export function GiveRoleDialog({ subject, open, onClose }: GiveRoleProps) {
       <DialogContent>
         <DialogTitle>{t`Give ${name} a role`}</DialogTitle>
         <DialogDescription>
-          <Trans>What it allows holds at once. A role that they hold already gets another end.</Trans>
+          <Trans>What it allows holds at once. A role that they hold already gets another end and condition.</Trans>
         </DialogDescription>
         {open && <GiveForm subject={subject} onClose={onClose} />}
       </DialogContent>
@@ -36,8 +36,8 @@ function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
   const queryClient = useQueryClient();
   // Those of organisations are given to their members.
   const roles = (useQuery(rolesQuery).data ?? []).filter(({ name, scope }) => name !== "guest" && scope !== "org");
-  const send = async ({ what, expiresAt }: Grant) => {
-    await giveRole(subject.id, what, expiresAt);
+  const send = async ({ what, expiresAt, condition }: Grant) => {
+    await giveRole(subject.id, what, expiresAt, condition);
     notify({ type: "success", title: t`The role is given` });
     await Promise.all(subject.keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
   };
@@ -49,6 +49,7 @@ function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
         label: display_name,
         hint: description ?? undefined,
       }))}
+      bounds={["condition"]}
       action={t`Give`}
       send={send}
       onClose={onClose}

@@ -8,11 +8,11 @@ export const heldRolesQuery = (id: string) =>
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}/roles", { params: { path: { id } }, signal })),
   });
 
-/** Gives a user a role, for good or until then. */
-export const giveRole = (id: string, role: string, expiresAt: string | null) =>
+/** Gives a user a role, for good or until then, and only while a condition holds unless that is empty. */
+export const giveRole = (id: string, role: string, expiresAt: string | null, condition: string) =>
   api.PUT("/api/v1/users/{id}/roles/{role}", {
     params: { path: { id, role } },
-    body: expiresAt === null ? {} : { expires_at: expiresAt },
+    body: { ...(expiresAt !== null && { expires_at: expiresAt }), ...(condition !== "" && { condition }) },
   });
 
 /** Takes a role from a user. */

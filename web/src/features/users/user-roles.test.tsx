@@ -19,11 +19,13 @@ const held = (
   display_name: string,
   expires_at: string | null,
   organisation_id: string | null = null,
+  condition: string | null = null,
 ) => ({
   role,
   display_name,
   organisation_id,
   expires_at,
+  condition,
   assigned_by: null,
   assigned_at: "2030-01-01T12:00:00Z",
 });
@@ -54,6 +56,7 @@ function serve(...permissions: string[]) {
       held("keeper", "Keeper", null, "o1"),
       held("user", "User", null),
       held("guest", "Guest", null),
+      held("watch", "Watch", null, null, "request.mfa"),
     ];
     return Response.json({ items });
   });
@@ -67,6 +70,7 @@ it("shows what is held, where, and what has ended", async () => {
   expect(items[0]).toMatch(/^Editoreditor · Ended: /);
   expect(items[1]).toBe("Keeperkeeper · For good · for the organisation o1 alone");
   expect(items[2]).toBe("Useruser · For good");
+  expect(items[3]).toBe("Watchwatch · For goodOnly while request.mfa");
   expect(screen.queryByRole("button")).toBeNull();
 });
 
@@ -80,8 +84,10 @@ it("gives a role and takes one away", async () => {
   await dialog.findByRole("option", { name: "Moderator" });
   expect(dialog.queryByRole("option", { name: "Guest" })).toBeNull();
   await userEvent.selectOptions(dialog.getByLabelText("Role"), "moderator");
+  await userEvent.type(dialog.getByLabelText("Condition"), "request.mfa");
   await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  await vi.waitFor(() => expect(ordered).toEqual([["PUT", "/api/v1/users/7/roles/moderator", {}]]));
+  const order = { condition: "request.mfa" };
+  await vi.waitFor(() => expect(ordered).toEqual([["PUT", "/api/v1/users/7/roles/moderator", order]]));
   await userEvent.click(await screen.findByRole("button", { name: "Take away: User" }));
   await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));
   await vi.waitFor(() => expect(ordered[1]).toEqual(["DELETE", "/api/v1/users/7/roles/user", null]));

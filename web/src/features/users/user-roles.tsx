@@ -97,6 +97,13 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
           {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
           {organisation && <> · {t`for the organisation ${organisation} alone`}</>}
         </span>
+        {held.condition !== null && (
+          <span className="block text-[0.8125rem] text-muted-foreground">
+            <Trans>
+              Only while <code className="font-mono text-xs break-words">{held.condition}</code>
+            </Trans>
+          </span>
+        )}
       </span>
       {isOver && (
         <Badge tone="neutral">

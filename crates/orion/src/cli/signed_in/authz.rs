@@ -7,9 +7,10 @@ use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, CheckAuthz, ExplainAuthz,
-    Explanation, WhoCan,
+    AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
+    CheckAuthz, ExplainAuthz, Explanation, WhoCan,
 };
+use serde_json::json;
 
 pub(super) async fn check(
     calls: &mut Calls,
@@ -22,6 +23,7 @@ pub(super) async fn check(
         permission: permission.clone(),
         organisation_id: about.organisation,
         owner_id,
+        attributes: about.attributes(),
     };
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
@@ -34,8 +36,8 @@ pub(super) async fn check(
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
-    let request =
-        ExplainAuthz { user_id, permission: permission.to_owned(), organisation_id: about.organisation, owner_id };
+    let (permission, organisation_id) = (permission.to_owned(), about.organisation);
+    let request = ExplainAuthz { user_id, permission, organisation_id, owner_id, attributes: about.attributes() };
     let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
     output::value(output, &lines(&explained), &explained)
 }
@@ -81,7 +83,13 @@ fn lines(explained: &Explanation) -> String {
     let decision = &explained.decision;
     let mut lines =
         vec![format!("{:<14}{}", "May", yes(decision.allowed)), format!("{:<14}{}", "Why", words(decision))];
-    lines.extend(explained.paths.iter().map(|path| format!("{:<14}{}", state(path.state), path_words(path))));
+    if let Some(step_up) = explained.step_up {
+        lines.push(format!("{:<14}{}", "Step up", step_up_words(step_up, decision.allowed)));
+    }
+    for path in &explained.paths {
+        lines.push(format!("{:<14}{}", state(path.state), path_words(path)));
+        lines.extend(path.asked_of.iter().map(|fact| format!("{:<14}  {}", "", fact_words(fact))));
+    }
     for (name, roles) in [("Given by", &explained.given_by), ("Assigned by", &explained.assigned_by)] {
         if !roles.is_empty() {
             lines.push(format!("{name:<14}{}", roles.join(", ")));
@@ -92,6 +100,22 @@ fn lines(explained: &Explanation) -> String {
         lines.push(format!("{:<14}{}", "Ask", people.join(", ")));
     }
     lines.join("\n")
+}
+
+fn step_up_words(step_up: AuthzStepUp, is_allowed: bool) -> &'static str {
+    match (step_up, is_allowed) {
+        (AuthzStepUp::Recent, true) => "to change something by it, prove once more who you are",
+        (AuthzStepUp::SecondFactor, true) => "to change something by it, prove a second factor",
+        (AuthzStepUp::Recent, false) => "allowed once they have proven anew who they are",
+        (AuthzStepUp::SecondFactor, false) => "allowed once they have proven a second factor",
+    }
+}
+
+fn fact_words(fact: &AuthzFact) -> String {
+    match fact.known {
+        true => format!("{} was {}", fact.name, json!(fact.value)),
+        false => format!("{} is not known", fact.name),
+    }
 }
 
 fn state(state: AuthzPathState) -> &'static str {

@@ -11,9 +11,11 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{
-    DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
+    AttributeValue, DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
+    UpdatePermission,
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -60,6 +62,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Have each decision about a permission written into the audit log, or no more.
+    Log {
+        /// The permission, as `orion permission list` shows it.
+        #[arg(value_name = "PERMISSION", value_parser = permission_name)]
+        permission: String,
+        /// Whether.
+        #[arg(value_name = "on|off", value_parser = ["on", "off"])]
+        logged: String,
+        #[command(flatten)]
+        at: At,
+    },
     /// Take away what a user is given or denied by itself.
     Clear {
         #[command(flatten)]
@@ -95,8 +108,24 @@ pub(crate) struct About {
     /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
     #[arg(long, value_name = "EMAIL|ID")]
     pub(super) owner: Option<Who>,
+    /// What the object is besides, such as region=eu or size=3; may be repeated. Conditions ask for it as object.attributes.region.
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = attribute)]
+    attributes: Vec<(String, AttributeValue)>,
     #[command(flatten)]
     at: At,
+}
+
+impl About {
+    pub(super) fn attributes(&self) -> BTreeMap<String, AttributeValue> {
+        self.attributes.iter().cloned().collect()
+    }
+}
+
+/// An attribute: its value is JSON, or else a text.
+fn attribute(text: &str) -> Result<(String, AttributeValue), String> {
+    let (name, value) = text.split_once('=').ok_or("an attribute is NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| AttributeValue::Text(value.to_owned()));
+    Ok((name.to_owned(), value))
 }
 
 /// What a user is given or denied.
@@ -117,7 +146,7 @@ pub(crate) struct Order {
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at, .. } | Self::Clear { at, .. } | Self::WhoCan { at, .. } => at,
+            Self::List { at, .. } | Self::Clear { at, .. } | Self::WhoCan { at, .. } | Self::Log { at, .. } => at,
             Self::Check { about, .. } | Self::Explain { about, .. } => &about.at,
             Self::Give(order) | Self::Deny(order) => &order.at,
         }
@@ -137,8 +166,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     match command {
         Command::List { user: None, .. } => {
             let permissions: Vec<PermissionInfo> = all(calls, "/api/v1/permissions").await?;
-            let row = |permission: &PermissionInfo| vec![permission.name.clone(), permission.display_name.clone()];
-            output::rows(output, &permissions, &["PERMISSION", "ALLOWS"], row)?;
+            let row = |permission: &PermissionInfo| {
+                let logged = if permission.log_decisions { "yes" } else { "" };
+                vec![permission.name.clone(), permission.display_name.clone(), logged.to_owned()]
+            };
+            output::rows(output, &permissions, &["PERMISSION", "ALLOWS", "LOGGED"], row)?;
         }
         Command::List { user: Some(user), .. } => {
             let id = user.id(calls).await?;
@@ -153,6 +185,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
         Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,
+        Command::Log { permission, logged, .. } => {
+            let request = UpdatePermission { log_decisions: logged == "on" };
+            let changed: PermissionInfo = calls.change(&format!("/api/v1/permissions/{permission}"), &request).await?;
+            let words = if changed.log_decisions { "are written into the audit log" } else { "are not logged" };
+            output::value(output, &format!("Decisions about {permission} {words}."), &changed)?;
+        }
         Command::Clear { subject, .. } => {
             let Subject { user, permission, organisation } = subject;
             let path = path(calls, subject).await?;

@@ -72,13 +72,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Give a user a role, or change until when they hold it.
+    /// Give a user a role, or change until when and under what condition they hold it.
     Give {
         #[command(flatten)]
         held: Held,
         /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
         #[arg(long, value_name = "TIME", value_parser = until)]
         until: Option<DateTime<Utc>>,
+        /// Only while this condition in CEL holds, such as 'request.ip.inNetwork("10.0.0.0/8")'; always when it is not given.
+        #[arg(long, value_name = "CONDITION")]
+        when: Option<String>,
         #[command(flatten)]
         at: At,
     },
@@ -192,16 +195,18 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let id = user.id(calls).await?;
             let found = calls.get(&format!("/api/v1/users/{id}/roles")).await;
             let found: HeldRoleList = found.map_err(|failure| user.told(failure))?;
-            output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL"], held_row)?;
+            output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL", "WHEN"], held_row)?;
         }
-        Command::Give { held, until, .. } => {
+        Command::Give { held, until, when, .. } => {
             let path = held.path(calls).await?;
-            let given: Result<serde_json::Value, _> = calls.set(&path, &AssignRole { expires_at: *until }).await;
+            let request = AssignRole { expires_at: *until, condition: when.clone() };
+            let given: Result<serde_json::Value, _> = calls.set(&path, &request).await;
             given.map_err(|failure| held.user.told(failure))?;
             let end =
                 until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
-            let text = format!("{} holds the role {} {end}.", held.user, held.role);
-            output::value(output, &text, &json!({ "role": held.role, "expires_at": until }))?;
+            let only = when.as_ref().map(|when| format!(", only while `{when}`")).unwrap_or_default();
+            let text = format!("{} holds the role {} {end}{only}.", held.user, held.role);
+            output::value(output, &text, &json!({ "role": held.role, "expires_at": until, "condition": when }))?;
         }
         Command::Take { held, .. } => {
             let path = held.path(calls).await?;
@@ -307,6 +312,7 @@ fn held_row(held: &HeldRole) -> Vec<String> {
         held.display_name.clone(),
         held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
         held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
+        held.condition.clone().unwrap_or_default(),
     ]
 }
 

@@ -104,6 +104,7 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
         permissions: vec![permission],
         denials: Vec::new(),
         conditional: Vec::new(),
+        conditional_roles: Vec::new(),
         organisations: Vec::new(),
     })
 }

@@ -141,3 +141,53 @@ async fn acting_as_a_user_that_ends_in_one_process_is_refused_in_all_mostly_with
     println!("until all three refuse: half within {half:?}, all within {all:?}");
     assert!(half <= PROMISED, "{half:?}");
 }
+
+/// How often somebody calls who does not stop.
+const EVERY: Duration = Duration::from_millis(10);
+
+/// Calls a process every ten milliseconds until it answers with this status.
+async fn calling_until(node: &Client, token: &str, status: u16) -> Instant {
+    let (caller, began) = (node.with_token(token), Instant::now());
+    let mut calls = tokio::time::interval(EVERY);
+    loop {
+        calls.tick().await;
+        let answer = caller.get("/api/v1/users?limit=1").await;
+        if answer.status == status {
+            return Instant::now();
+        }
+        assert!(matches!(answer.status, 200 | 403), "{answer:?}");
+        assert!(began.elapsed() < Duration::from_secs(20), "what a role gives is in force twenty seconds later");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_role_that_is_taken_is_lost_in_all_mostly_within_a_tenth_of_a_second_by_whoever_calls_without_a_pause() {
+    let (nodes, id, _held) = three().await;
+    let ada = TestUser::sign_in(&nodes[0], EMAIL, PASSWORD).await;
+    let root = TestUser::sign_in(&nodes[0], ROOT, PASSWORD).await;
+    let role = format!("/api/v1/users/{id}/roles/moderator");
+    let always = json!({ "condition": "now > timestamp('2000-01-01T00:00:00Z')" });
+    let mut slowest = Vec::new();
+    for time in 0..TIMES {
+        // With a condition or without: what is kept of a subject is dropped as a whole.
+        let order = if time % 2 == 0 { json!({}) } else { always.clone() };
+        root.put(&role, order).await.expect(204);
+        futures_util::future::join_all(nodes.iter().map(|node| calling_until(node, &ada.access_token, 200))).await;
+        // They call all the while, so that each process knows them at the moment of the change.
+        let lost = nodes.iter().map(|node| calling_until(node, &ada.access_token, 403));
+        let taken = async {
+            tokio::time::sleep(5 * EVERY).await;
+            root.delete(&role).await.expect(204);
+            Instant::now()
+        };
+        let (lost, taken) = tokio::join!(futures_util::future::join_all(lost), taken);
+        slowest.extend(lost.into_iter().map(|lost| lost.saturating_duration_since(taken)).max());
+    }
+    slowest.sort();
+    let told: Vec<_> = slowest.iter().map(|took| format!("{:.1}", took.as_secs_f64() * 1000.0)).collect();
+    println!("until all three refuse, in ms: {}", told.join(" "));
+    let [half, all] = half_and_all(slowest);
+    println!("until all three refuse: half within {half:?}, all within {all:?}");
+    assert!(half <= PROMISED, "{half:?}");
+}

@@ -2,6 +2,7 @@
 
 use orion_contracts::ServiceName;
 use orion_contracts::paths::OWNED;
+use orion_contracts::permissions::{ALL, WITH_RECENT_SIGN_IN};
 use orion_testkit::{Answer, Client, TestPlatform};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,13 +207,17 @@ async fn a_call_that_needs_a_fresh_sign_in_says_so_and_refuses_any_other() {
     let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
     let (nobody, root) = (orion.user("nobody").await, orion.administrator().await);
     orion.advance(Duration::from_secs(400)).await;
-    let mut refused = 0;
+    let (mut refused, mut demanding) = (0, BTreeSet::new());
     for service in [ServiceName::Auth, ServiceName::Users, ServiceName::Notifications, ServiceName::Admin] {
         let document: Value = Client::new(orion.service_url(service)).get("/openapi.json").await.json();
         for (method, path, call) in
             calls(&document).filter(|(_, _, call)| call["security"] == json!([{ "bearer": [] }]))
         {
-            let says = words_of(call).contains("a sign-in of the last five minutes");
+            let words = words_of(call);
+            let says = words.contains("a sign-in of the last five minutes");
+            let named =
+                ALL.iter().map(|permission| permission.name).filter(|name| words.contains(&format!("`{name}`")));
+            demanding.extend(named.filter(|_| says));
             // Whoever may do everything is asked for nothing else; others do no harm.
             let caller = if says { root } else { &nobody };
             if method == "delete" && path == "/api/v1/auth/sessions" {
@@ -227,6 +232,9 @@ async fn a_call_that_needs_a_fresh_sign_in_says_so_and_refuses_any_other() {
         }
     }
     assert!(refused > 15, "{refused} calls were refused");
+    // An explanation says which permissions do not suffice for that.
+    let told: BTreeSet<_> = WITH_RECENT_SIGN_IN.iter().map(|permission| permission.name).collect();
+    assert_eq!(told, demanding);
 }
 
 /// The linter compares each with its schema.

@@ -57,6 +57,10 @@ async fn roles_are_given_and_taken_by_commands() {
     assert_eq!((&held()[0]["role"], &held()[0]["expires_at"]), (&json!("moderator"), &json!("2999-01-01T00:00:00Z")));
     root.done(&["role", "give", &ada.id.to_string(), "moderator"], "");
     assert_eq!(held()[0]["expires_at"], Value::Null);
+    root.done(&["role", "give", &ada.email, "moderator", "--when", "request.mfa"], "");
+    assert_eq!(held()[0]["condition"], "request.mfa");
+    let said = root.refused(&["role", "give", &ada.email, "moderator", "--when", "request.mfo"], "");
+    assert!(said.contains("did you mean `request.mfa`"), "{said}");
     root.done(&["role", "take", &ada.email, "moderator"], "");
     assert_eq!(held().as_array().unwrap().len(), 1, "user is left");
     assert!(root.refused(&["role", "give", &ada.email, "nothing"], "").contains("There is no such role."));
@@ -112,6 +116,17 @@ async fn what_somebody_may_is_said_and_explained_by_commands() {
     let missing = words("settings.write");
     assert!(missing.contains("May           no") && missing.contains("Given by      super_admin"), "{missing}");
     assert!(missing.contains("Ask           root@example.com"), "{missing}");
+    let condition = "request.mfa && object.attributes.region == 'eu'";
+    root.done(&["permission", "give", &ada.email, "settings.write", "--when", condition], "");
+    let failed = words("settings.write");
+    assert!(failed.contains("request.mfa is not known") && !failed.contains("Step up"), "{failed}");
+    let about = ["permission", "explain", "settings.write", "--user", &ada.email, "--attribute", "region=eu"];
+    let failed = String::from_utf8(root.types(&about, "").stdout).unwrap();
+    assert!(failed.contains("Step up       allowed once they have proven a second factor"), "{failed}");
+    assert!(failed.contains("object.attributes.region was \"eu\""), "{failed}");
+    let marked = root.done(&["permission", "log", "settings.write", "on"], "");
+    assert_eq!(marked["log_decisions"], true);
+    assert_eq!(root.types(&["permission", "log", "settings.write", "perhaps"], "").status.code(), Some(2));
     let who = root.done(&["permission", "who-can", "users.read"], "");
     let emails: Vec<_> = who.as_array().unwrap().iter().map(|who| who["email"].as_str().unwrap()).collect();
     assert!(emails.contains(&&*ada.email) && emails.len() == 2, "{emails:?}");

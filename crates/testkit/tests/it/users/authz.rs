@@ -3,7 +3,7 @@
 use super::organisations::organisation_of;
 use orion_contracts::Page;
 use orion_contracts::users::{
-    AuthzDecision, AuthzDecisionList, AuthzPathState, AuthzReason, Explanation, Role, WhoCan,
+    AuthzDecision, AuthzDecisionList, AuthzPathState, AuthzReason, AuthzStepUp, Explanation, Role, WhoCan,
 };
 use orion_testkit::{TestPlatform, TestUser, assert_problem};
 use serde_json::{Value, json};
@@ -146,4 +146,98 @@ async fn bad_questions_are_refused() {
     assert_problem!(root.get("/api/v1/authz/who-can?permission=users.fly").await, 422, "validation");
     let bad = "/api/v1/authz/who-can?permission=users.read&cursor=22";
     assert_problem!(root.get(bad).await, 400, "invalid-cursor");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_condition_that_failed_is_told_with_what_it_was_asked_of_and_the_step_up_that_would_do() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (root, bob, eve) = (orion.administrator().await, orion.user("bob").await, orion.user("eve").await);
+    let give = async |condition: &str| {
+        let path = format!("/api/v1/users/{}/roles/moderator", bob.id);
+        root.put(&path, json!({ "condition": condition })).await.expect(204);
+    };
+    let own = json!({ "permission": "users.read" });
+    let other = json!({ "user_id": bob.id, "permission": "users.read" });
+    let facts = |told: &Explanation| -> Vec<(String, Value)> {
+        told.paths[0].asked_of.iter().map(|fact| (fact.name.clone(), json!(fact.value))).collect()
+    };
+
+    give("request.mfa && request.acr == 'aal2'").await;
+    let told = explain(&bob, own.clone()).await;
+    assert_eq!((told.decision.reason, told.step_up), (AuthzReason::Unmet, Some(AuthzStepUp::SecondFactor)));
+    assert_eq!(told.paths[0].step_up, Some(AuthzStepUp::SecondFactor));
+    assert_eq!(facts(&told), [("request.acr".to_owned(), json!("aal1")), ("request.mfa".to_owned(), json!(false))]);
+    // Of somebody else nobody hears from where and how they signed in; that a second factor would do is known without.
+    let told = explain(root, other.clone()).await;
+    assert!(told.paths[0].asked_of.iter().all(|fact| !fact.known && fact.value.is_none()), "{told:?}");
+    assert_eq!((told.paths[0].asked_of.len(), told.step_up), (2, Some(AuthzStepUp::SecondFactor)));
+
+    // What no step-up changes.
+    give("now < timestamp('2000-01-01T00:00:00Z') && subject.id == object.owner_id").await;
+    let told = explain(&bob, json!({ "permission": "users.read", "owner_id": eve.id })).await;
+    assert_eq!((told.decision.allowed, told.step_up, told.paths[0].step_up), (false, None, None));
+    let names: Vec<_> = told.paths[0].asked_of.iter().map(|fact| fact.name.as_str()).collect();
+    assert_eq!(names, ["now", "object.owner_id", "subject.id"]);
+    assert_eq!(facts(&told)[1].1, json!(eve.id));
+    let told = explain(&bob, own.clone()).await;
+    assert!(!told.paths[0].asked_of[1].known, "whose it is is not known: {told:?}");
+
+    // Proven long ago: a password is enough.
+    give("request.auth_age < 600").await;
+    assert!(explain(&bob, own.clone()).await.decision.allowed);
+    orion.advance(Duration::from_secs(700)).await;
+    let told = explain(&bob, own.clone()).await;
+    assert_eq!((told.decision.allowed, told.step_up), (false, Some(AuthzStepUp::Recent)));
+    assert!(facts(&told)[0].1.as_i64().unwrap() >= 700, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attributes_of_the_object_are_asked_where_they_are_known_and_have_no_answer_elsewhere() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let path = format!("/api/v1/users/{}/permissions/users.read", bob.id);
+    let condition = "object.attributes.region in ['eu', 'ch'] && object.attributes.size <= 3";
+    root.put(&path, json!({ "effect": "grant", "condition": condition })).await.expect(204);
+    let decided = async |attributes: Value| {
+        let question = json!({ "permission": "users.read", "attributes": attributes });
+        let checked = check(root, json!({ "user_id": bob.id, "questions": [question.clone()] })).await.remove(0);
+        let mut asked = question;
+        asked["user_id"] = json!(bob.id);
+        let told = explain(root, asked).await;
+        assert_eq!(told.decision, checked);
+        (checked.allowed, told.paths[0].why.is_some(), told.paths[0].asked_of[0].known)
+    };
+    assert_eq!(decided(json!({ "region": "eu", "size": 3 })).await, (true, false, true));
+    assert_eq!(decided(json!({ "region": "us", "size": 3 })).await, (false, false, true));
+    assert_eq!(decided(json!({ "region": "eu", "size": 3.5 })).await, (false, false, true));
+    // What is not there has no answer, and neither has what is of another type.
+    assert_eq!(decided(json!({ "size": 3 })).await, (false, true, false));
+    assert_eq!(decided(json!({ "region": "eu", "size": "big" })).await, (false, true, true));
+    assert_eq!(decided(json!({})).await, (false, true, false));
+    // Endpoints of ORION ask without any.
+    assert_problem!(bob.get(&format!("/api/v1/users/{}", bob.id)).await, 403, "permission-denied");
+    let many: serde_json::Map<_, _> = (0..33).map(|number| (format!("a{number}"), json!(1))).collect();
+    for bad in [
+        json!(many),
+        json!({ "a b": 1 }),
+        json!({ "": 1 }),
+        json!({ "a": "x".repeat(256) }),
+        json!({ "a": {} }),
+        json!({ "a": null }),
+        json!([1]),
+    ] {
+        let asked = json!({ "permission": "users.read", "attributes": bad });
+        assert_problem!(root.post("/api/v1/authz/explain", asked).await, 422, "validation");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_allowed_names_the_sign_in_that_changes_by_it_demand() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let root = orion.administrator().await;
+    let step_up = async |permission: &str| explain(root, json!({ "permission": permission })).await.step_up;
+    assert_eq!(step_up("roles.assign").await, None, "signed in just now");
+    orion.advance(Duration::from_secs(400)).await;
+    assert_eq!(step_up("roles.assign").await, Some(AuthzStepUp::Recent));
+    assert_eq!(step_up("users.read").await, None, "nothing asks for more");
 }

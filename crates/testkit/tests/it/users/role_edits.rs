@@ -180,6 +180,8 @@ async fn nobody_makes_or_gives_a_role_beyond_what_they_hold() {
         // The moderators, who stand above them, inherit from it.
         patch(&keeper, "user", json!({ "permissions": [] })).await,
         keeper.delete("/api/v1/roles/high").await,
+        // To remove one takes as much.
+        keeper.delete("/api/v1/roles/strong").await,
         // A role of a low level may allow much.
         keeper.put(&format!("/api/v1/users/{}/roles/strong", bob.id), json!({})).await,
         bob.post("/api/v1/roles", role("support", 10, &[])).await,
@@ -188,6 +190,8 @@ async fn nobody_makes_or_gives_a_role_beyond_what_they_hold() {
     }
     keeper.post("/api/v1/roles", role("support", 50, &["users.read"])).await.expect(201);
     keeper.put(&format!("/api/v1/users/{}/roles/support", bob.id), json!({})).await.expect(204);
+    keeper.delete(&format!("/api/v1/users/{}/roles/support", bob.id)).await.expect(204);
+    keeper.delete("/api/v1/roles/support").await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
