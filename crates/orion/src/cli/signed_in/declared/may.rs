@@ -87,11 +87,9 @@ fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
     let needs = |permission: &str| format!("you may not do this: it needs {permission}");
     let holds =
         |permission: &str| format!("you do not hold {permission}, and nobody gives or takes what they do not hold");
-    // Whoever makes an organisation owns it.
+    // One that is made on the way is nothing that the session acts for: what its owner holds inside does not count yet.
     let mut on = |permission: &str, organisation: &Known<OrganisationId>| {
-        if organisation.id.is_some() {
-            add(permission, organisation.id, needs(permission));
-        }
+        add(permission, organisation.id, needs(permission));
     };
     match step {
         Step::ChangeOrganisation { organisation, .. } => on("organisations.write", organisation),

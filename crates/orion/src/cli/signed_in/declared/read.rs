@@ -3,6 +3,7 @@
 use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole};
 use crate::cli::Failure;
 use serde::{Deserialize, Serialize};
+use serde_saphyr::{MessageFormatter, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
@@ -74,10 +75,9 @@ impl Wanted {
     pub(super) fn add(&mut self, name: &str, text: &str) -> Result<(), Failure> {
         let options = serde_saphyr::options! { with_snippet: false };
         let documents: Vec<File> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-            // The words name the place as well, in their own way.
             let place = error.location().map(|at| format!("{}:{}", at.line(), at.column()));
             let place = place.map_or_else(|| name.to_owned(), |place| format!("{name}:{place}"));
-            format!("{place}: {}", words(&error.to_string()))
+            format!("{place}: {}", UserMessageFormatter.format_message(&error))
         })?;
         if documents.is_empty() {
             return Err(format!("{name}: nothing stands there; it begins with version: {FORM}").into());
@@ -96,14 +96,6 @@ impl Wanted {
         }
         self.files.push(name.to_owned());
         Ok(())
-    }
-}
-
-/// Without the place, which stands before it.
-fn words(text: &str) -> String {
-    match text.rfind(" at line ").or_else(|| text.rfind(" (at line ")) {
-        Some(at) => text[..at].to_owned(),
-        None => text.to_owned(),
     }
 }
 
