@@ -259,7 +259,7 @@ async fn mistakes_are_told_with_their_place_before_anything_is_sent() {
         ("a: { level: 1, permissions: [users.raed] }", "did you mean users.read?"),
         ("a: { level: 1, parent: user }", "its level 1 is below that of its parent user, 20"),
         ("a: { level: 20, scope: org, parent: user }", "its scope is org, and that of its parent user is global"),
-        ("a: { level: 100 }", "\"level "),
+        ("a: { level: 100 }", "\"level: "),
         ("a: { permissions: [users.read] }", "needs a level to be made"),
         ("Admin: { level: 5 }", "lower-case letters"),
         ("user: { level: 25 }", "ORION's own cannot be changed"),
@@ -288,6 +288,10 @@ async fn mistakes_are_told_with_their_place_before_anything_is_sent() {
     }
     let said = root.writes("version: 1\nservice_accounts: { Twin: { active: false } }\n").obstacles(&[]);
     assert!(said.contains("several are called so"), "{said}");
+    // What stands in a file does nothing to a terminal.
+    root.writes("version: 1\nroles:\n  a: { level: 1, description: \"one\\e[2Jtwo\" }\n");
+    let (_, answer, _) = root.says(&["plan", "-f", &root.file]);
+    assert!(answer.contains("one\\u{1b}[2Jtwo") && !answer.contains('\u{1b}'), "{answer}");
     assert_eq!(root.person.done(&["role", "list"], "").as_array().unwrap().len(), 9, "nothing was made");
 }
 
@@ -321,6 +325,12 @@ async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
     client.post("/api/v1/service-accounts", json!({ "name": "Bot" })).await.expect(201);
     let (code, _, complaint) = root.says(&["apply", "--plan", &plan, "--yes"]);
     assert!(code == Some(1) && complaint.contains("somebody else has made it"), "{complaint}");
+    let hostile = std::fs::read_to_string(&plan).unwrap();
+    let mut hostile: Value = serde_json::from_str(&hostile).unwrap();
+    hostile["steps"] = json!([{ "do": "remove_role", "role": "../users/me", "version": 1 }]);
+    let (file, text) = (format!("{plan}.hostile"), hostile.to_string());
+    std::fs::write(&file, text).unwrap();
+    assert!(root.says(&["apply", "--plan", &file, "--yes"]).2.contains("is no role or permission"));
     let moved = std::fs::read_to_string(&plan).unwrap().replace(&orion.gateway_url(), "http://127.0.0.1:1");
     std::fs::write(&plan, moved).unwrap();
     assert!(root.says(&["apply", "--plan", &plan, "--yes"]).2.contains("this plan is for http://127.0.0.1:1"));

@@ -189,6 +189,9 @@ fn kept_plan(calls: &Calls, file: &str) -> Result<Plan, Failure> {
     }
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|error| format!("{file}: {error}; it must be what `orion plan -o json` prints"))?;
+    if let Some(step) = plan.steps.iter().find(|step| !step.is_sound()) {
+        return Err(format!("{file}: what it names is no role or permission: {step:?}").into());
+    }
     match plan.url == calls.url() {
         true => Ok(plan),
         false => Err(format!("{file}: this plan is for {}, not for {}", plan.url, calls.url()).into()),
@@ -222,7 +225,7 @@ fn check_bounds(draft: &mut Draft, place: &Place, subject: String, request: &imp
     for (path, fault) in report.iter() {
         let text = fault.message().to_string();
         let text = FieldFault::of_carried(&text).map_or(text, |fault| fault.to_string());
-        draft.obstacle(Some(place), subject.clone(), format!("{path} {text}"));
+        draft.obstacle(Some(place), subject.clone(), format!("{path}: {text}"));
     }
 }
 

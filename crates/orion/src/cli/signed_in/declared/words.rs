@@ -18,7 +18,16 @@ pub(super) fn plan(plan: &Plan, files: &[String]) -> String {
     section(&mut lines, "Not looked at:", '?', plan.notes.iter().cloned());
     section(&mut lines, "This stands in the way:", 'x', plan.obstacles.iter().map(obstacle));
     lines.push(summary(plan));
-    lines.join("\n")
+    lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// A line of a terminal, whatever stands in a file.
+fn shown(line: &str) -> String {
+    let shown = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    line.chars().map(shown).collect()
 }
 
 /// The last line of it.
