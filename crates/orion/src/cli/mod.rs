@@ -123,6 +123,10 @@ enum Command {
     /// Organisations: who belongs to them, what they hold inside, and for which of them you act.
     #[command(subcommand)]
     Organisation(signed_in::Organisation),
+    /// Show what is to be done for the platform to be as files say: roles, organisations, teams and service accounts.
+    Plan(signed_in::PlanOrder),
+    /// Do what `orion plan` shows, after a question.
+    Apply(signed_in::ApplyOrder),
     /// Second factors: one's own, and those of others.
     #[command(subcommand)]
     Factor(signed_in::Factor),
@@ -243,6 +247,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,
             Command::Permission(command) => signed_in::permission(&command, output).await,
+            Command::Plan(order) => signed_in::plan(&order, output).await,
+            Command::Apply(order) => signed_in::apply(&order, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,
             Command::Session(command) => signed_in::session(&command, output).await,
             Command::Device(command) => signed_in::device(&command, output).await,

@@ -41,6 +41,15 @@ pub(super) struct Calls {
     acting: Option<(String, String)>,
 }
 
+/// On which terms something is changed.
+#[derive(Default)]
+pub(super) struct Terms {
+    /// Unless somebody else has changed it since this version.
+    pub(super) seen: Option<i64>,
+    /// The same call again does not do it again.
+    pub(super) key: Option<String>,
+}
+
 /// A client that waits for nobody for long.
 pub(super) fn client() -> Result<reqwest::Client, Failure> {
     Ok(reqwest::Client::builder().timeout(LIMIT).user_agent(concat!("orion/", env!("CARGO_PKG_VERSION"))).build()?)
@@ -207,7 +216,8 @@ impl Calls {
         version: i64,
         by: &impl Serialize,
     ) -> Result<T, Failure> {
-        self.call_with(Method::PATCH, path, Some(version), Some(by)).await
+        let terms = Terms { seen: Some(version), ..Terms::default() };
+        self.send(Method::PATCH, path, &terms, Some(by)).await
     }
 
     /// A DELETE that says what it has done.
@@ -253,22 +263,27 @@ impl Calls {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        self.call_with(method, path, None, body).await
+        self.send(method, path, &Terms::default(), body).await
     }
 
-    async fn call_with<T: DeserializeOwned>(
+    /// A call on terms of its own.
+    pub(super) async fn send<T: DeserializeOwned>(
         &mut self,
         method: Method,
         path: &str,
-        seen: Option<i64>,
+        terms: &Terms,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
         let (mut was_stepped_up, mut was_renewed) = (false, false);
         loop {
             let request = self.client.request(method.clone(), format!("{}{path}", self.url));
             let request = request.bearer_auth(self.token.expose());
-            let request = match seen {
+            let request = match terms.seen {
                 Some(version) => request.header(reqwest::header::IF_MATCH, format!("\"{version}\"")),
+                None => request,
+            };
+            let request = match &terms.key {
+                Some(key) => request.header("idempotency-key", key),
                 None => request,
             };
             let request = match body {

@@ -7,6 +7,7 @@ mod arguments;
 mod audit;
 mod authz;
 mod calls;
+mod declared;
 mod device;
 mod email;
 mod factor;
@@ -32,6 +33,7 @@ mod words;
 
 pub(super) use apikey::Command as ApiKey;
 pub(super) use audit::Command as Audit;
+pub(super) use declared::{ApplyOrder, PlanOrder};
 pub(super) use device::Command as Device;
 pub(super) use factor::Command as Factor;
 pub(super) use keys::Command as Keys;
@@ -132,6 +134,16 @@ pub(super) async fn permission(command: &Permission, output: Output) -> Result<E
 /// `orion apikey`.
 pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode, Failure> {
     apikey::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion plan`.
+pub(super) async fn plan(order: &PlanOrder, output: Output) -> Result<ExitCode, Failure> {
+    declared::plan(&mut Calls::open(order.at()).await?, order, output).await
+}
+
+/// `orion apply`.
+pub(super) async fn apply(order: &ApplyOrder, output: Output) -> Result<ExitCode, Failure> {
+    declared::apply(&mut Calls::open(order.at()).await?, order, output).await
 }
 
 /// `orion team`.

@@ -6,6 +6,7 @@ mod audit;
 mod command_line;
 mod configuration;
 mod data_directory;
+mod declared;
 mod documented_api;
 mod documents;
 mod end_check;

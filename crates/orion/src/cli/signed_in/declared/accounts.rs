@@ -1,0 +1,313 @@
+//! What becomes of service accounts, and of what they hold.
+
+use super::file::WantedAccount;
+use super::found::{Found, FoundAccount};
+use super::given::{GivenPermission, GivenRole};
+use super::plan::{Action, Draft, Fields, Kind};
+use super::read::{At, Place, Wanted};
+use super::roles::Roles;
+use super::step::{Known, Step};
+use orion_contracts::roles::ORGANISATION_MEMBER;
+use orion_contracts::service_accounts::{CreateServiceAccount, UpdateServiceAccount};
+use orion_contracts::users::{DirectPermission, HeldRole, PermissionScope};
+use orion_contracts::{OrganisationId, UserId};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A service account that is compared.
+struct Compared<'a> {
+    name: &'a str,
+    place: &'a Place,
+    known: Known<UserId>,
+    organisation: Option<Known<OrganisationId>>,
+}
+
+/// Compares what is wanted with what is there.
+pub(super) fn compare(draft: &mut Draft, wanted: &Wanted, found: &Found, roles: &Roles, prune: bool) {
+    let Some(named) = &wanted.accounts else { return };
+    let mut steps = Vec::new();
+    for (name, account) in named {
+        let there: Vec<_> = found.accounts.iter().filter(|there| there.account.name == *name).collect();
+        match there[..] {
+            [] => create(draft, wanted, found, roles, (name, account), &mut steps),
+            [there] => change(draft, found, roles, (name, account), there, &mut steps),
+            _ => {
+                let ids: Vec<_> = there.iter().map(|there| there.account.id.to_string()).collect();
+                let message = format!("several are called so, {}; rename all but one", ids.join(", "));
+                draft.obstacle(Some(&account.place), subject(name), message);
+            }
+        }
+    }
+    draft.steps.append(&mut steps);
+    if prune {
+        for there in found.accounts.iter().filter(|there| !named.contains_key(&there.account.name)) {
+            remove(draft, found, roles, there);
+        }
+    }
+}
+
+fn subject(name: &str) -> String {
+    format!("service account {name}")
+}
+
+fn create(
+    draft: &mut Draft,
+    wanted: &Wanted,
+    found: &Found,
+    roles: &Roles,
+    (name, account): (&str, &At<WantedAccount>),
+    steps: &mut Vec<Step>,
+) {
+    let organisation = organisation(draft, wanted, found, name, account);
+    let description = account.value.description.clone().flatten();
+    let request =
+        CreateServiceAccount { name: name.to_owned(), description: description.clone(), organisation_id: None };
+    super::check_bounds(draft, &account.place, subject(name), &request);
+    if name.trim() != name {
+        draft.obstacle(Some(&account.place), subject(name), "its name must not begin or end with a space");
+    }
+    let mut fields = Fields::default();
+    fields.compare("description", &None, Some(&description));
+    fields.compare("organisation", &None, Some(&organisation.as_ref().map(|known| &known.name)));
+    steps.push(Step::CreateServiceAccount { name: name.to_owned(), description, organisation: organisation.clone() });
+    let known = Known { name: name.to_owned(), id: None };
+    let compared = Compared { name, place: &account.place, known: known.clone(), organisation };
+    holds(draft, &compared, roles, found, &account.value, (&[], &[]), &mut fields, steps);
+    // It is made active, and disabled once all else is so.
+    if account.value.active == Some(false) {
+        fields.add("active", json!(null), json!(false));
+        let request = UpdateServiceAccount { is_active: Some(false), ..UpdateServiceAccount::default() };
+        steps.push(Step::ChangeServiceAccount { account: known, version: None, request });
+    }
+    draft.note(Action::Create, Kind::ServiceAccount, name, Some(&account.place), fields.0);
+}
+
+fn change(
+    draft: &mut Draft,
+    found: &Found,
+    roles: &Roles,
+    (name, account): (&str, &At<WantedAccount>),
+    there: &FoundAccount,
+    steps: &mut Vec<Step>,
+) {
+    let value = &account.value;
+    let id = there.account.id;
+    let mut fields = Fields::default();
+    let is_described = fields.compare("description", &there.account.description, value.description.as_ref());
+    let is_switched = fields.compare("active", &there.account.is_active, value.active.as_ref());
+    let slug = there.account.organisation_id.and_then(|id| found.slug(id)).map(str::to_owned);
+    if value.organisation.as_ref().is_some_and(|organisation| *organisation != slug) {
+        let of = slug.as_ref().map_or_else(|| "no organisation".to_owned(), |slug| format!("the organisation {slug}"));
+        let message = format!("it belongs to {of}, which never changes; delete it, or make another one");
+        draft.obstacle(Some(&account.place), subject(name), message);
+    }
+    let known = Known { name: name.to_owned(), id: Some(id) };
+    if is_described || is_switched {
+        let request = UpdateServiceAccount {
+            name: None,
+            description: value.description.clone().filter(|_| is_described),
+            is_active: value.active.filter(|_| is_switched),
+        };
+        super::check_bounds(draft, &account.place, subject(name), &request);
+        let version = Some(there.account.version);
+        steps.push(Step::ChangeServiceAccount { account: known.clone(), version, request });
+    }
+    let organisation = there.account.organisation_id.map(|id| {
+        let name = found.slug(id).map_or_else(|| id.to_string(), str::to_owned);
+        Known { name, id: Some(id) }
+    });
+    let compared = Compared { name, place: &account.place, known, organisation };
+    holds(draft, &compared, roles, found, value, (&there.roles, &there.permissions), &mut fields, steps);
+    draft.note(Action::Change, Kind::ServiceAccount, name, Some(&account.place), fields.0);
+}
+
+fn remove(draft: &mut Draft, found: &Found, roles: &Roles, there: &FoundAccount) {
+    let account = &there.account;
+    if found.caller.as_ref().is_some_and(|caller| caller.id == account.id) {
+        draft.obstacle(
+            None,
+            subject(&account.name),
+            "it is in no file and would be deleted, and it is who calls; name it",
+        );
+        return;
+    }
+    let mut fields = Fields::default();
+    fields.compare("roles", &account.roles, Some(&Vec::new()));
+    draft.note(Action::Remove, Kind::ServiceAccount, &account.name, None, fields.0);
+    let known = Known { name: account.name.clone(), id: Some(account.id) };
+    draft.removals.push(Step::RemoveServiceAccount { account: known.clone(), version: account.version });
+    // What is deleted holds its roles until it is erased; a role that goes as well must be held by nobody.
+    for held in there.roles.iter().filter(|held| roles.removed.contains(&held.role)) {
+        let organisation = held.organisation_id.map(|id| inside(found, id));
+        draft.removals.push(Step::TakeRole { account: known.clone(), role: held.role.clone(), organisation });
+    }
+}
+
+fn inside(found: &Found, id: OrganisationId) -> Known<OrganisationId> {
+    Known { name: found.slug(id).map_or_else(|| id.to_string(), str::to_owned), id: Some(id) }
+}
+
+/// The organisation that a new one shall belong to: one that is there, or is made before it.
+fn organisation(
+    draft: &mut Draft,
+    wanted: &Wanted,
+    found: &Found,
+    name: &str,
+    account: &At<WantedAccount>,
+) -> Option<Known<OrganisationId>> {
+    let slug = account.value.organisation.clone().flatten()?;
+    let there = found.organisations.get(&slug).map(|there| there.id);
+    let is_made = wanted.organisations.as_ref().is_some_and(|named| named.contains_key(&slug));
+    let goes = wanted.organisations.is_some()
+        && !is_made
+        && draft
+            .changes
+            .iter()
+            .any(|change| (change.action, change.kind, &change.name) == (Action::Remove, Kind::Organisation, &slug));
+    if (there.is_none() && !is_made) || goes {
+        draft.obstacle(
+            Some(&account.place),
+            subject(name),
+            format!("there is no organisation {slug} that you may see"),
+        );
+    }
+    Some(Known { name: slug, id: there })
+}
+
+/// What of a kind is held, by name.
+type Held<T> = BTreeMap<String, T>;
+
+#[allow(clippy::too_many_arguments, reason = "all that bears on one comparison")]
+fn holds(
+    draft: &mut Draft,
+    compared: &Compared<'_>,
+    roles: &Roles,
+    found: &Found,
+    value: &WantedAccount,
+    (held, permissions): (&[HeldRole], &[DirectPermission]),
+    fields: &mut Fields,
+    steps: &mut Vec<Step>,
+) {
+    let places = [
+        (None, "roles", &value.roles, "permissions", &value.permissions),
+        (
+            compared.organisation.as_ref(),
+            "roles_inside",
+            &value.roles_inside,
+            "permissions_inside",
+            &value.permissions_inside,
+        ),
+    ];
+    let (mut gives, mut takes) = (Vec::new(), Vec::new());
+    for (organisation, of_roles, wanted_roles, of_permissions, wanted_permissions) in places {
+        let is_inside = of_roles == "roles_inside";
+        if is_inside && organisation.is_none() && (wanted_roles.is_some() || wanted_permissions.is_some()) {
+            draft.obstacle(
+                Some(compared.place),
+                subject(compared.name),
+                "it belongs to no organisation, so it holds nothing inside one",
+            );
+            continue;
+        }
+        let here = |id: Option<OrganisationId>| match organisation {
+            None => id.is_none() && !is_inside,
+            Some(known) => id.is_some() && id == known.id,
+        };
+        if let Some(wanted) = wanted_roles {
+            let wanted = by_name(draft, compared, of_roles, wanted, |given: &GivenRole| &given.role);
+            let there: Held<GivenRole> = held
+                .iter()
+                .filter(|held| here(held.organisation_id) && !(is_inside && held.role == ORGANISATION_MEMBER))
+                .map(|held| (held.role.clone(), GivenRole { role: held.role.clone(), until: held.expires_at }))
+                .collect();
+            // Every member is one, for good.
+            let wanted: Held<GivenRole> =
+                wanted.into_iter().filter(|(role, _)| !(is_inside && role == ORGANISATION_MEMBER)).collect();
+            check_roles(draft, compared, roles, &wanted, is_inside);
+            differ(fields, of_roles, &there, &wanted);
+            for given in wanted.values().filter(|given| there.get(&given.role) != Some(given)) {
+                let (account, role) = (compared.known.clone(), given.role.clone());
+                gives.push(Step::GiveRole { account, role, organisation: organisation.cloned(), until: given.until });
+            }
+            for role in there.keys().filter(|role| !wanted.contains_key(*role)) {
+                let (account, role) = (compared.known.clone(), role.clone());
+                takes.push(Step::TakeRole { account, role, organisation: organisation.cloned() });
+            }
+        }
+        if let Some(wanted) = wanted_permissions {
+            let wanted = by_name(draft, compared, of_permissions, wanted, |given: &GivenPermission| &given.permission);
+            let there: Held<GivenPermission> = permissions
+                .iter()
+                .filter(|held| here(held.organisation_id))
+                .map(|held| (held.permission.clone(), given(held)))
+                .collect();
+            for unknown in wanted.keys().filter(|name| !found.permissions.contains(*name)) {
+                let message = format!(
+                    "{unknown} is no permission; `orion permission list` shows them{}",
+                    super::like(unknown, &found.permissions)
+                );
+                draft.obstacle(Some(compared.place), subject(compared.name), message);
+            }
+            differ(fields, of_permissions, &there, &wanted);
+            for given in wanted.values().filter(|given| there.get(&given.permission) != Some(given)) {
+                let GivenPermission { permission, effect, until, when } = given.clone();
+                let (account, organisation) = (compared.known.clone(), organisation.cloned());
+                gives.push(Step::GivePermission { account, permission, organisation, effect, until, when });
+            }
+            for permission in there.keys().filter(|name| !wanted.contains_key(*name)) {
+                let (account, permission) = (compared.known.clone(), permission.clone());
+                takes.push(Step::ClearPermission { account, permission, organisation: organisation.cloned() });
+            }
+        }
+    }
+    // What is new is there before what is old goes: a program that goes on meanwhile misses nothing.
+    steps.append(&mut gives);
+    steps.append(&mut takes);
+}
+
+pub(super) fn given(held: &DirectPermission) -> GivenPermission {
+    GivenPermission {
+        permission: held.permission.clone(),
+        effect: held.effect,
+        until: held.expires_at,
+        when: held.condition.clone(),
+    }
+}
+
+fn by_name<T: Clone>(
+    draft: &mut Draft,
+    compared: &Compared<'_>,
+    field: &str,
+    given: &[T],
+    name: impl Fn(&T) -> &String,
+) -> Held<T> {
+    let mut all = Held::new();
+    for one in given {
+        if all.insert(name(one).clone(), one.clone()).is_some() {
+            let message = format!("{field} names {} twice", name(one));
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+        }
+    }
+    all
+}
+
+fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted: &Held<GivenRole>, is_inside: bool) {
+    for name in wanted.keys() {
+        let Some(node) = roles.after.0.get(name) else {
+            let names: BTreeSet<String> = roles.after.0.keys().cloned().collect();
+            let message = format!("there is no role {name}{}", super::like(name, &names));
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            continue;
+        };
+        if is_inside != (node.scope == PermissionScope::Organisation) {
+            let field = if is_inside { "roles" } else { "roles_inside" };
+            let message = format!("the role {name} has the scope {}; it is given by {field}", node.scope.as_str());
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+        }
+    }
+}
+
+fn differ<T: ToString>(fields: &mut Fields, field: &str, before: &Held<T>, after: &Held<T>) {
+    let texts = |held: &Held<T>| held.values().map(ToString::to_string).collect::<Vec<_>>();
+    fields.compare(field, &texts(before), Some(&texts(after)));
+}

@@ -1,0 +1,212 @@
+//! Doing what is planned, step by step. The first one that is refused is the last one tried.
+
+use super::found::ACCOUNTS;
+use super::step::{Known, Step};
+use crate::cli::Failure;
+use crate::cli::signed_in::calls::{Calls, Refused, Terms, status_of};
+use crate::cli::signed_in::role::all;
+use crate::cli::signed_in::which::ORGANISATIONS;
+use orion_contracts::organisations::{AssignMemberRole, Organisation};
+use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount};
+use orion_contracts::users::{AssignRole, PutDirectPermission};
+use orion_contracts::{OrganisationId, UserId};
+use orion_infra::random::Random;
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a call is made again that was refused for its pace, or that nobody answered.
+const TRIES: u32 = 5;
+/// The longest wait for the pace, in seconds.
+const LONGEST_WAIT: u64 = 60;
+/// The pause before a call is made again that nobody answered.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Steps that are being done.
+pub(super) struct Doing<'a> {
+    calls: &'a mut Calls,
+    random: Random,
+    /// What was made on the way, by name.
+    organisations: BTreeMap<String, OrganisationId>,
+    accounts: BTreeMap<String, UserId>,
+}
+
+impl<'a> Doing<'a> {
+    pub(super) fn new(calls: &'a mut Calls) -> Self {
+        let (organisations, accounts) = (BTreeMap::new(), BTreeMap::new());
+        Self { calls, random: Random::system(), organisations, accounts }
+    }
+
+    /// Does a step.
+    pub(super) async fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        match step {
+            Step::CreateRole { request } => self.post("/api/v1/roles", request).await.map(|_: Value| ()),
+            Step::ChangeRole { role, version, request } => {
+                self.patch(&format!("/api/v1/roles/{role}"), Some(*version), request).await
+            }
+            Step::RemoveRole { role, version } => self.delete(&format!("/api/v1/roles/{role}"), Some(*version)).await,
+            Step::CreateOrganisation { slug, request } => {
+                let made: Organisation = self.post(ORGANISATIONS, request).await?;
+                self.organisations.insert(slug.clone(), made.id);
+                Ok(())
+            }
+            Step::ChangeOrganisation { organisation, version, request } => {
+                let path = self.organisation(organisation)?;
+                self.patch(&path, Some(*version), request).await
+            }
+            Step::RemoveOrganisation { organisation, version } => {
+                let path = self.organisation(organisation)?;
+                self.delete(&path, Some(*version)).await
+            }
+            Step::CreateTeam { organisation, request } => {
+                let path = format!("{}/teams", self.organisation(organisation)?);
+                self.post(&path, request).await.map(|_: Value| ())
+            }
+            Step::ChangeTeam { organisation, team, version, request } => {
+                let path = format!("{}/teams/{}", self.organisation(organisation)?, team.id.ok_or("a team has an id")?);
+                self.patch(&path, Some(*version), request).await
+            }
+            Step::RemoveTeam { organisation, team, version } => {
+                let path = format!("{}/teams/{}", self.organisation(organisation)?, team.id.ok_or("a team has an id")?);
+                self.delete(&path, Some(*version)).await
+            }
+            Step::CreateServiceAccount { name, description, organisation } => {
+                self.create_account(name, description.as_ref(), organisation.as_ref()).await
+            }
+            Step::ChangeServiceAccount { account, version, request } => {
+                let path = format!("{ACCOUNTS}/{}", self.account(account)?);
+                self.patch(&path, *version, request).await
+            }
+            Step::RemoveServiceAccount { account, version } => {
+                let path = format!("{ACCOUNTS}/{}", self.account(account)?);
+                self.delete(&path, Some(*version)).await
+            }
+            Step::GiveRole { account, role, organisation, until } => {
+                let (path, expires_at) = (self.role_of(account, role, organisation.as_ref())?, *until);
+                match organisation {
+                    Some(_) => self.put(&path, &AssignMemberRole { expires_at }).await,
+                    None => self.put(&path, &AssignRole { expires_at }).await,
+                }
+            }
+            Step::TakeRole { account, role, organisation } => {
+                let path = self.role_of(account, role, organisation.as_ref())?;
+                self.delete(&path, None).await
+            }
+            Step::GivePermission { account, permission, organisation, effect, until, when } => {
+                let organisation_id = organisation.as_ref().map(|known| self.organisation_id(known)).transpose()?;
+                let (effect, expires_at, condition) = (*effect, *until, when.clone());
+                let request = PutDirectPermission { effect, organisation_id, expires_at, condition };
+                let path = format!("/api/v1/users/{}/permissions/{permission}", self.account(account)?);
+                self.put(&path, &request).await
+            }
+            Step::ClearPermission { account, permission, organisation } => {
+                let organisation = organisation.as_ref().map(|known| self.organisation_id(known)).transpose()?;
+                let query = organisation.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
+                let path = format!("/api/v1/users/{}/permissions/{permission}{query}", self.account(account)?);
+                self.delete(&path, None).await
+            }
+        }
+    }
+
+    /// Names of service accounts are not unique on the platform: one that came since the plan was made is not doubled.
+    async fn create_account(
+        &mut self,
+        name: &str,
+        description: Option<&String>,
+        organisation: Option<&Known<OrganisationId>>,
+    ) -> Result<(), Failure> {
+        let there: Vec<ServiceAccount> = all(self.calls, ACCOUNTS).await?;
+        if there.iter().any(|account| account.name == name) {
+            return Err("somebody else has made it since the plan was made".into());
+        }
+        let organisation_id = organisation.map(|known| self.organisation_id(known)).transpose()?;
+        let (name, description) = (name.to_owned(), description.cloned());
+        let request = CreateServiceAccount { name: name.clone(), description, organisation_id };
+        let made: ServiceAccount = self.post(ACCOUNTS, &request).await?;
+        self.accounts.insert(name, made.id);
+        Ok(())
+    }
+
+    fn organisation_id(&self, known: &Known<OrganisationId>) -> Result<OrganisationId, Failure> {
+        let id = known.id.or_else(|| self.organisations.get(&known.name).copied());
+        id.ok_or_else(|| format!("the organisation {known} is not made").into())
+    }
+
+    fn organisation(&self, known: &Known<OrganisationId>) -> Result<String, Failure> {
+        Ok(format!("{ORGANISATIONS}/{}", self.organisation_id(known)?))
+    }
+
+    fn account(&self, known: &Known<UserId>) -> Result<UserId, Failure> {
+        let id = known.id.or_else(|| self.accounts.get(&known.name).copied());
+        id.ok_or_else(|| format!("the service account {known} is not made").into())
+    }
+
+    fn role_of(
+        &self,
+        account: &Known<UserId>,
+        role: &str,
+        organisation: Option<&Known<OrganisationId>>,
+    ) -> Result<String, Failure> {
+        let account = self.account(account)?;
+        Ok(match organisation {
+            Some(known) => format!("{}/members/{account}/roles/{role}", self.organisation(known)?),
+            None => format!("/api/v1/users/{account}/roles/{role}"),
+        })
+    }
+
+    async fn post<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.call(Method::POST, path, None, Some(body)).await
+    }
+
+    async fn patch(&mut self, path: &str, version: Option<i64>, body: &impl Serialize) -> Result<(), Failure> {
+        self.call(Method::PATCH, path, version, Some(body)).await.map(|_: Value| ())
+    }
+
+    async fn put(&mut self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
+        self.call(Method::PUT, path, None, Some(body)).await.map(|_: Value| ())
+    }
+
+    async fn delete(&mut self, path: &str, version: Option<i64>) -> Result<(), Failure> {
+        self.call(Method::DELETE, path, version, None::<&()>).await.map(|_: Value| ())
+    }
+
+    /// Makes a call, and makes it again when it was too fast, or when nobody answered: by its key the platform knows it again.
+    async fn call<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        seen: Option<i64>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let terms = Terms { seen, key: (method != Method::DELETE).then(|| self.random.token()) };
+        let mut was_lost = false;
+        for _ in 1..TRIES {
+            let failure = match self.calls.send(method.clone(), path, &terms, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let wait = match failure.downcast_ref::<Refused>() {
+                Some(Refused::Away(_)) => {
+                    was_lost = true;
+                    PAUSE
+                }
+                Some(Refused::Problem(problem)) if problem.status == 429 => {
+                    match problem.retry_after.filter(|seconds| *seconds <= LONGEST_WAIT) {
+                        Some(seconds) => Duration::from_secs(seconds.max(1)),
+                        None => return Err(failure),
+                    }
+                }
+                // What a lost answer told of is done.
+                Some(_) if was_lost && method == Method::DELETE && status_of(&failure) == Some(404) => {
+                    return Ok(serde_json::from_value(Value::Null)?);
+                }
+                _ => return Err(failure),
+            };
+            tokio::time::sleep(wait).await;
+        }
+        self.calls.send(method, path, &terms, body).await
+    }
+}

@@ -1,0 +1,173 @@
+//! What a plan calls, each a call of the public API.
+
+use chrono::{DateTime, Utc};
+use orion_contracts::organisations::{CreateOrganisation, UpdateOrganisation};
+use orion_contracts::roles::is_role_name;
+use orion_contracts::service_accounts::UpdateServiceAccount;
+use orion_contracts::teams::{CreateTeam, UpdateTeam};
+use orion_contracts::users::{CreateRole, PermissionEffect, UpdateRole};
+use orion_contracts::{OrganisationId, TeamId, UserId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Something by its name, and by its id unless the plan makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known<I> {
+    pub(super) name: String,
+    pub(super) id: Option<I>,
+}
+
+impl<I> fmt::Display for Known<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// One call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Step {
+    CreateRole {
+        request: CreateRole,
+    },
+    ChangeRole {
+        role: String,
+        version: i64,
+        request: UpdateRole,
+    },
+    RemoveRole {
+        role: String,
+        version: i64,
+    },
+    CreateOrganisation {
+        slug: String,
+        request: CreateOrganisation,
+    },
+    ChangeOrganisation {
+        organisation: Known<OrganisationId>,
+        version: i64,
+        request: UpdateOrganisation,
+    },
+    RemoveOrganisation {
+        organisation: Known<OrganisationId>,
+        version: i64,
+    },
+    CreateTeam {
+        organisation: Known<OrganisationId>,
+        request: CreateTeam,
+    },
+    ChangeTeam {
+        organisation: Known<OrganisationId>,
+        team: Known<TeamId>,
+        version: i64,
+        request: UpdateTeam,
+    },
+    RemoveTeam {
+        organisation: Known<OrganisationId>,
+        team: Known<TeamId>,
+        version: i64,
+    },
+    CreateServiceAccount {
+        name: String,
+        description: Option<String>,
+        organisation: Option<Known<OrganisationId>>,
+    },
+    ChangeServiceAccount {
+        account: Known<UserId>,
+        version: Option<i64>,
+        request: UpdateServiceAccount,
+    },
+    RemoveServiceAccount {
+        account: Known<UserId>,
+        version: i64,
+    },
+    GiveRole {
+        account: Known<UserId>,
+        role: String,
+        organisation: Option<Known<OrganisationId>>,
+        until: Option<DateTime<Utc>>,
+    },
+    TakeRole {
+        account: Known<UserId>,
+        role: String,
+        organisation: Option<Known<OrganisationId>>,
+    },
+    GivePermission {
+        account: Known<UserId>,
+        permission: String,
+        organisation: Option<Known<OrganisationId>>,
+        effect: PermissionEffect,
+        until: Option<DateTime<Utc>>,
+        when: Option<String>,
+    },
+    ClearPermission {
+        account: Known<UserId>,
+        permission: String,
+        organisation: Option<Known<OrganisationId>>,
+    },
+}
+
+impl Step {
+    /// Whether what it names can stand in an address as it is: a plan comes from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_word =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
+        match self {
+            Self::ChangeRole { role, .. }
+            | Self::RemoveRole { role, .. }
+            | Self::GiveRole { role, .. }
+            | Self::TakeRole { role, .. } => is_role_name(role),
+            Self::GivePermission { permission, .. } | Self::ClearPermission { permission, .. } => {
+                !permission.is_empty() && permission.bytes().all(is_word) && !permission.contains("..")
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the platform asks for somebody who has signed in: no API key does it.
+    pub(super) fn needs_a_person(&self) -> bool {
+        !matches!(
+            self,
+            Self::CreateOrganisation { .. }
+                | Self::ChangeOrganisation { .. }
+                | Self::CreateTeam { .. }
+                | Self::ChangeTeam { .. }
+                | Self::RemoveTeam { .. }
+        )
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = |organisation: &Option<Known<OrganisationId>>| {
+            organisation.as_ref().map(|organisation| format!(" inside {organisation}")).unwrap_or_default()
+        };
+        match self {
+            Self::CreateRole { request } => write!(f, "make the role {}", request.name),
+            Self::ChangeRole { role, .. } => write!(f, "change the role {role}"),
+            Self::RemoveRole { role, .. } => write!(f, "remove the role {role}"),
+            Self::CreateOrganisation { slug, .. } => write!(f, "make the organisation {slug}"),
+            Self::ChangeOrganisation { organisation, .. } => write!(f, "change the organisation {organisation}"),
+            Self::RemoveOrganisation { organisation, .. } => write!(f, "delete the organisation {organisation}"),
+            Self::CreateTeam { organisation, request } => write!(f, "make the team {} of {organisation}", request.name),
+            Self::ChangeTeam { organisation, team, .. } => write!(f, "change the team {team} of {organisation}"),
+            Self::RemoveTeam { organisation, team, .. } => write!(f, "remove the team {team} of {organisation}"),
+            Self::CreateServiceAccount { name, .. } => write!(f, "make the service account {name}"),
+            Self::ChangeServiceAccount { account, .. } => write!(f, "change the service account {account}"),
+            Self::RemoveServiceAccount { account, .. } => write!(f, "delete the service account {account}"),
+            Self::GiveRole { account, role, organisation, .. } => {
+                write!(f, "give {account} the role {role}{}", inside(organisation))
+            }
+            Self::TakeRole { account, role, organisation } => {
+                write!(f, "take the role {role} from {account}{}", inside(organisation))
+            }
+            Self::GivePermission { account, permission, organisation, effect, .. } => {
+                let verb = if *effect == PermissionEffect::Grant { "give" } else { "deny" };
+                write!(f, "{verb} {account} {permission}{}", inside(organisation))
+            }
+            Self::ClearPermission { account, permission, organisation } => {
+                write!(f, "clear {permission} of {account}{}", inside(organisation))
+            }
+        }
+    }
+}
