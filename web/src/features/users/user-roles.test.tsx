@@ -55,8 +55,8 @@ function serve(...permissions: string[]) {
       held("editor", "Editor", "2020-01-01T12:00:00Z"),
       held("keeper", "Keeper", null, "o1"),
       held("user", "User", null),
-      held("guest", "Guest", null),
       held("watch", "Watch", null, null, "request.mfa"),
+      held("guest", "Guest", null),
     ];
     return Response.json({ items });
   });
