@@ -127,6 +127,7 @@ async fn what_a_file_says_is_made_and_then_in_sync() {
     assert_eq!((&done["left"], &done["failed"]), (&json!([]), &Value::Null));
     let at = |step: &str| done["done"].as_array().unwrap().iter().position(|done| done == step).unwrap();
     assert!(at("make the role desk") < at("make the role desk_lead"), "parents come first");
+    assert!(at("deny Warehouse sessions.revoke") < at("give Warehouse the role desk"), "and denials");
     for _ in 0..2 {
         let (code, plan) = root.plans(&[]);
         assert_eq!((code, &plan["in_sync"], &plan["changes"]), (Some(0), &json!(true), &json!([])), "{plan}");

@@ -9,7 +9,7 @@ use super::roles::Roles;
 use super::step::{Known, Step};
 use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::service_accounts::{CreateServiceAccount, UpdateServiceAccount};
-use orion_contracts::users::{DirectPermission, HeldRole, PermissionScope};
+use orion_contracts::users::{DirectPermission, HeldRole, PermissionEffect, PermissionScope};
 use orion_contracts::{OrganisationId, UserId};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -260,6 +260,8 @@ fn holds(
             }
         }
     }
+    // Denials first: at no moment is there more than the file gives.
+    gives.sort_by_key(|step| !matches!(step, Step::GivePermission { effect: PermissionEffect::Denial, .. }));
     // What is new is there before what is old goes: a program that goes on meanwhile misses nothing.
     steps.append(&mut gives);
     steps.append(&mut takes);
