@@ -29,7 +29,14 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/organisations": { organisations: "/organisations" },
   "/organisations/$organisationId": {
     organisation: async (request, email, origin) =>
-      `/organisations/${await makeOrganisation(request, `Organisation of ${email}`, origin)}`,
+      `/organisations/${await make(request, "/api/v1/organisations", `Organisation of ${email}`, origin)}`,
+  },
+  "/organisations/$organisationId/teams/$teamId": {
+    team: async (request, email, origin) => {
+      const organisation = await make(request, "/api/v1/organisations", `Organisation of ${email}`, origin);
+      const teams = `/organisations/${organisation}/teams`;
+      return `${teams}/${await make(request, `/api/v1${teams}`, "Mill", origin)}`;
+    },
   },
   "/security": {
     security: "/security",
@@ -63,10 +70,10 @@ const ENTRIES: Record<EntryPath, string> = {
   "/step-up": "step-up-window",
 };
 
-/** Makes an organisation, as the console does; gives its id. */
-async function makeOrganisation(request: APIRequestContext, name: string, origin: string): Promise<string> {
+/** Makes something by a name, as the console does; gives its id. */
+async function make(request: APIRequestContext, path: string, name: string, origin: string): Promise<string> {
   const headers = { "x-orion-csrf": "1", origin };
-  const answer = await request.post("/api/v1/organisations", { data: { name }, headers });
+  const answer = await request.post(path, { data: { name }, headers });
   expect(answer.status(), await answer.text()).toBe(201);
   return (await answer.json()).id;
 }

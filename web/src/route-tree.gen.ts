@@ -31,6 +31,7 @@ import { Route as ConsoleMailsMailIdRouteImport } from "./routes/_console/mails.
 import { Route as ConsoleOrganisationsOrganisationIdRouteImport } from "./routes/_console/organisations_.$organisationId";
 import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
+import { Route as ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport } from "./routes/_console/organisations_.$organisationId_.teams.$teamId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
   id: "/_console",
@@ -142,6 +143,12 @@ const ConsoleUsersUserIdRoute = ConsoleUsersUserIdRouteImport.update({
   path: "/users/$userId",
   getParentRoute: () => ConsoleRoute,
 } as any);
+const ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute =
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport.update({
+    id: "/organisations_/$organisationId_/teams/$teamId",
+    path: "/organisations/$organisationId/teams/$teamId",
+    getParentRoute: () => ConsoleRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof ConsoleIndexRoute;
@@ -165,6 +172,7 @@ export interface FileRoutesByFullPath {
   "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
+  "/organisations/$organisationId/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRoutesByTo {
   "/reset": typeof ResetRoute;
@@ -188,6 +196,7 @@ export interface FileRoutesByTo {
   "/organisations/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
+  "/organisations/$organisationId/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -213,6 +222,7 @@ export interface FileRoutesById {
   "/_console/organisations_/$organisationId": typeof ConsoleOrganisationsOrganisationIdRoute;
   "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
+  "/_console/organisations_/$organisationId_/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -237,7 +247,8 @@ export interface FileRouteTypes {
     | "/mails/$mailId"
     | "/organisations/$organisationId"
     | "/roles/$role"
-    | "/users/$userId";
+    | "/users/$userId"
+    | "/organisations/$organisationId/teams/$teamId";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/reset"
@@ -260,7 +271,8 @@ export interface FileRouteTypes {
     | "/mails/$mailId"
     | "/organisations/$organisationId"
     | "/roles/$role"
-    | "/users/$userId";
+    | "/users/$userId"
+    | "/organisations/$organisationId/teams/$teamId";
   id:
     | "__root__"
     | "/_console"
@@ -284,7 +296,8 @@ export interface FileRouteTypes {
     | "/_console/mails/$mailId"
     | "/_console/organisations_/$organisationId"
     | "/_console/roles_/$role"
-    | "/_console/users_/$userId";
+    | "/_console/users_/$userId"
+    | "/_console/organisations_/$organisationId_/teams/$teamId";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -451,6 +464,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleUsersUserIdRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/organisations_/$organisationId_/teams/$teamId": {
+      id: "/_console/organisations_/$organisationId_/teams/$teamId";
+      path: "/organisations/$organisationId/teams/$teamId";
+      fullPath: "/organisations/$organisationId/teams/$teamId";
+      preLoaderRoute: typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
   }
 }
 
@@ -483,6 +503,7 @@ interface ConsoleRouteChildren {
   ConsoleOrganisationsOrganisationIdRoute: typeof ConsoleOrganisationsOrganisationIdRoute;
   ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute: typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
@@ -503,6 +524,8 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
     ConsoleOrganisationsOrganisationIdRoute,
   ConsoleRolesRoleRoute: ConsoleRolesRoleRoute,
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute:
+    ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute,
 };
 
 const ConsoleRouteWithChildren =

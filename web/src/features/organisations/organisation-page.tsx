@@ -12,6 +12,7 @@ import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
+import { Teams } from "@/features/teams/teams";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
@@ -81,6 +82,7 @@ function Known({ organisation }: { organisation: Organisation }) {
       />
       <OrganisationFacts organisation={organisation} />
       <Members organisation={organisation} />
+      <Teams organisation={organisation} />
       {holds(held, "members.write") && <Invitations organisation={organisation} />}
       {mayWrite && (
         <EditOrganisationDialog organisation={organisation} open={editing} onClose={() => setEditing(false)} />
