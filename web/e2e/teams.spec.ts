@@ -3,7 +3,7 @@ import { expectPage } from "./fixtures/moves.ts";
 import { deleteOrganisation, makeOrganisation, registerActive } from "./fixtures/organisations.ts";
 import { expect, test } from "./fixtures/test.ts";
 
-test("a team is made, given members of the organisation, renamed and deleted", async ({ page, platform }) => {
+test("a team is made, given members of the organisation, renamed and deleted", async ({ page, platform, faults }) => {
   test.slow();
   const { email, display_name } = await registerActive(platform, "Mary Somerville");
   const slug = await makeOrganisation(page, "Weaving Engines");
@@ -60,6 +60,7 @@ test("a team is made, given members of the organisation, renamed and deleted", a
   await expect(page).toHaveURL(address);
   await expect(teams.getByText("No teams yet.")).toBeVisible();
   await deleteOrganisation(page, slug);
+  faults.expect(/^404: GET \/api\/v1\/organisations\//);
   await page.goto(gone);
   await expectPage(page, "There is no such team");
 });
