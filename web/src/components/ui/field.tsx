@@ -21,7 +21,7 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   return (
-    <div className={cn("grid grid-cols-[minmax(0,1fr)] gap-1.5", className)}>
+    <div className={cn("grid grid-cols-[minmax(0,1fr)] content-start gap-1.5", className)}>
       <label htmlFor={id} className="text-[0.8125rem] font-medium">
         {label}
       </label>
@@ -33,8 +33,13 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
       <div
         id={noteId}
         aria-live="polite"
-        // Room for a line, so that what stands below does not jump when a message comes; and room below a longer one.
-        className={cn("min-h-6 pb-1 text-[0.8125rem]/5 text-pretty", error ? "text-danger" : "text-muted-foreground")}
+        // Room below the field, which is all there is between two of them; a note takes most of it, so that what stands below
+        // hardly moves when a message comes, and keeps its distance from the next label.
+        className={cn(
+          "min-h-5 text-[0.8125rem]/5 text-pretty",
+          error || hint ? "pb-3" : undefined,
+          error ? "text-danger" : "text-muted-foreground",
+        )}
       >
         {error || hint}
       </div>

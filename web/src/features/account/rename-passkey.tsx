@@ -1,9 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useState } from "react";
 import type { Passkey } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -34,24 +33,15 @@ export function RenamePasskey({ passkey, onClose, onRenamed }: RenamePasskeyProp
 function NameForm({ passkey, onClose, onRenamed }: RenamePasskeyProps & { passkey: Passkey }) {
   const { t } = useLingui();
   const [name, setName] = useState(passkey.name);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await renamePasskey(passkey.id, name.trim());
-      await onRenamed();
-      onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const send = async () => {
+    await renamePasskey(passkey.id, name.trim());
+    await onRenamed();
+    onClose();
   };
+  const submission = useSubmit(send);
+  const { error } = submission;
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-2">
+    <Form submission={submission}>
       <Field label={t`Name`} error={error?.fieldErrors.name && t`One to a hundred letters, none of them hidden.`}>
         {(control) => (
           <Input
@@ -63,11 +53,7 @@ function NameForm({ passkey, onClose, onRenamed }: RenamePasskeyProps & { passke
           />
         )}
       </Field>
-      <ProblemNotice error={error} fields={["name"]} />
-      <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>{t`Rename`}</Button>
-      </div>
-    </form>
+      <FormFoot submission={submission} fields={["name"]} action={t`Rename`} onCancel={onClose} />
+    </Form>
   );
 }

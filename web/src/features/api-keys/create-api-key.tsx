@@ -1,10 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useId, useState } from "react";
 import type { ServiceAccount } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { FieldGroup, Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -49,39 +48,28 @@ function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () =>
   const [limit, setLimit] = useState("");
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [secret, setSecret] = useState<string>();
-  const [checked, setChecked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setChecked(true);
-    if (busy || scopes.length === 0 || name.trim() === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      const made = await createApiKey(of, {
-        name: name.trim(),
-        scopes: [...scopes],
-        ...(until !== "" && { expires_at: new Date(until).toISOString() }),
-        ...(limit !== "" && { rate_limit: Number(limit) || 0 }),
-      });
-      setSecret(made.secret);
-      await queryClient.invalidateQueries({ queryKey: API_KEYS });
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const send = async () => {
+    const made = await createApiKey(of, {
+      name: name.trim(),
+      scopes: [...scopes],
+      ...(until !== "" && { expires_at: new Date(until).toISOString() }),
+      ...(limit !== "" && { rate_limit: Number(limit) || 0 }),
+    });
+    setSecret(made.secret);
+    await queryClient.invalidateQueries({ queryKey: API_KEYS });
   };
+  const submission = useSubmit(send, name.trim() !== "" && scopes.length > 0);
+  const { error, tried } = submission;
+  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
   const faults = error?.fieldErrors ?? {};
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
+    <Form submission={submission} wide>
       <Field
         className="sm:col-span-2"
         label={t`Name`}
         hint={t`What it is for, such as the program that has it.`}
         error={
-          (checked && name.trim() === "") || faults.name
+          (tried && name.trim() === "") || faults.name
             ? t`On one line, without letters that cannot be seen.`
             : undefined
         }
@@ -101,7 +89,7 @@ function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () =>
         permissions={permissions}
         chosen={scopes}
         onChange={setScopes}
-        error={checked && scopes.length === 0 ? t`Choose one at least.` : undefined}
+        error={tried && scopes.length === 0 ? t`Choose one at least.` : undefined}
       />
       <Field
         label={t`Until`}
@@ -129,14 +117,13 @@ function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () =>
           />
         )}
       </Field>
-      <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={["name", "expires_at", "rate_limit"]} />
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          <Button onClick={onClose}>{t`Cancel`}</Button>
-          <Button type="submit" variant="primary" busy={busy}>{t`Make the key`}</Button>
-        </div>
-      </div>
-    </form>
+      <FormFoot
+        submission={submission}
+        fields={["name", "expires_at", "rate_limit"]}
+        action={t`Make the key`}
+        onCancel={onClose}
+      />
+    </Form>
   );
 }
 
@@ -155,8 +142,7 @@ function Scopes({ permissions, chosen, onChange, error }: ScopesProps) {
   const set = (name: string, isChosen: boolean) =>
     onChange(isChosen ? [...chosen, name] : chosen.filter((other) => other !== name));
   return (
-    <fieldset aria-describedby={error ? `${fieldId}-error` : undefined} className="mb-4 min-w-0 sm:col-span-2">
-      <legend className="mb-1.5 font-medium">{t`What it may do`}</legend>
+    <FieldGroup legend={t`What it may do`} id={fieldId} error={error}>
       <div className="grid max-h-52 gap-x-4 overflow-y-auto rounded-md border px-3 py-2 sm:grid-cols-2">
         {permissions.toSorted().map((name) => (
           <label key={name} htmlFor={`${fieldId}${name}`} className="flex min-w-0 items-center gap-2.5 py-1">
@@ -169,11 +155,6 @@ function Scopes({ permissions, chosen, onChange, error }: ScopesProps) {
           </label>
         ))}
       </div>
-      {error && (
-        <p id={`${fieldId}-error`} className="mt-1.5 text-[0.8125rem] text-danger">
-          {error}
-        </p>
-      )}
-    </fieldset>
+    </FieldGroup>
   );
 }

@@ -1,9 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { useState } from "react";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -39,28 +38,19 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient();
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await createServiceAccount({
-        name: name.trim(),
-        ...(description.trim() && { description: description.trim() }),
-      });
-      notify({ type: "success", title: t`The service account is made` });
-      await queryClient.invalidateQueries({ queryKey: SERVICE_ACCOUNTS });
-      onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const send = async () => {
+    await createServiceAccount({
+      name: name.trim(),
+      ...(description.trim() && { description: description.trim() }),
+    });
+    notify({ type: "success", title: t`The service account is made` });
+    await queryClient.invalidateQueries({ queryKey: SERVICE_ACCOUNTS });
+    onClose();
   };
+  const submission = useSubmit(send);
+  const { error } = submission;
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)]">
+    <Form submission={submission}>
       <Field label={t`Name`} error={error?.fieldErrors.name && t`On one line, without letters that cannot be seen.`}>
         {(control) => (
           <Input
@@ -86,11 +76,12 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           />
         )}
       </Field>
-      <ProblemNotice error={error} fields={["name", "description"]} />
-      <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>{t`Make the service account`}</Button>
-      </div>
-    </form>
+      <FormFoot
+        submission={submission}
+        fields={["name", "description"]}
+        action={t`Make the service account`}
+        onCancel={onClose}
+      />
+    </Form>
   );
 }

@@ -1,10 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useState } from "react";
 import type { ApiKey } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/parts/select";
@@ -39,25 +38,15 @@ function RotateForm({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }
   const queryClient = useQueryClient();
   const [overlap, setOverlap] = useState("86400");
   const [secret, setSecret] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      const made = await rotateApiKey(apiKey, Number(overlap));
-      setSecret(made.secret);
-      await queryClient.invalidateQueries({ queryKey: API_KEYS });
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const send = async () => {
+    const made = await rotateApiKey(apiKey, Number(overlap));
+    setSecret(made.secret);
+    await queryClient.invalidateQueries({ queryKey: API_KEYS });
   };
+  const submission = useSubmit(send);
+  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-4">
+    <Form submission={submission}>
       <Field label={t`The old secret goes on for`}>
         {(control) => (
           <Select {...control} value={overlap} onChange={(event) => setOverlap(event.target.value)} autoFocus>
@@ -68,11 +57,7 @@ function RotateForm({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }
           </Select>
         )}
       </Field>
-      <ProblemNotice error={error} fields={[]} />
-      <div className="flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>{t`Give it a new secret`}</Button>
-      </div>
-    </form>
+      <FormFoot submission={submission} fields={[]} action={t`Give it a new secret`} onCancel={onClose} />
+    </Form>
   );
 }

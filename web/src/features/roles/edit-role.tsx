@@ -1,15 +1,15 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useState } from "react";
 import type { Role, UpdateRole } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { notify } from "@/lib/notify";
 import { ancestors } from "./inheritance";
 import { changeRole } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
+import { RoleWayOn } from "./role-way-on";
 
 interface EditRoleProps {
   role: Role;
@@ -57,31 +57,22 @@ function EditForm({ role, roles, onClose }: { role: Role; roles: readonly Role[]
     level: String(role.level),
     parent: role.parent ?? "",
   });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
+  const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return onClose();
-    setBusy(true);
-    setError(null);
-    try {
-      await changeRole(before, change);
-      notify({ type: "success", title: t`The role is changed` });
-      await queryClient.invalidateQueries({ queryKey: ["roles"] });
-      onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+    await changeRole(before, change);
+    notify({ type: "success", title: t`The role is changed` });
+    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    onClose();
   };
+  const submission = useSubmit(send);
+  const { error } = submission;
   const isParent = (other: Role) =>
     other.name !== "super_admin" &&
     other.name !== role.name &&
     !ancestors(other, roles).some(({ id }) => id === role.id);
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
+    <Form submission={submission} wide>
       <RoleFields
         typed={typed}
         onChange={setTyped}
@@ -89,13 +80,13 @@ function EditForm({ role, roles, onClose }: { role: Role; roles: readonly Role[]
         parents={roles.filter(isParent)}
         fixed={role.is_system}
       />
-      <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={ROLE_FIELDS} />
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          <Button onClick={onClose}>{t`Cancel`}</Button>
-          <Button type="submit" variant="primary" busy={busy}>{t`Save`}</Button>
-        </div>
-      </div>
-    </form>
+      <FormFoot
+        submission={submission}
+        fields={ROLE_FIELDS}
+        action={t`Save`}
+        onCancel={onClose}
+        wayOn={error && <RoleWayOn error={error} />}
+      />
+    </Form>
   );
 }

@@ -21,6 +21,7 @@ import { EditRoleDialog } from "./edit-role";
 import { deleteRole, permissionsQuery, roleQuery, rolesQuery } from "./queries";
 import { RoleFacts } from "./role-facts";
 import { RolePermissions } from "./role-permissions";
+import { RoleWayOn } from "./role-way-on";
 
 const route = getRouteApi("/_console/roles_/$role");
 
@@ -129,6 +130,7 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
       typed={role.name}
       run={run}
       returnFocus={() => false}
+      wayOn={(error) => <RoleWayOn error={error} role={role.name} />}
     >
       <Trans>Only a role that nobody holds, and from which no other role inherits, can be removed.</Trans>
     </ConfirmDialog>

@@ -12,6 +12,7 @@ import { useDraft } from "@/parts/drafts/drafts";
 import { byResource, diffOf, inheritedFrom } from "./inheritance";
 import { People } from "./people";
 import { changeRole } from "./queries";
+import { RoleWayOn } from "./role-way-on";
 
 interface RolePermissionsProps {
   detail: RoleDetail;
@@ -151,6 +152,7 @@ function Staged({ detail, staged, undo }: { detail: RoleDetail; staged: readonly
         objects={[...given.map((permission) => `+ ${permission}`), ...taken.map((permission) => `− ${permission}`)]}
         run={run}
         returnFocus={() => false}
+        wayOn={(error) => <RoleWayOn error={error} {...(given[0] && { permission: given[0] })} />}
       >
         <Trans>
           Everybody who holds the role, or one that inherits from it, has it at once: <People count={touches} />.

@@ -1,10 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useState } from "react";
 import type { User } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -49,8 +48,6 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
   const [typed, setTyped] = useState(
     () => Object.fromEntries(FIELDS.map((name) => [name, textOf(user, name)])) as Record<FieldName, string>,
   );
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
   const [isFaulty, setFaulty] = useState(false);
   const labels: Record<FieldName, string> = {
     username: t`Username`,
@@ -91,27 +88,20 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
     locale: t`Such as en or pt-BR`,
     timezone: t`Such as Europe/Berlin`,
   };
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
+  const send = async () => {
     const change = changeOf(before, typed);
     setFaulty(change === undefined);
     if (!change) return;
     if (Object.keys(change).length === 0) return onClose();
-    setBusy(true);
-    setError(null);
-    try {
-      await changeProfile(before.id, before.version, change);
-      notify({ type: "success", title: t`The profile is changed` });
-      await queryClient.invalidateQueries({ queryKey: ["users"] });
-      onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+    await changeProfile(before.id, before.version, change);
+    notify({ type: "success", title: t`The profile is changed` });
+    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    onClose();
   };
+  const submission = useSubmit(send);
+  const { error } = submission;
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
+    <Form submission={submission} wide>
       {FIELDS.map((name) => (
         <Field
           key={name}
@@ -142,13 +132,7 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
           }
         </Field>
       ))}
-      <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={FIELDS} />
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          <Button onClick={onClose}>{t`Cancel`}</Button>
-          <Button type="submit" variant="primary" busy={busy}>{t`Save`}</Button>
-        </div>
-      </div>
-    </form>
+      <FormFoot submission={submission} fields={FIELDS} action={t`Save`} onCancel={onClose} />
+    </Form>
   );
 }

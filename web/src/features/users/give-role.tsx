@@ -1,29 +1,23 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import type { User } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { type Grant, GrantForm } from "@/components/form/grant-form";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { rolesQuery } from "@/features/roles/queries";
+import { RoleWayOn } from "@/features/roles/role-way-on";
 import { notify } from "@/lib/notify";
-import { Select } from "@/parts/select";
 import { giveRole } from "./role-queries";
-import { userName } from "./user-texts";
+import type { Subject } from "./subject";
 
 interface GiveRoleProps {
-  user: User;
+  subject: Subject;
   open: boolean;
   onClose: () => void;
 }
 
 /** Gives somebody a role, or changes until when they hold it. */
-export function GiveRoleDialog({ user, open, onClose }: GiveRoleProps) {
+export function GiveRoleDialog({ subject, open, onClose }: GiveRoleProps) {
   const { t } = useLingui();
-  const name = userName(user);
+  const { name } = subject;
   return (
     <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
       <DialogContent>
@@ -31,74 +25,34 @@ export function GiveRoleDialog({ user, open, onClose }: GiveRoleProps) {
         <DialogDescription>
           <Trans>What it allows holds at once. A role that they hold already gets another end.</Trans>
         </DialogDescription>
-        {open && <GiveForm user={user} onClose={onClose} />}
+        {open && <GiveForm subject={subject} onClose={onClose} />}
       </DialogContent>
     </Dialog>
   );
 }
 
-function GiveForm({ user, onClose }: Omit<GiveRoleProps, "open">) {
+function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   // Those of organisations are given to their members.
   const roles = (useQuery(rolesQuery).data ?? []).filter(({ name, scope }) => name !== "guest" && scope !== "org");
-  const [role, setRole] = useState("");
-  const [until, setUntil] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const [checked, setChecked] = useState(false);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setChecked(true);
-    if (busy || role === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      await giveRole(user.id, role, until === "" ? null : new Date(until).toISOString());
-      notify({ type: "success", title: t`The role is given` });
-      await queryClient.invalidateQueries({ queryKey: ["users"] });
-      onClose();
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const send = async ({ what, expiresAt }: Grant) => {
+    await giveRole(subject.id, what, expiresAt);
+    notify({ type: "success", title: t`The role is given` });
+    await Promise.all(subject.keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
   };
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
-      <Field
-        label={t`Role`}
-        hint={roles.find(({ name }) => name === role)?.description ?? undefined}
-        error={checked && role === "" ? t`Choose one.` : undefined}
-      >
-        {(control) => (
-          <Select {...control} value={role} onChange={(event) => setRole(event.target.value)} autoFocus>
-            <option value="">{t`Choose one`}</option>
-            {roles.map(({ name, display_name }) => (
-              <option key={name} value={name}>
-                {display_name}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-      <Field
-        label={t`Until`}
-        hint={t`Left empty it holds for good.`}
-        error={error?.fieldErrors.expires_at && t`In the future, and no longer than you hold it yourself.`}
-      >
-        {(control) => (
-          <Input {...control} type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
-        )}
-      </Field>
-      <div className="grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={["expires_at"]} />
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          <Button onClick={onClose}>{t`Cancel`}</Button>
-          <Button type="submit" variant="primary" busy={busy}>
-            {t`Give`}
-          </Button>
-        </div>
-      </div>
-    </form>
+    <GrantForm
+      label={t`Role`}
+      options={roles.map(({ name, display_name, description }) => ({
+        name,
+        label: display_name,
+        hint: description ?? undefined,
+      }))}
+      action={t`Give`}
+      send={send}
+      onClose={onClose}
+      wayOn={(error, role) => <RoleWayOn error={error} role={role} />}
+    />
   );
 }

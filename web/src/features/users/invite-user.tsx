@@ -1,10 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useId, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { useId, useState } from "react";
+import { CheckLine, FieldGroup, Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -52,8 +51,17 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState<Record<Name, string>>({ email: "", first_name: "", last_name: "", locale: "" });
   const [roles, setRoles] = useState<readonly string[]>([]);
   const [invite, setInvite] = useState(true);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
+  const send = async () => {
+    const { email, ...others } = typed;
+    const named = Object.entries(others).flatMap(([name, text]) => (text.trim() ? [[name, text.trim()]] : []));
+    const user = await inviteUser({ email: email.trim(), ...Object.fromEntries(named), roles: [...roles], invite });
+    notify({ type: "success", title: invite ? t`The invitation is on its way` : t`The user is created` });
+    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    onClose();
+    await navigate({ to: "/users/$userId", params: { userId: user.id } });
+  };
+  const submission = useSubmit(send);
+  const { error } = submission;
   const labels: Record<Name, string> = {
     email: t`E-mail address`,
     first_name: t`First name`,
@@ -66,26 +74,8 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     last_name: t`On one line, without letters that cannot be seen.`,
     locale: t`This is no language tag.`,
   };
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    const { email, ...others } = typed;
-    const named = Object.entries(others).flatMap(([name, text]) => (text.trim() ? [[name, text.trim()]] : []));
-    try {
-      const user = await inviteUser({ email: email.trim(), ...Object.fromEntries(named), roles: [...roles], invite });
-      notify({ type: "success", title: invite ? t`The invitation is on its way` : t`The user is created` });
-      await queryClient.invalidateQueries({ queryKey: ["users"] });
-      onClose();
-      await navigate({ to: "/users/$userId", params: { userId: user.id } });
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
-  };
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
+    <Form submission={submission} wide>
       {FIELDS.map((name) => (
         <Field
           key={name}
@@ -108,10 +98,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
         </Field>
       ))}
       {known.data && (
-        <fieldset className="mb-3 grid gap-1.5 sm:col-span-2">
-          <legend className="mb-1.5 text-[0.8125rem] font-medium">
-            <Trans>Roles that they hold once they have come</Trans>
-          </legend>
+        <FieldGroup legend={t`Roles that they hold once they have come`} id={`${id}-roles`}>
           <div className="flex flex-wrap gap-x-4 gap-y-1.5">
             {known.data
               .filter(({ name, scope }) => !NOT_PROMISED.includes(name) && scope !== "org")
@@ -128,21 +115,13 @@ function InviteForm({ onClose }: { onClose: () => void }) {
                 </label>
               ))}
           </div>
-        </fieldset>
+        </FieldGroup>
       )}
-      <label htmlFor={`${id}-now`} className="flex items-center gap-2 text-sm sm:col-span-2">
+      <CheckLine htmlFor={`${id}-now`}>
         <Checkbox id={`${id}-now`} checked={invite} onChange={({ target }) => setInvite(target.checked)} />
         <Trans>Mail the invitation now</Trans>
-      </label>
-      <div className="mt-2 grid gap-2 sm:col-span-2">
-        <ProblemNotice error={error} fields={FIELDS} />
-        <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-          <Button onClick={onClose}>{t`Cancel`}</Button>
-          <Button type="submit" variant="primary" busy={busy}>
-            {invite ? t`Invite` : t`Create`}
-          </Button>
-        </div>
-      </div>
-    </form>
+      </CheckLine>
+      <FormFoot submission={submission} fields={FIELDS} action={invite ? t`Invite` : t`Create`} onCancel={onClose} />
+    </Form>
   );
 }

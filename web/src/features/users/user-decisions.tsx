@@ -1,21 +1,22 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
-import type { AuthzDecision, PermissionInfo, User } from "@/api/schema";
+import type { AuthzDecision, PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
 import { Reason } from "@/features/roles/reason";
+import type { Subject } from "./subject";
 import { UserSection } from "./user-section";
 
-/** What a user may do on the platform as a whole and why; decided by what enforces. */
-export function UserDecisions({ user }: { user: User }) {
+/** What somebody may do on the platform as a whole and why; decided by what enforces. */
+export function UserDecisions({ subject }: { subject: Subject }) {
   const { t } = useLingui();
   const permissions = useQuery(permissionsQuery);
   const names = (permissions.data ?? []).map(({ name }) => name);
-  const decisions = useQuery({ ...decisionsQuery(user.id, names), enabled: names.length > 0 });
+  const decisions = useQuery({ ...decisionsQuery(subject.id, names), enabled: names.length > 0 });
   const error = permissions.error ?? decisions.error;
   return (
     <UserSection title={t`What they may do`}>

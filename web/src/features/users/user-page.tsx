@@ -18,6 +18,7 @@ import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
 import { EditUser } from "./edit-user";
 import { userQuery } from "./queries";
+import { subjectOfUser } from "./subject";
 import { UserApiKeys } from "./user-api-keys";
 import { UserAudit } from "./user-audit";
 import { UserDecisions } from "./user-decisions";
@@ -100,9 +101,9 @@ function Known({ user }: { user: User }) {
       {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
       {mayWrite && user.status === "active" && <UserEmail user={user} />}
       {mayWrite && <UserPassword user={user} />}
-      {holds(held, "roles.read") && <UserRoles user={user} />}
-      {holds(held, "roles.read") && <UserDecisions user={user} />}
-      {holds(held, "roles.read") && <UserPermissions user={user} />}
+      {holds(held, "roles.read") && <UserRoles subject={subjectOfUser(user)} />}
+      {holds(held, "roles.read") && <UserDecisions subject={subjectOfUser(user)} />}
+      {holds(held, "roles.read") && <UserPermissions subject={subjectOfUser(user)} />}
       {holds(held, "organisations.read") && <UserOrganisations user={user} />}
       <UserSecondFactor user={user} />
       <UserProviders user={user} />

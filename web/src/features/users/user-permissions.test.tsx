@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { User } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
+import { subjectOfUser } from "./subject";
 import { UserDecisions } from "./user-decisions";
 import { UserPermissions } from "./user-permissions";
 
@@ -79,7 +80,7 @@ function serve(...permissions: string[]) {
 
 it("shows what is given and denied, and what has ended", async () => {
   serve("roles.read");
-  showPage(() => <UserPermissions user={ADA} />, "/users");
+  showPage(() => <UserPermissions subject={subjectOfUser(ADA)} />, "/users");
   const items = (await screen.findAllByRole("listitem")).map(({ textContent }) => textContent);
   expect(items[0]).toMatch(/^Givenaudit\.readEnded: /);
   expect(items[1]).toBe("Deniedusers.writeFor goodOnly while request.mfa");
@@ -88,7 +89,7 @@ it("shows what is given and denied, and what has ended", async () => {
 
 it("denies a permission, and takes away what stands there", async () => {
   const ordered = serve("roles.read", "roles.assign");
-  showPage(() => <UserPermissions user={ADA} />, "/users");
+  showPage(() => <UserPermissions subject={subjectOfUser(ADA)} />, "/users");
   await userEvent.click(await screen.findByRole("button", { name: "Deny a permission…" }));
   const dialog = within(await screen.findByRole("dialog"));
   await userEvent.click(dialog.getByRole("button", { name: "Deny" }));
@@ -109,7 +110,7 @@ it("denies a permission, and takes away what stands there", async () => {
 
 it("says what somebody may do and why, and which roles would give what they may not", async () => {
   serve("roles.read");
-  showPage(() => <UserDecisions user={ADA} />, "/users");
+  showPage(() => <UserDecisions subject={subjectOfUser(ADA)} />, "/users");
   expect(await screen.findByText("by the role desk, which inherits it from moderator")).toBeTruthy();
   expect(screen.getByText("given by itself")).toBeTruthy();
   expect(await screen.findByText(/denied, whatever gives it.*the roles that give it: admin/)).toBeTruthy();

@@ -2,12 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, Check } from "lucide-react";
 import { useState } from "react";
-import type { DirectPermission, PermissionEffect, User } from "@/api/schema";
+import type { DirectPermission, PermissionEffect } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { RoleWayOn } from "@/features/roles/role-way-on";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -16,22 +17,24 @@ import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { clearPermission, directPermissionsQuery } from "./permission-queries";
 import { PutPermissionDialog } from "./put-permission";
+import type { Subject } from "./subject";
 import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
-/** What a user is given or denied by itself, beside their roles; whoever may assign roles changes it. */
-export function UserPermissions({ user }: { user: User }) {
+/** What somebody is given or denied by itself, beside their roles; whoever may assign roles changes it. */
+export function UserPermissions({ subject }: { subject: Subject }) {
   const { t } = useLingui();
-  const { data, error, refetch, isFetching } = useQuery(directPermissionsQuery(user.id));
+  const { data, error, refetch, isFetching } = useQuery(directPermissionsQuery(subject.id));
   const mayAssign = holds(useSession()?.permissions ?? [], "roles.assign");
   // Kept while a dialog closes, so that its words stay.
   const [putting, setPutting] = useState<{ open: boolean; effect: PermissionEffect }>({ open: false, effect: "grant" });
   const [clearing, setClearing] = useState<{ open: boolean; held?: DirectPermission }>({ open: false });
   const actions = mayAssign && (
     <div className="flex flex-wrap gap-2">
-      <Button size="small" onClick={() => setPutting({ open: true, effect: "grant" })}>
-        <Trans>Give a permission…</Trans>
-      </Button>
+      {!subject.isPending && (
+        <Button size="small" onClick={() => setPutting({ open: true, effect: "grant" })}>
+          <Trans>Give a permission…</Trans>
+        </Button>
+      )}
       <Button size="small" onClick={() => setPutting({ open: true, effect: "denial" })}>
         <Trans>Deny a permission…</Trans>
       </Button>
@@ -64,7 +67,7 @@ export function UserPermissions({ user }: { user: User }) {
       )}
       {mayAssign && (
         <PutPermissionDialog
-          user={user}
+          subject={subject}
           effect={putting.effect}
           open={putting.open}
           onClose={() => setPutting({ ...putting, open: false })}
@@ -72,7 +75,7 @@ export function UserPermissions({ user }: { user: User }) {
       )}
       {clearing.held && (
         <ClearPermission
-          user={user}
+          subject={subject}
           held={clearing.held}
           open={clearing.open}
           setOpen={(open) => setClearing({ ...clearing, open })}
@@ -121,21 +124,21 @@ function Held({ held, onClear }: { held: DirectPermission; onClear: (() => void)
 }
 
 interface ClearPermissionProps {
-  user: User;
+  subject: Subject;
   held: DirectPermission;
   open: boolean;
   setOpen: (open: boolean) => void;
 }
 
-function ClearPermission({ user, held, open, setOpen }: ClearPermissionProps) {
+function ClearPermission({ subject, held, open, setOpen }: ClearPermissionProps) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const { permission } = held;
-  const name = userName(user);
+  const { name } = subject;
   const run = async () => {
-    await clearPermission(user.id, held);
+    await clearPermission(subject.id, held);
     notify({ type: "success", title: t`What the roles allow holds again` });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    await Promise.all(subject.keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
   };
   return (
     <ConfirmDialog
@@ -145,6 +148,7 @@ function ClearPermission({ user, held, open, setOpen }: ClearPermissionProps) {
       action={t`Take away`}
       run={run}
       returnFocus={() => false}
+      wayOn={(error) => <RoleWayOn error={error} permission={permission} />}
     >
       {held.effect === "denial" ? (
         <Trans>The denial ends at once: {name} may do it again where a role allows it.</Trans>

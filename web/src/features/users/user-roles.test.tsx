@@ -3,12 +3,14 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { User } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
+import { subjectOfUser } from "./subject";
 import { UserRoles } from "./user-roles";
 
 vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
+  refusal = undefined;
 });
 
 const ADA = { id: "7", email: "ada@example.org", display_name: "Ada", status: "active" } as User;
@@ -26,6 +28,9 @@ const held = (
   assigned_at: "2030-01-01T12:00:00Z",
 });
 
+/** What is refused of what is ordered, where something is. */
+let refusal: object | undefined;
+
 /** Answers as the server does to somebody with these permissions; gives what was ordered. */
 function serve(...permissions: string[]) {
   const ordered: unknown[] = [];
@@ -38,12 +43,17 @@ function serve(...permissions: string[]) {
     }
     if (request.method !== "GET") {
       ordered.push([request.method, pathname, await request.json().catch(() => null)]);
+      if (refusal) {
+        const headers = { "content-type": "application/problem+json" };
+        return new Response(JSON.stringify(refusal), { status: 403, headers });
+      }
       return new Response(null, { status: 204 });
     }
     const items = [
       held("editor", "Editor", "2020-01-01T12:00:00Z"),
       held("keeper", "Keeper", null, "o1"),
       held("user", "User", null),
+      held("guest", "Guest", null),
     ];
     return Response.json({ items });
   });
@@ -52,7 +62,7 @@ function serve(...permissions: string[]) {
 
 it("shows what is held, where, and what has ended", async () => {
   serve("roles.read");
-  showPage(() => <UserRoles user={ADA} />, "/users");
+  showPage(() => <UserRoles subject={subjectOfUser(ADA)} />, "/users");
   const items = (await screen.findAllByRole("listitem")).map(({ textContent }) => textContent);
   expect(items[0]).toMatch(/^Editoreditor · Ended: /);
   expect(items[1]).toBe("Keeperkeeper · For good · for the organisation o1 alone");
@@ -62,7 +72,7 @@ it("shows what is held, where, and what has ended", async () => {
 
 it("gives a role and takes one away", async () => {
   const ordered = serve("roles.read", "roles.assign");
-  showPage(() => <UserRoles user={ADA} />, "/users");
+  showPage(() => <UserRoles subject={subjectOfUser(ADA)} />, "/users");
   await userEvent.click(await screen.findByRole("button", { name: "Give a role…" }));
   const dialog = within(await screen.findByRole("dialog"));
   await userEvent.click(dialog.getByRole("button", { name: "Give" }));
@@ -76,4 +86,32 @@ it("gives a role and takes one away", async () => {
   await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));
   await vi.waitFor(() => expect(ordered[1]).toEqual(["DELETE", "/api/v1/users/7/roles/user", null]));
   expect(screen.queryByRole("button", { name: "Take away: Keeper" })).toBeNull();
+});
+
+it("says of a refusal who can do it, and keeps what was chosen", async () => {
+  refusal = {
+    type: "urn:orion:problem:permission-denied",
+    title: "no",
+    status: 403,
+    detail: "This role is above your own.",
+  };
+  serve("roles.read", "roles.assign", "users.read");
+  showPage(() => <UserRoles subject={subjectOfUser(ADA)} />, "/users");
+  await userEvent.click(await screen.findByRole("button", { name: "Give a role…" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await dialog.findByRole("option", { name: "Moderator" });
+  await userEvent.selectOptions(dialog.getByLabelText("Role"), "moderator");
+  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
+  const notice = within(await dialog.findByRole("alert"));
+  expect(notice.getByText("This role is above your own.")).toBeTruthy();
+  expect(notice.getByRole("link").getAttribute("href")).toBe("/roles?view=who&permission=roles.assign");
+  expect((dialog.getByLabelText("Role") as HTMLSelectElement).value).toBe("moderator");
+});
+
+it("offers neither to take guest away nor to give something to who is pending", async () => {
+  serve("roles.read", "roles.assign");
+  showPage(() => <UserRoles subject={subjectOfUser({ ...ADA, status: "pending_verification" })} />, "/users");
+  expect(await screen.findByRole("button", { name: "Take away: User" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Take away: Guest" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Give a role…" })).toBeNull();
 });

@@ -2,12 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { HeldRole, User } from "@/api/schema";
+import type { HeldRole } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { RoleWayOn } from "@/features/roles/role-way-on";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -16,18 +17,18 @@ import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveRoleDialog } from "./give-role";
 import { heldRolesQuery, takeRole } from "./role-queries";
+import type { Subject } from "./subject";
 import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
-/** The roles that a user holds; whoever may assign roles gives and takes them. */
-export function UserRoles({ user }: { user: User }) {
+/** The roles that somebody holds; whoever may assign roles gives and takes them. */
+export function UserRoles({ subject }: { subject: Subject }) {
   const { t } = useLingui();
-  const { data, error, refetch, isFetching } = useQuery(heldRolesQuery(user.id));
+  const { data, error, refetch, isFetching } = useQuery(heldRolesQuery(subject.id));
   const mayAssign = holds(useSession()?.permissions ?? [], "roles.assign");
   const [giving, setGiving] = useState(false);
   // Kept while the question closes, so that its words stay.
   const [taking, setTaking] = useState<{ open: boolean; held?: HeldRole }>({ open: false });
-  const give = mayAssign && user.status !== "pending_verification" && (
+  const give = mayAssign && !subject.isPending && (
     <Button size="small" onClick={() => setGiving(true)}>
       <Trans>Give a role…</Trans>
     </Button>
@@ -52,15 +53,15 @@ export function UserRoles({ user }: { user: User }) {
             <Held
               key={`${held.role} ${held.organisation_id}`}
               held={held}
-              onTake={mayAssign && !held.organisation_id ? () => setTaking({ open: true, held }) : undefined}
+              onTake={mayAssign && isTaken(held) ? () => setTaking({ open: true, held }) : undefined}
             />
           ))}
         </ul>
       )}
-      {mayAssign && <GiveRoleDialog user={user} open={giving} onClose={() => setGiving(false)} />}
+      {mayAssign && <GiveRoleDialog subject={subject} open={giving} onClose={() => setGiving(false)} />}
       {taking.held && (
         <TakeRole
-          user={user}
+          subject={subject}
           held={taking.held}
           open={taking.open}
           setOpen={(open) => setTaking({ ...taking, open })}
@@ -69,6 +70,10 @@ export function UserRoles({ user }: { user: User }) {
     </UserSection>
   );
 }
+
+/** Whether it can be taken away here: those of organisations are taken there, and guest is what somebody is until their address is
+ * verified. */
+const isTaken = ({ role, organisation_id: organisation }: HeldRole) => organisation === null && role !== "guest";
 
 function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefined }) {
   const { t } = useLingui();
@@ -108,21 +113,21 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
 }
 
 interface TakeRoleProps {
-  user: User;
+  subject: Subject;
   held: HeldRole;
   open: boolean;
   setOpen: (open: boolean) => void;
 }
 
-function TakeRole({ user, held, open, setOpen }: TakeRoleProps) {
+function TakeRole({ subject, held, open, setOpen }: TakeRoleProps) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const { display_name: role } = held;
-  const name = userName(user);
+  const { name } = subject;
   const run = async () => {
-    await takeRole(user.id, held.role);
+    await takeRole(subject.id, held.role);
     notify({ type: "success", title: t`The role is taken away` });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    await Promise.all(subject.keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
   };
   return (
     <ConfirmDialog
@@ -132,6 +137,7 @@ function TakeRole({ user, held, open, setOpen }: TakeRoleProps) {
       action={t`Take away`}
       run={run}
       returnFocus={() => false}
+      wayOn={(error) => <RoleWayOn error={error} role={held.role} />}
     >
       <Trans>What it allows ends at once, wherever they are signed in.</Trans>
     </ConfirmDialog>

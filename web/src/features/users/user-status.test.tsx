@@ -72,3 +72,9 @@ it("offers nobody to end their own account", async () => {
   expect(await screen.findByText("Nobody changes their own status. Another administrator can.")).toBeTruthy();
   expect(screen.queryByRole("button")).toBeNull();
 });
+
+it("says of who is pending what they are until their address is verified", async () => {
+  serve({ ...user, status: "pending_verification" });
+  expect(await screen.findByText(/not verified yet/)).toBeTruthy();
+  expect(screen.queryByText(/Nothing stands in the way/)).toBeNull();
+});

@@ -106,6 +106,8 @@ export function UserStatus({ user }: { user: User }) {
           </Trans>
         ) : reason ? (
           <Trans>The reason: {reason}</Trans>
+        ) : user.status === "pending_verification" ? (
+          <Trans>Their address is not verified yet. Until it is, they are a guest, who may do next to nothing.</Trans>
         ) : (
           <Trans>Nothing stands in the way of a sign-in.</Trans>
         )}

@@ -39,6 +39,8 @@ export interface ConfirmDialogProps {
   run: (given: { reason: string }) => Promise<unknown>;
   /** Where the focus goes in the end, when what opened the dialog may be gone by then; or whether it goes back at all. */
   returnFocus?: RefObject<HTMLElement | null> | (() => boolean);
+  /** What leads on from a refusal. */
+  wayOn?: (error: ApiError) => ReactNode;
 }
 
 /** After so long without an answer the dialog can be closed. */
@@ -110,7 +112,7 @@ function Question(props: QuestionProps) {
       <DialogTitle>{title}</DialogTitle>
       <DialogDescription render={<div />}>{children}</DialogDescription>
       <Objects objects={props.objects ?? []} count={props.objectCount} />
-      <div className="mt-4 grid gap-1 empty:hidden">
+      <div className="mt-4 grid empty:hidden">
         {typed !== undefined && (
           <Field
             label={words.typeToConfirm(typed)}
@@ -143,15 +145,19 @@ function Question(props: QuestionProps) {
           </Field>
         )}
       </div>
-      <div className="mt-3 empty:hidden">
-        <ProblemNotice error={error} fields={leastReason === undefined ? [] : ["reason"]} />
+      <div className="mt-4 empty:hidden">
+        <ProblemNotice
+          error={error}
+          fields={leastReason === undefined ? [] : ["reason"]}
+          wayOn={error && props.wayOn?.(error)}
+        />
         {running && isLong && (
           <p role="status" className="text-[0.8125rem] text-muted-foreground">
             {words.noAnswer}
           </p>
         )}
       </div>
-      <div className="mt-5 flex flex-wrap-reverse justify-end gap-2">
+      <div className="mt-4 flex flex-wrap-reverse justify-end gap-2">
         <Button ref={cancel} disabled={running && !isLong} onClick={() => props.onOpenChange(false)}>
           {running && isLong ? words.close : words.cancel}
         </Button>
