@@ -1,9 +1,8 @@
-import { useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { type ApiError, asApiError } from "@/api/problem";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
+import { Form, FormFoot } from "@/components/form/form";
+import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { notify } from "@/lib/notify";
 import { ORGANISATIONS } from "./queries";
@@ -53,18 +52,9 @@ interface DialogFormProps {
 
 /** A form of such a dialog: sends what was given about organisations, and says why that could not be done. */
 export function DialogForm({ action, fields, isWhole = true, send, onClose, children }: DialogFormProps) {
-  const { t } = useLingui();
   const queryClient = useQueryClient();
-  const [checked, setChecked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
   const refreshed = () => queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setChecked(true);
-    if (busy || !isWhole) return;
-    setBusy(true);
-    setError(null);
+  const order = async () => {
     try {
       const sent = await send();
       if (sent) {
@@ -74,23 +64,17 @@ export function DialogForm({ action, fields, isWhole = true, send, onClose, chil
       onClose();
       sent?.follow?.();
     } catch (thrown) {
-      const problem = asApiError(thrown);
-      setError(problem);
-      setBusy(false);
       // The page behind shows what it was changed to; opened again, so does the form.
-      if (problem.problem.status === 412) await refreshed();
+      if (asApiError(thrown).problem.status === 412) await refreshed();
+      throw thrown;
     }
   };
+  const submission = useSubmit(order, isWhole);
+  const { error, tried } = submission;
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)]">
-      {children({ error, checked })}
-      <ProblemNotice error={error} fields={fields} />
-      <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>
-          {action}
-        </Button>
-      </div>
-    </form>
+    <Form submission={submission}>
+      {children({ error, checked: tried })}
+      <FormFoot submission={submission} fields={fields} action={action} onCancel={onClose} />
+    </Form>
   );
 }

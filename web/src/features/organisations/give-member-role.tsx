@@ -1,12 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import type { Organisation, OrganisationMember } from "@/api/schema";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
-import { Select } from "@/parts/select";
-import { DialogForm, FormDialog } from "./form-dialog";
+import { type Grant, GrantForm } from "@/components/form/grant-form";
+import { notify } from "@/lib/notify";
+import { FormDialog } from "./form-dialog";
 import { giveMemberRole } from "./member-queries";
 import { memberName } from "./member-row";
+import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 interface GiveMemberRoleProps {
@@ -39,51 +39,26 @@ export function GiveMemberRoleDialog({ organisation, member, open, onClose }: Gi
 
 function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "open">) {
   const { t } = useLingui();
+  const queryClient = useQueryClient();
   const { roles } = useInsideRoles();
-  const [role, setRole] = useState("");
-  const [until, setUntil] = useState("");
-  const send = async () => {
-    const end = until === "" ? null : new Date(until).toISOString();
-    await giveMemberRole(organisation.id, member.user_id, role, end);
-    return { told: t`The role is given` };
+  const send = async ({ what, expiresAt }: Grant) => {
+    await giveMemberRole(organisation.id, member.user_id, what, expiresAt);
+    notify({ type: "success", title: t`The role is given` });
+    await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
   };
   return (
-    <DialogForm action={t`Give`} fields={["expires_at"]} isWhole={role !== ""} send={send} onClose={onClose}>
-      {({ error, checked }) => (
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-x-4 sm:grid-cols-2">
-          <Field
-            label={t`Role`}
-            hint={roles.find(({ name }) => name === role)?.description ?? undefined}
-            error={checked && role === "" ? t`Choose one.` : undefined}
-          >
-            {(control) => (
-              // The dialog gives it the focus; took it that by itself, the menu that closes would have it back.
-              <Select {...control} value={role} onChange={(event) => setRole(event.target.value)}>
-                <option value="">{t`Choose one`}</option>
-                {roles.map(({ name, display_name }) => (
-                  <option key={name} value={name}>
-                    {display_name}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-          <Field
-            label={t`Until`}
-            hint={t`Left empty it holds for good.`}
-            error={error?.fieldErrors.expires_at && t`In the future, and no longer than you hold it yourself.`}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                type="datetime-local"
-                value={until}
-                onChange={(event) => setUntil(event.target.value)}
-              />
-            )}
-          </Field>
-        </div>
-      )}
-    </DialogForm>
+    <GrantForm
+      label={t`Role`}
+      options={roles.map(({ name, display_name, description }) => ({
+        name,
+        label: display_name,
+        hint: description ?? undefined,
+      }))}
+      action={t`Give`}
+      send={send}
+      onClose={onClose}
+      // The menu that opened the dialog would have the focus back as it closes.
+      takesFocus={false}
+    />
   );
 }

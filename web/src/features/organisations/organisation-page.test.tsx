@@ -86,6 +86,7 @@ function serve(permissions: string[], answer: () => Response = done) {
     if (pathname === "/api/v1/roles") return Response.json({ items: roles });
     if (pathname === "/api/v1/users") return Response.json({ items: users, next_cursor: null });
     if (pathname.endsWith("/members")) return Response.json({ items: members, next_cursor: null });
+    if (pathname.endsWith("/teams")) return Response.json({ items: [], next_cursor: null });
     if (pathname.endsWith("/invitations")) return Response.json({ items: [invitation], next_cursor: null });
     return Response.json(engines);
   });
