@@ -24,6 +24,7 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
     roles: "/roles",
     "roles-matrix": "/roles?view=matrix",
     "roles-who": "/roles?view=who&permission=users.read",
+    "roles-check": "/roles?view=check&permission=users.read",
   },
   "/roles/$role": { role: "/roles/moderator" },
   "/organisations": { organisations: "/organisations" },

@@ -1,25 +1,13 @@
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answerOf, api } from "@/api/client";
-import { useSession } from "@/features/session/session-life";
+import { preferencesQuery, usePrefersOneself } from "@/features/account/preferences";
 import { chooseTheme, currentTheme, isTheme, type Theme } from "@/lib/theme";
-
-/** What whoever is signed in prefers, on every device. */
-const preferencesQuery = queryOptions({
-  queryKey: ["preferences", "own"],
-  queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/me/preferences", { signal })),
-});
-
-/** Whether what is preferred is that of whoever sits before the screen, and not of somebody as whom they act. */
-function useIsOwn(): boolean {
-  const session = useSession();
-  return session !== null && !session.acting;
-}
 
 /** Changes the theme, here at once, and for whoever is signed in on their other devices. */
 export function useChooseTheme(): (theme: Theme) => void {
   const queryClient = useQueryClient();
-  const isOwn = useIsOwn();
+  const isOwn = usePrefersOneself();
   return (theme) => {
     chooseTheme(theme);
     if (isOwn) {
@@ -35,7 +23,7 @@ export function useChooseTheme(): (theme: Theme) => void {
 
 /** Takes up the theme that was chosen on another device. */
 export function useFollowTheme(): void {
-  const theme = useQuery({ ...preferencesQuery, enabled: useIsOwn() }).data?.display?.theme;
+  const theme = useQuery({ ...preferencesQuery, enabled: usePrefersOneself() }).data?.display?.theme;
   useEffect(() => {
     if (isTheme(theme) && theme !== currentTheme()) chooseTheme(theme);
   }, [theme]);

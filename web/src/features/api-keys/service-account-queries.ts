@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
 import type { CreateServiceAccount, ServiceAccount, UpdateServiceAccount } from "@/api/schema";
@@ -8,7 +8,7 @@ export const SERVICE_ACCOUNTS = ["service-accounts"] as const;
 
 /** Service accounts, the newest first. */
 export const serviceAccountsQuery = infiniteQueryOptions({
-  queryKey: SERVICE_ACCOUNTS,
+  queryKey: [...SERVICE_ACCOUNTS, "list"],
   queryFn: ({ pageParam, signal }) => {
     const query = given({ cursor: pageParam, limit: PAGE_SIZE });
     return answerOf(api.GET("/api/v1/service-accounts", { params: { query }, signal }));
@@ -16,6 +16,13 @@ export const serviceAccountsQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
 });
+
+/** One service account. */
+export const serviceAccountQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...SERVICE_ACCOUNTS, "one", id],
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/service-accounts/{id}", { params: { path: { id } }, signal })),
+  });
 
 const seen = (account: ServiceAccount) => ({
   path: { id: account.id },

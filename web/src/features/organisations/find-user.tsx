@@ -21,10 +21,12 @@ interface FindUserProps {
   onChoose: (user: User | null) => void;
   /** What is wrong with the choice. */
   error: string | undefined;
+  /** Whether it begins with the focus. */
+  takesFocus?: boolean;
 }
 
 /** Finds a user by address, name or id. */
-export function FindUser({ chosen, onChoose, error }: FindUserProps) {
+export function FindUser({ chosen, onChoose, error, takesFocus = true }: FindUserProps) {
   const { t } = useLingui();
   const [search, setSearch] = useState("");
   const look = (text: string) => {
@@ -44,7 +46,7 @@ export function FindUser({ chosen, onChoose, error }: FindUserProps) {
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            autoFocus
+            autoFocus={takesFocus}
           />
         )}
       </Field>
@@ -58,7 +60,7 @@ export function FindUser({ chosen, onChoose, error }: FindUserProps) {
   );
 }
 
-type FoundProps = Omit<FindUserProps, "error">;
+type FoundProps = Pick<FindUserProps, "chosen" | "onChoose">;
 
 function ById({ id, ...props }: FoundProps & { id: string }) {
   const { data, error, refetch, isFetching } = useQuery(userQuery(id));

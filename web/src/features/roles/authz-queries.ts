@@ -16,6 +16,26 @@ export const decisionsQuery = (userId: string, permissions: readonly string[]) =
       ),
   });
 
+/** One question: may somebody do this, and on what? */
+export interface AuthzQuestion {
+  user: string;
+  permission: string;
+  /** On something of this organisation; on the platform as a whole without. */
+  organisation?: string | undefined;
+  /** On this user, or on something of theirs. */
+  owner?: string | undefined;
+}
+
+/** The answer, and all that bears on it: asked of what enforces. */
+export const explanationQuery = ({ user, permission, organisation, owner }: AuthzQuestion) =>
+  queryOptions({
+    queryKey: ["users", "explanation", user, permission, organisation, owner],
+    queryFn: ({ signal }) => {
+      const body = { user_id: user, permission, ...given({ organisation_id: organisation, owner_id: owner }) };
+      return answerOf(api.POST("/api/v1/authz/explain", { body, signal }));
+    },
+  });
+
 /** Who may do something on the platform as a whole. */
 export const whoCanQuery = (permission: string) =>
   infiniteQueryOptions({

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { given } from "@/api/client";
 import { PAGE_BOX, PageHeader } from "@/components/layout/page-header";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -11,10 +12,12 @@ import { Tabs, TabsList, TabsPanel, TabsTab } from "@/components/ui/tabs";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
+import { CheckPermission } from "./check-permission";
 import { CreateRoleDialog } from "./create-role";
 import { PermissionMatrix } from "./permission-matrix";
 import { permissionsQuery, rolesQuery } from "./queries";
 import { RoleTable } from "./role-table";
+import { ROLE_VIEWS } from "./roles-search";
 import { WhoCan } from "./who-can";
 
 const route = getRouteApi("/_console/roles");
@@ -22,7 +25,8 @@ const route = getRouteApi("/_console/roles");
 /** The roles of the platform, and what each of them allows. */
 export function RolesPage() {
   const { t } = useLingui();
-  const { view, permission } = route.useSearch();
+  const search = route.useSearch();
+  const { view, permission } = search;
   const navigate = route.useNavigate();
   const roles = useQuery(rolesQuery);
   const permissions = useQuery(permissionsQuery);
@@ -50,7 +54,7 @@ export function RolesPage() {
           <Tabs
             value={view ?? "list"}
             onValueChange={(next) =>
-              void navigate({ search: next === "matrix" || next === "who" ? { view: next } : {} })
+              void navigate({ search: { ...given({ view: ROLE_VIEWS.find((view) => view === next) }) } })
             }
             className="grid grid-cols-[minmax(0,1fr)] gap-4"
           >
@@ -66,6 +70,9 @@ export function RolesPage() {
                   <Trans>Who may?</Trans>
                 </TabsTab>
               )}
+              <TabsTab value="check">
+                <Trans>May they?</Trans>
+              </TabsTab>
             </TabsList>
             <TabsPanel value="list" tabIndex={-1} className="outline-none">
               <RoleTable roles={roles.data} />
@@ -84,6 +91,13 @@ export function RolesPage() {
                 />
               </TabsPanel>
             )}
+            <TabsPanel value="check" tabIndex={-1} className="outline-none">
+              <CheckPermission
+                permissions={permissions.data}
+                asked={search}
+                onAsk={(asked) => void navigate({ search: { view: "check", ...given({ ...asked }) }, replace: true })}
+              />
+            </TabsPanel>
           </Tabs>
           {mayWrite && <CreateRoleDialog roles={roles.data} open={creating} onClose={() => setCreating(false)} />}
         </>

@@ -1,9 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import type { AuthzDecision, PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
+import { buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
@@ -19,9 +21,16 @@ export function UserDecisions({ subject }: { subject: Subject }) {
   const decisions = useQuery({ ...decisionsQuery(subject.id, names), enabled: names.length > 0 });
   const error = permissions.error ?? decisions.error;
   return (
-    <UserSection title={t`What they may do`}>
+    <UserSection
+      title={t`What they may do`}
+      action={
+        <Link to="/roles" search={{ view: "check", user: subject.id }} className={buttonVariants({ size: "small" })}>
+          <Trans>Check one of them</Trans>
+        </Link>
+      }
+    >
       {permissions.data && decisions.data ? (
-        <Decided decisions={decisions.data.items} permissions={permissions.data} />
+        <Decided subject={subject} decisions={decisions.data.items} permissions={permissions.data} />
       ) : error ? (
         <ErrorState
           error={error}
@@ -38,11 +47,12 @@ export function UserDecisions({ subject }: { subject: Subject }) {
 }
 
 interface DecidedProps {
+  subject: Subject;
   decisions: readonly AuthzDecision[];
   permissions: readonly PermissionInfo[];
 }
 
-function Decided({ decisions, permissions }: DecidedProps) {
+function Decided({ subject, decisions, permissions }: DecidedProps) {
   const allowed = decisions.filter((decision) => decision.allowed);
   const refused = decisions.filter((decision) => !decision.allowed);
   const words = new Map(permissions.map(({ name, display_name }) => [name, display_name]));
@@ -57,7 +67,7 @@ function Decided({ decisions, permissions }: DecidedProps) {
                 {decision.permission}
               </span>
               <span className="text-[0.8125rem] text-muted-foreground">
-                <Reason decision={decision} />
+                <Reason decision={decision} /> <Why subject={subject} permission={decision.permission} />
               </span>
             </span>
           </li>
@@ -70,7 +80,7 @@ function Decided({ decisions, permissions }: DecidedProps) {
           </summary>
           <ul className="border-t">
             {refused.map((decision) => (
-              <Refused key={decision.permission} decision={decision} />
+              <Refused key={decision.permission} subject={subject} decision={decision} />
             ))}
           </ul>
         </details>
@@ -79,8 +89,23 @@ function Decided({ decisions, permissions }: DecidedProps) {
   );
 }
 
+/** Leads to all that bears on it. */
+function Why({ subject, permission }: { subject: Subject; permission: string }) {
+  const { t } = useLingui();
+  return (
+    <Link
+      to="/roles"
+      search={{ view: "check", user: subject.id, permission }}
+      aria-label={t`Why? ${permission}`}
+      className="underline decoration-border underline-offset-4 hover:decoration-current"
+    >
+      <Trans>Why?</Trans>
+    </Link>
+  );
+}
+
 /** Something that is refused, and which roles would give it. */
-function Refused({ decision }: { decision: AuthzDecision }) {
+function Refused({ subject, decision }: { subject: Subject; decision: AuthzDecision }) {
   const { data } = useQuery(rolesQuery);
   const giving = data?.filter(({ permissions }) => permissions.includes(decision.permission)) ?? [];
   const roles = giving.map(({ name }) => name).join(", ");
@@ -96,7 +121,8 @@ function Refused({ decision }: { decision: AuthzDecision }) {
               {" · "}
               <Trans>the roles that give it: {roles}</Trans>
             </>
-          )}
+          )}{" "}
+          <Why subject={subject} permission={decision.permission} />
         </span>
       </span>
     </li>

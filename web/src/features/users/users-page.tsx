@@ -20,6 +20,7 @@ import { StatusFilter } from "./status-filter";
 import { LONGEST_SEARCH, NO_FILTER, type UserFilter } from "./user-filter";
 import { UserFilters } from "./user-filters";
 import { UserTable } from "./user-table";
+import { ViewMenu } from "./view-menu";
 
 const route = getRouteApi("/_console/users");
 
@@ -57,6 +58,7 @@ export function UsersPage() {
           onSearch={(text) => change({ search: text || undefined })}
           className="min-w-0 flex-1 basis-60 sm:max-w-sm"
         />
+        <ViewMenu filter={filter} onChoose={change} />
         <StatusFilter value={filter.status} onChange={(status) => change({ status })} />
       </div>
       <UserFilters filter={filter} onChange={change} />

@@ -1,13 +1,8 @@
 import { msg } from "@lingui/core/macro";
 import { createFileRoute } from "@tanstack/react-router";
 import { UserCog } from "lucide-react";
+import { readRolesSearch } from "@/features/roles/roles-search";
 import { lazyPart } from "@/lib/lazy-part";
-
-/** What of the roles is looked at, and who may do what. */
-interface RolesSearch {
-  view?: "matrix" | "who";
-  permission?: string;
-}
 
 export const Route = createFileRoute("/_console/roles")({
   staticData: {
@@ -21,10 +16,6 @@ export const Route = createFileRoute("/_console/roles")({
       keywords: msg`permissions rights access matrix`,
     },
   },
-  validateSearch: ({ view, permission }: Record<string, unknown>): RolesSearch => {
-    if (view === "matrix") return { view };
-    if (view !== "who") return {};
-    return { view, ...(typeof permission === "string" && { permission }) };
-  },
+  validateSearch: readRolesSearch,
   component: lazyPart(() => import("@/features/roles/roles-page").then(({ RolesPage }) => RolesPage)),
 });

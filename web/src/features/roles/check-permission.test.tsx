@@ -1,0 +1,137 @@
+import { cleanup, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { PermissionInfo } from "@/api/schema";
+import { showPage } from "@/lib/show-page";
+import { CheckPermission } from "./check-permission";
+import { readRolesSearch } from "./roles-search";
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const ADA = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42";
+const ROBOT = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b43";
+const ACME = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b44";
+const permissions = [{ id: "1", name: "users.write", display_name: "Change users" }] as PermissionInfo[];
+const path = (roles: string[], state: string, more: object = {}) => ({
+  roles,
+  state,
+  organisation_id: null,
+  expires_at: null,
+  condition: null,
+  why: null,
+  ...more,
+});
+const ALLOWED = {
+  user_id: ADA,
+  decision: { permission: "users.write", allowed: true, reason: "role", role: "desk", inherited_from: "moderator" },
+  paths: [path(["desk", "moderator"], "holds")],
+  given_by: ["moderator"],
+  assigned_by: ["admin"],
+  could_give: [],
+};
+const REFUSED = {
+  user_id: ROBOT,
+  decision: { permission: "users.write", allowed: false, reason: "unmet", role: null, inherited_from: null },
+  paths: [
+    path([], "unmet", { condition: "request.mfa", why: "nothing is known of the request" }),
+    path(["admin"], "elsewhere", { organisation_id: ACME }),
+    path(["admin"], "expired", { expires_at: "2020-01-01T00:00:00Z" }),
+  ],
+  given_by: ["admin"],
+  assigned_by: ["super_admin"],
+  could_give: [{ user_id: ADA, email: "ada@example.org" }],
+};
+
+/** Answers as the server does to somebody who may see it all; gives what was asked. */
+function serve() {
+  const asked: object[] = [];
+  const answers: Record<string, object> = {
+    "/console/session": {
+      user_id: "1",
+      permissions: ["roles.read", "users.read", "service-accounts.read", "organisations.read"],
+    },
+    [`/api/v1/users/${ADA}`]: { id: ADA, email: "ada@example.org", display_name: "Ada" },
+    "/api/v1/users": { items: [{ id: ADA, email: "ada@example.org", display_name: "Ada" }] },
+    "/api/v1/service-accounts": { items: [{ id: ROBOT, name: "Warehouse", roles: [] }] },
+    [`/api/v1/service-accounts/${ROBOT}`]: { id: ROBOT, name: "Warehouse", roles: [] },
+    "/api/v1/organisations": { items: [{ id: ACME, name: "Acme" }], next_cursor: null },
+    [`/api/v1/organisations/${ACME}`]: { id: ACME, name: "Acme" },
+  };
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/api/v1/authz/explain") {
+      const body = await request.json();
+      asked.push(body);
+      return Response.json(body.user_id === ADA ? ALLOWED : REFUSED);
+    }
+    const answer = answers[pathname];
+    return answer ? Response.json(answer) : new Response(null, { status: 404 });
+  });
+  return asked;
+}
+
+const show = (asked: object, onAsk = vi.fn()) => {
+  showPage(() => <CheckPermission permissions={permissions} asked={asked} onAsk={onAsk} />, "/roles");
+  return onAsk;
+};
+
+it("says yes, and by which roles", async () => {
+  const asked = serve();
+  show({ user: ADA, permission: "users.write", organisation: ACME, owner: ADA });
+  const answer = within(await screen.findByRole("region", { name: "The answer" }));
+  expect(await answer.findByText("Ada")).toBeTruthy();
+  expect(answer.getByText("Yes")).toBeTruthy();
+  const why = screen.getByRole("region", { name: "What gives it" });
+  expect(why.textContent).toContain("By the role desk which inherits from moderator");
+  expect(screen.queryByRole("region", { name: "How they could come by it" })).toBeNull();
+  expect(asked).toEqual([{ user_id: ADA, permission: "users.write", organisation_id: ACME, owner_id: ADA }]);
+});
+
+it("says no of a program, with what comes near and who could give it", async () => {
+  serve();
+  show({ user: ROBOT, permission: "users.write" });
+  const near = within(await screen.findByRole("region", { name: "What comes near" }));
+  expect(near.getByText("request.mfa")).toBeTruthy();
+  expect(near.getByText("nothing is known of the request")).toBeTruthy();
+  expect((await near.findByRole("link", { name: "Acme" })).getAttribute("href")).toBe(`/organisations/${ACME}`);
+  expect(near.getByText(/^Ended: /)).toBeTruthy();
+  expect(await within(screen.getByRole("region", { name: "The answer" })).findByText("Warehouse")).toBeTruthy();
+  const how = within(screen.getByRole("region", { name: "How they could come by it" }));
+  expect(how.getByRole("link", { name: "ada@example.org" }).getAttribute("href")).toBe(`/users/${ADA}`);
+  expect(how.getByRole("link", { name: "super_admin" })).toBeTruthy();
+});
+
+it("asks for who, what and where, one after the other", async () => {
+  const asked = serve();
+  const onAsk = show({});
+  await userEvent.type(await screen.findByLabelText("Who"), "ada");
+  await userEvent.click(await screen.findByRole("radio"));
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ user: ADA });
+  await userEvent.selectOptions(await screen.findByLabelText("Or a service account"), "Warehouse");
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ user: ROBOT });
+  await userEvent.selectOptions(screen.getByLabelText("May do"), "users.write");
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ permission: "users.write" });
+  await userEvent.selectOptions(await screen.findByLabelText("On something of the organisation"), "Acme");
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ organisation: ACME });
+  const owner = screen.getByLabelText("That belongs to the user");
+  await userEvent.type(owner, "no id");
+  expect(await screen.findByText("This is no whole id.")).toBeTruthy();
+  await userEvent.clear(owner);
+  await userEvent.type(owner, ADA);
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ owner: ADA });
+  expect(asked).toEqual([]);
+});
+
+it("reads the address, and leaves out what it says wrongly", () => {
+  expect(readRolesSearch({ view: "check", user: ADA, permission: "a.b", organisation: "x", owner: 7 })).toEqual({
+    view: "check",
+    user: ADA,
+    permission: "a.b",
+  });
+  expect(readRolesSearch({ view: "matrix", permission: "a.b" })).toEqual({ view: "matrix" });
+  expect(readRolesSearch({ view: "who", permission: "a.b", user: ADA })).toEqual({ view: "who", permission: "a.b" });
+  expect(readRolesSearch({ view: "list" })).toEqual({});
+});

@@ -1,0 +1,230 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { PermissionInfo } from "@/api/schema";
+import { ErrorState } from "@/components/state/error-state";
+import { Loading } from "@/components/state/loading";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Skeleton } from "@/components/ui/skeleton";
+import { serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
+import { FindUser } from "@/features/organisations/find-user";
+import { organisationsQuery } from "@/features/organisations/queries";
+import { useSession } from "@/features/session/session-life";
+import { useSubjectName } from "@/features/users/use-subject-name";
+import { holds } from "@/lib/permissions";
+import { Select } from "@/parts/select";
+import { type AuthzQuestion, explanationQuery } from "./authz-queries";
+import { ExplanationCard } from "./explanation-card";
+import { isId } from "./roles-search";
+
+/** What is asked so far. */
+type Asked = { [Name in keyof AuthzQuestion]?: AuthzQuestion[Name] | undefined };
+
+interface CheckPermissionProps {
+  permissions: readonly PermissionInfo[];
+  asked: Asked;
+  onAsk: (asked: Asked) => void;
+}
+
+/** May this person, or this program, do that, and on what? Answered with why, and with what would have to be. */
+export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionProps) {
+  const { t } = useLingui();
+  const held = useSession()?.permissions ?? [];
+  const { user, organisation, owner } = asked;
+  const permission = permissions.find(({ name }) => name === asked.permission);
+  const ask = (changed: Asked) => onAsk({ user, permission: permission?.name, organisation, owner, ...changed });
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+      <Card className="grid grid-cols-[minmax(0,1fr)] p-4 pb-0">
+        {user === undefined ? (
+          <>
+            {holds(held, "users.read") && (
+              <FindUser
+                chosen={null}
+                onChoose={(chosen) => chosen && ask({ user: chosen.id })}
+                error={undefined}
+                takesFocus={false}
+              />
+            )}
+            {holds(held, "service-accounts.read") && <Programs onChoose={(id) => ask({ user: id })} />}
+          </>
+        ) : (
+          <Chosen id={user} onOther={() => ask({ user: undefined })} />
+        )}
+        <Field label={t`May do`} hint={permission?.display_name}>
+          {(control) => (
+            <Select
+              {...control}
+              value={permission?.name ?? ""}
+              onChange={(event) => ask({ permission: event.target.value || undefined })}
+            >
+              <option value="">{t`Choose a permission`}</option>
+              {permissions.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {holds(held, "organisations.read") ? (
+          <Organisations value={organisation} onChange={(next) => ask({ organisation: next })} />
+        ) : (
+          <IdField
+            label={t`On something of the organisation`}
+            hint={t`Its id. Left empty it is about the platform as a whole.`}
+            value={organisation}
+            onChange={(next) => ask({ organisation: next })}
+          />
+        )}
+        <IdField
+          label={t`That belongs to the user`}
+          hint={t`An id, for conditions that ask whose it is.`}
+          value={owner}
+          onChange={(next) => ask({ owner: next })}
+          action={
+            user !== undefined &&
+            owner !== user && (
+              <Button size="small" onClick={() => ask({ owner: user })}>
+                <Trans>Their own</Trans>
+              </Button>
+            )
+          }
+        />
+      </Card>
+      {user !== undefined && permission ? (
+        <Answer question={{ user, permission: permission.name, organisation, owner }} />
+      ) : (
+        <Card className="p-6 text-center text-muted-foreground">
+          <Trans>
+            Choose who, and what they may do or not: the answer says why, and who could give what is missing.
+          </Trans>
+        </Card>
+      )}
+    </div>
+  );
+}
+
+/** About whom it is, and the way to somebody else. */
+function Chosen({ id, onOther }: { id: string; onOther: () => void }) {
+  const { t } = useLingui();
+  const known = useSubjectName(id);
+  return (
+    <div className="mb-5 min-w-0">
+      <p className="mb-1.5 text-[0.8125rem] font-medium">{t`Who`}</p>
+      <div className="flex items-center justify-between gap-2 rounded-md border py-1 pr-1 pl-3">
+        {known ? (
+          <bdi className="min-w-0 truncate">{known.name}</bdi>
+        ) : (
+          <code className="min-w-0 truncate font-mono text-xs">{id}</code>
+        )}
+        <Button size="small" variant="ghost" onClick={onOther}>
+          <Trans>Somebody else</Trans>
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Programs that have accounts of their own, for they may do things as well; those of the first page. */
+function Programs({ onChoose }: { onChoose: (id: string) => void }) {
+  const { t } = useLingui();
+  const accounts = useInfiniteQuery(serviceAccountsQuery).data?.pages[0]?.items ?? [];
+  if (accounts.length === 0) return null;
+  return (
+    <Field label={t`Or a service account`}>
+      {(control) => (
+        <Select {...control} value="" onChange={(event) => event.target.value && onChoose(event.target.value)}>
+          <option value="">{t`Choose one`}</option>
+          {accounts.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
+}
+
+interface IdFieldProps {
+  label: string;
+  hint: string;
+  value: string | undefined;
+  onChange: (id: string | undefined) => void;
+  action?: ReactNode;
+}
+
+/** An id, or none. */
+function IdField({ label, hint, value = "", onChange, action }: IdFieldProps) {
+  const { t } = useLingui();
+  // What is no id yet is kept here alone; an id that comes from outside takes its place.
+  const [{ typed, of }, setTyped] = useState({ typed: value, of: value });
+  const shown = of === value ? typed : value;
+  const type = (text: string) => {
+    const next = isId(text.trim()) ? text.trim() : "";
+    setTyped({ typed: text, of: next });
+    if (next !== value) onChange(next || undefined);
+  };
+  const isFaulty = shown.trim() !== "" && !isId(shown.trim());
+  return (
+    <Field label={label} hint={hint} error={isFaulty && t`This is no whole id.`}>
+      {(control) => (
+        <div className="flex items-center gap-2">
+          <Input
+            {...control}
+            className="font-mono text-xs"
+            value={shown}
+            onChange={(event) => type(event.target.value)}
+            maxLength={40}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+          {action}
+        </div>
+      )}
+    </Field>
+  );
+}
+
+/** One of the organisations, by name where they are few. */
+function Organisations({ value, onChange }: { value: string | undefined; onChange: (id: string | undefined) => void }) {
+  const { t } = useLingui();
+  const { data, hasNextPage } = useInfiniteQuery(organisationsQuery(undefined));
+  const known = data?.pages[0]?.items ?? [];
+  const label = t`On something of the organisation`;
+  if (hasNextPage || (value !== undefined && data && !known.some(({ id }) => id === value))) {
+    const hint = t`Its id. Left empty it is about the platform as a whole.`;
+    return <IdField label={label} hint={hint} value={value} onChange={onChange} />;
+  }
+  return (
+    <Field label={label}>
+      {(control) => (
+        <Select {...control} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
+          <option value="">{t`None: the platform as a whole`}</option>
+          {known.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
+}
+
+function Answer({ question }: { question: AuthzQuestion }) {
+  const { t } = useLingui();
+  const { data, error, refetch, isFetching } = useQuery({ ...explanationQuery(question), retry: false });
+  if (data) return <ExplanationCard explanation={data} />;
+  if (error) return <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />;
+  return (
+    <Loading label={t`Asking what enforces`}>
+      <Skeleton className="h-40 rounded-xl" />
+    </Loading>
+  );
+}
