@@ -17,7 +17,7 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/api-keys": { "api-keys": "/api-keys", "service-accounts": "/api-keys?view=service-accounts" },
   "/api-keys/service-accounts/$accountId": {
     "service-account": async (request, email, origin) =>
-      `/api-keys/service-accounts/${await makeServiceAccount(request, `Program of ${email}`, origin)}`,
+      `/api-keys/service-accounts/${await make(request, "/api/v1/service-accounts", `Program of ${email}`, origin)}`,
   },
   "/events": { events: "/events" },
   "/users": { users: "/users" },
@@ -34,7 +34,14 @@ const PAGES: Record<Exclude<RoutePath, EntryPath>, Record<string, Address>> = {
   "/organisations": { organisations: "/organisations" },
   "/organisations/$organisationId": {
     organisation: async (request, email, origin) =>
-      `/organisations/${await makeOrganisation(request, `Organisation of ${email}`, origin)}`,
+      `/organisations/${await make(request, "/api/v1/organisations", `Organisation of ${email}`, origin)}`,
+  },
+  "/organisations/$organisationId/teams/$teamId": {
+    team: async (request, email, origin) => {
+      const organisation = await make(request, "/api/v1/organisations", `Organisation of ${email}`, origin);
+      const teams = `/organisations/${organisation}/teams`;
+      return `${teams}/${await make(request, `/api/v1${teams}`, "Mill", origin)}`;
+    },
   },
   "/security": {
     security: "/security",
@@ -68,14 +75,7 @@ const ENTRIES: Record<EntryPath, string> = {
   "/step-up": "step-up-window",
 };
 
-/** Makes an organisation, as the console does; gives its id. */
-const makeOrganisation = (request: APIRequestContext, name: string, origin: string) =>
-  make(request, "/api/v1/organisations", name, origin);
-
-/** Makes a service account; its id. */
-const makeServiceAccount = (request: APIRequestContext, name: string, origin: string) =>
-  make(request, "/api/v1/service-accounts", name, origin);
-
+/** Makes something by a name, as the console does; gives its id. */
 async function make(request: APIRequestContext, path: string, name: string, origin: string): Promise<string> {
   const headers = { "x-orion-csrf": "1", origin };
   const answer = await request.post(path, { data: { name }, headers });

@@ -1,53 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { type Page, request } from "@playwright/test";
 import { look } from "./fixtures/look.ts";
-import { mailedLink } from "./fixtures/mail.ts";
-import { expectPage, goTo, open } from "./fixtures/moves.ts";
-import { type Person, register } from "./fixtures/people.ts";
-import type { Platform } from "./fixtures/platform.ts";
+import { goTo, open } from "./fixtures/moves.ts";
+import { deleteOrganisation, makeOrganisation, registerActive } from "./fixtures/organisations.ts";
 import { expect, test } from "./fixtures/test.ts";
-
-/** Registers somebody who confirms their address, as members are active. */
-async function registerActive(platform: Platform, name: string): Promise<Person> {
-  const person = await register(platform, name);
-  const { email, password } = person;
-  const anybody = await request.newContext({ baseURL: platform.gatewayUrl });
-  const link = new URL(await mailedLink(platform, email, "/auth/verify-email"));
-  await anybody.post("/api/v1/auth/verify-email", { data: { token: link.searchParams.get("token"), password } });
-  const signIn = async () => (await anybody.post("/api/v1/auth/login", { data: { email, password } })).status();
-  await expect.poll(signIn).toBe(200);
-  await anybody.dispose();
-  return person;
-}
-
-/** Makes an organisation that no other test knows, whose page is open then; gives what it is called in addresses. */
-async function makeOrganisation(page: Page, name: string): Promise<string> {
-  await open(page, "/organisations", "Organisations");
-  await page.getByRole("button", { name: "New organisation…" }).first().click();
-  // What is told of in passing is a dialog, too.
-  const dialog = page.getByRole("dialog", { name: "A new organisation" });
-  const slug = `${name.toLowerCase().replaceAll(" ", "-")}-${randomUUID().slice(0, 8)}`;
-  await dialog.getByLabel("Name", { exact: true }).fill(name);
-  await dialog.getByLabel("Name in addresses").fill(slug);
-  await dialog.getByLabel("What it is").fill("Makes machines that weave algebra.");
-  await look(page, "organisation-new");
-  await dialog.getByRole("button", { name: "Make the organisation" }).click();
-  await expectPage(page, name);
-  return slug;
-}
-
-async function deleteOrganisation(page: Page, slug: string): Promise<void> {
-  await page.getByRole("button", { name: "Delete…" }).click();
-  const question = page.getByRole("alertdialog");
-  await question.getByRole("textbox").fill(slug);
-  await question.getByRole("button", { name: "Delete" }).click();
-  await expectPage(page, "Organisations");
-}
 
 test("an organisation is made, given a member with a role inside, and deleted", async ({ page, platform }) => {
   const { email, display_name } = await registerActive(platform, "Mary Somerville");
   await open(page, "/", "Overview");
   await goTo(page, "Organisations");
+  await page.getByRole("button", { name: "New organisation…" }).first().click();
+  await expect(page.getByRole("dialog", { name: "A new organisation" })).toBeVisible();
+  await look(page, "organisation-new");
+  await page.keyboard.press("Escape");
   const slug = await makeOrganisation(page, "Analytical Engines");
   const members = page.getByRole("table", { name: "Members" });
   await expect(members.getByRole("row").nth(1)).toContainText("Organisation owner");

@@ -32,6 +32,7 @@ import { Route as ConsoleOrganisationsOrganisationIdRouteImport } from "./routes
 import { Route as ConsoleRolesRoleRouteImport } from "./routes/_console/roles_.$role";
 import { Route as ConsoleUsersUserIdRouteImport } from "./routes/_console/users_.$userId";
 import { Route as ConsoleApiKeysServiceAccountsAccountIdRouteImport } from "./routes/_console/api-keys_.service-accounts.$accountId";
+import { Route as ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport } from "./routes/_console/organisations_.$organisationId_.teams.$teamId";
 
 const ConsoleRoute = ConsoleRouteImport.update({
   id: "/_console",
@@ -149,6 +150,12 @@ const ConsoleApiKeysServiceAccountsAccountIdRoute =
     path: "/api-keys/service-accounts/$accountId",
     getParentRoute: () => ConsoleRoute,
   } as any);
+const ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute =
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport.update({
+    id: "/organisations_/$organisationId_/teams/$teamId",
+    path: "/organisations/$organisationId/teams/$teamId",
+    getParentRoute: () => ConsoleRoute,
+  } as any);
 
 export interface FileRoutesByFullPath {
   "/": typeof ConsoleIndexRoute;
@@ -173,6 +180,7 @@ export interface FileRoutesByFullPath {
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
   "/api-keys/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
+  "/organisations/$organisationId/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRoutesByTo {
   "/reset": typeof ResetRoute;
@@ -197,6 +205,7 @@ export interface FileRoutesByTo {
   "/roles/$role": typeof ConsoleRolesRoleRoute;
   "/users/$userId": typeof ConsoleUsersUserIdRoute;
   "/api-keys/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
+  "/organisations/$organisationId/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -223,6 +232,7 @@ export interface FileRoutesById {
   "/_console/roles_/$role": typeof ConsoleRolesRoleRoute;
   "/_console/users_/$userId": typeof ConsoleUsersUserIdRoute;
   "/_console/api-keys_/service-accounts/$accountId": typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
+  "/_console/organisations_/$organisationId_/teams/$teamId": typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -248,7 +258,8 @@ export interface FileRouteTypes {
     | "/organisations/$organisationId"
     | "/roles/$role"
     | "/users/$userId"
-    | "/api-keys/service-accounts/$accountId";
+    | "/api-keys/service-accounts/$accountId"
+    | "/organisations/$organisationId/teams/$teamId";
   fileRoutesByTo: FileRoutesByTo;
   to:
     | "/reset"
@@ -272,7 +283,8 @@ export interface FileRouteTypes {
     | "/organisations/$organisationId"
     | "/roles/$role"
     | "/users/$userId"
-    | "/api-keys/service-accounts/$accountId";
+    | "/api-keys/service-accounts/$accountId"
+    | "/organisations/$organisationId/teams/$teamId";
   id:
     | "__root__"
     | "/_console"
@@ -297,7 +309,8 @@ export interface FileRouteTypes {
     | "/_console/organisations_/$organisationId"
     | "/_console/roles_/$role"
     | "/_console/users_/$userId"
-    | "/_console/api-keys_/service-accounts/$accountId";
+    | "/_console/api-keys_/service-accounts/$accountId"
+    | "/_console/organisations_/$organisationId_/teams/$teamId";
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -471,6 +484,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof ConsoleApiKeysServiceAccountsAccountIdRouteImport;
       parentRoute: typeof ConsoleRoute;
     };
+    "/_console/organisations_/$organisationId_/teams/$teamId": {
+      id: "/_console/organisations_/$organisationId_/teams/$teamId";
+      path: "/organisations/$organisationId/teams/$teamId";
+      fullPath: "/organisations/$organisationId/teams/$teamId";
+      preLoaderRoute: typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRouteImport;
+      parentRoute: typeof ConsoleRoute;
+    };
   }
 }
 
@@ -504,6 +524,7 @@ interface ConsoleRouteChildren {
   ConsoleRolesRoleRoute: typeof ConsoleRolesRoleRoute;
   ConsoleUsersUserIdRoute: typeof ConsoleUsersUserIdRoute;
   ConsoleApiKeysServiceAccountsAccountIdRoute: typeof ConsoleApiKeysServiceAccountsAccountIdRoute;
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute: typeof ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute;
 }
 
 const ConsoleRouteChildren: ConsoleRouteChildren = {
@@ -526,6 +547,8 @@ const ConsoleRouteChildren: ConsoleRouteChildren = {
   ConsoleUsersUserIdRoute: ConsoleUsersUserIdRoute,
   ConsoleApiKeysServiceAccountsAccountIdRoute:
     ConsoleApiKeysServiceAccountsAccountIdRoute,
+  ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute:
+    ConsoleOrganisationsOrganisationIdTeamsTeamIdRoute,
 };
 
 const ConsoleRouteWithChildren =

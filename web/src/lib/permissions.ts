@@ -26,6 +26,7 @@ export const PERMISSIONS = [
   "organisations.write",
   "organisations.delete",
   "members.write",
+  "teams.write",
   "audit.read",
   "audit.redact",
   "settings.read",

@@ -1,14 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { notify } from "@/lib/notify";
+import { useState } from "react";
+import { DialogForm, FormDialog } from "./form-dialog";
 import { ORGANISATION_FIELDS, OrganisationFields } from "./organisation-fields";
-import { createOrganisation, ORGANISATIONS } from "./queries";
+import { createOrganisation } from "./queries";
 
 interface CreateOrganisationProps {
   open: boolean;
@@ -17,55 +12,40 @@ interface CreateOrganisationProps {
 
 /** Makes an organisation; who belongs to it is chosen on its page. */
 export function CreateOrganisationDialog({ open, onClose }: CreateOrganisationProps) {
+  const { t } = useLingui();
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>
-          <Trans>A new organisation</Trans>
-        </DialogTitle>
-        <DialogDescription>
-          <Trans>You are its owner, and can hand it over. Members are invited on its page.</Trans>
-        </DialogDescription>
-        {open && <CreateForm onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`A new organisation`}
+      description={<Trans>You are its owner, and can hand it over. Members are invited on its page.</Trans>}
+    >
+      <CreateForm onClose={onClose} />
+    </FormDialog>
   );
 }
 
 function CreateForm({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [typed, setTyped] = useState({ name: "", slug: "", description: "" });
-  const [checked, setChecked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setChecked(true);
-    const [name, slug, description] = [typed.name.trim(), typed.slug.trim(), typed.description.trim()];
-    if (busy || name === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      const made = await createOrganisation({ name, ...(slug && { slug }), ...(description && { description }) });
-      notify({ type: "success", title: t`The organisation is made` });
-      await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      onClose();
-      void navigate({ to: "/organisations/$organisationId", params: { organisationId: made.id } });
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+  const [name, slug, description] = [typed.name.trim(), typed.slug.trim(), typed.description.trim()];
+  const send = async () => {
+    const { id } = await createOrganisation({ name, ...(slug && { slug }), ...(description && { description }) });
+    return {
+      told: t`The organisation is made`,
+      follow: () => void navigate({ to: "/organisations/$organisationId", params: { organisationId: id } }),
+    };
   };
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)]">
-      <OrganisationFields typed={typed} onChange={setTyped} error={error} checked={checked} isNew />
-      <ProblemNotice error={error} fields={ORGANISATION_FIELDS} />
-      <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>{t`Make the organisation`}</Button>
-      </div>
-    </form>
+    <DialogForm
+      action={t`Make the organisation`}
+      fields={ORGANISATION_FIELDS}
+      isWhole={name !== ""}
+      send={send}
+      onClose={onClose}
+    >
+      {(state) => <OrganisationFields typed={typed} onChange={setTyped} {...state} isNew />}
+    </DialogForm>
   );
 }

@@ -1,14 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import { useState } from "react";
 import type { Organisation, UpdateOrganisation } from "@/api/schema";
-import { ProblemNotice } from "@/components/state/problem-notice";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { notify } from "@/lib/notify";
+import { DialogForm, FormDialog } from "./form-dialog";
 import { ORGANISATION_FIELDS, OrganisationFields, type TypedOrganisation } from "./organisation-fields";
-import { changeOrganisation, ORGANISATIONS } from "./queries";
+import { changeOrganisation } from "./queries";
 
 interface EditOrganisationProps {
   organisation: Organisation;
@@ -21,15 +16,14 @@ export function EditOrganisationDialog({ organisation, open, onClose }: EditOrga
   const { t } = useLingui();
   const { name } = organisation;
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>{t`The organisation ${name}`}</DialogTitle>
-        <DialogDescription>
-          <Trans>Its members stay what they are. The audit log keeps what stood there before.</Trans>
-        </DialogDescription>
-        {open && <EditForm organisation={organisation} onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`The organisation ${name}`}
+      description={<Trans>Its members stay what they are. The audit log keeps what stood there before.</Trans>}
+    >
+      <EditForm organisation={organisation} onClose={onClose} />
+    </FormDialog>
   );
 }
 
@@ -45,43 +39,25 @@ export function changeOf(organisation: Organisation, typed: TypedOrganisation): 
 
 function EditForm({ organisation, onClose }: Omit<EditOrganisationProps, "open">) {
   const { t } = useLingui();
-  const queryClient = useQueryClient();
   // As the form was opened: what comes in meanwhile is not overwritten unseen.
   const [before] = useState(organisation);
   const { name, slug, description } = before;
   const [typed, setTyped] = useState<TypedOrganisation>({ name, slug, description: description ?? "" });
-  const [checked, setChecked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setChecked(true);
-    if (busy || typed.name.trim() === "") return;
+  const send = async () => {
     const change = changeOf(before, typed);
-    if (Object.keys(change).length === 0) return onClose();
-    setBusy(true);
-    setError(null);
-    try {
-      await changeOrganisation(before, change);
-      notify({ type: "success", title: t`The organisation is changed` });
-      await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      onClose();
-    } catch (thrown) {
-      const problem = asApiError(thrown);
-      setError(problem);
-      setBusy(false);
-      // The page behind shows what it was changed to; opened again, so does the form.
-      if (problem.problem.status === 412) await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-    }
+    if (Object.keys(change).length === 0) return;
+    await changeOrganisation(before, change);
+    return { told: t`The organisation is changed` };
   };
   return (
-    <form onSubmit={submit} noValidate className="mt-4 grid grid-cols-[minmax(0,1fr)]">
-      <OrganisationFields typed={typed} onChange={setTyped} error={error} checked={checked} />
-      <ProblemNotice error={error} fields={ORGANISATION_FIELDS} />
-      <div className="mt-2 flex flex-wrap-reverse justify-end gap-2">
-        <Button onClick={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" variant="primary" busy={busy}>{t`Save`}</Button>
-      </div>
-    </form>
+    <DialogForm
+      action={t`Save`}
+      fields={ORGANISATION_FIELDS}
+      isWhole={typed.name.trim() !== ""}
+      send={send}
+      onClose={onClose}
+    >
+      {(state) => <OrganisationFields typed={typed} onChange={setTyped} {...state} />}
+    </DialogForm>
   );
 }

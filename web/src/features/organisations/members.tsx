@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Organisation } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
-import { Button } from "@/components/ui/button";
+import { Button, buttonVariants } from "@/components/ui/button";
 import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useSession } from "@/features/session/session-life";
@@ -26,13 +27,20 @@ export function Members({ organisation }: { organisation: Organisation }) {
   const [asked, setAsked] = useState<Asked>({ open: false });
   const query = useInfiniteQuery(membersQuery(organisation.id));
   const members = query.data?.pages.flatMap(({ items }) => items);
-  const add = mayAdd && (
-    <Button size="small" onClick={() => setAdding(true)}>
-      <Trans>Add a member…</Trans>
-    </Button>
+  const actions = holds(held, "users.read") && (
+    <div className="flex flex-wrap gap-2">
+      <Link to="/users" search={{ organisation: organisation.id }} className={buttonVariants({ size: "small" })}>
+        <Trans>Show them among the users</Trans>
+      </Link>
+      {mayAdd && (
+        <Button size="small" onClick={() => setAdding(true)}>
+          <Trans>Add a member…</Trans>
+        </Button>
+      )}
+    </div>
   );
   return (
-    <UserSection title={t`Members`} action={add}>
+    <UserSection title={t`Members`} action={actions}>
       {members === undefined ? (
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />

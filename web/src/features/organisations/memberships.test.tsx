@@ -74,6 +74,93 @@ it("of one's own are left after a question, and lead nowhere for who may not see
   await vi.waitFor(() => expect(ordered).toEqual(["DELETE /api/v1/users/me/organisations/o1"]));
 });
 
+const MAY_HAND_OVER = ["organisations.read", "organisations.delete"];
+const owned = { ...membership("o1", "Engines"), roles: ["organisation_member", "organisation_owner"] };
+const member = (user_id: string, role: string, more: object = {}) => ({
+  user_id,
+  email: `${user_id}@example.org`,
+  display_name: null,
+  status: "active",
+  is_service_account: false,
+  roles: [{ role, expires_at: null }],
+  joined_at: "2030-01-01T12:00:00Z",
+  ...more,
+});
+
+/** Answers as the server does to somebody, who is called 1, and owns an organisation with these members. */
+function serveOwner(members: object[], permissions = MAY_HAND_OVER, refused: string[] = []) {
+  const ordered: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions });
+    if (request.method === "GET") return Response.json({ items: pathname.endsWith("/members") ? members : [owned] });
+    ordered.push([`${request.method} ${pathname}`, await request.json().catch(() => null)]);
+    if (!refused.includes(request.method)) return new Response(null, { status: 204 });
+    return new Response(
+      JSON.stringify({ type: "urn:orion:problem:conflict", title: "No", status: 409, detail: "Not now." }),
+      {
+        status: 409,
+        headers: { "content-type": "application/problem+json" },
+      },
+    );
+  });
+  showPage(() => <OwnOrganisations mayOrder />, "/account");
+  return ordered;
+}
+
+it("are handed over and left by their only owner, who is told that somebody has to own them", async () => {
+  const others = [
+    member("1", "organisation_owner"),
+    member("bob", "organisation_admin"),
+    member("robot", "organisation_admin", { is_service_account: true }),
+    member("eve", "organisation_admin", { status: "suspended" }),
+  ];
+  const ordered = serveOwner(others);
+  await userEvent.click(await screen.findByRole("button", { name: "Leave: Engines" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Hand Engines over and leave?" }));
+  expect(dialog.getByText(/You are its only owner, and somebody has to own it/)).toBeTruthy();
+  const choices = await dialog.findAllByRole("radio");
+  expect(choices.map((choice) => choice.closest("label")?.textContent)).toEqual(["bob@example.org"]);
+  await userEvent.click(dialog.getByRole("button", { name: "Hand over and leave" }));
+  expect(await dialog.findByText("Choose somebody.")).toBeTruthy();
+  expect(ordered).toEqual([]);
+  await userEvent.click(dialog.getByRole("radio", { name: "bob@example.org" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Hand over and leave" }));
+  await vi.waitFor(() =>
+    expect(ordered).toEqual([
+      ["POST /api/v1/organisations/o1/transfer", { user_id: "bob" }],
+      ["DELETE /api/v1/users/me/organisations/o1", null],
+    ]),
+  );
+});
+
+it("are handed over once, where leaving is refused after it", async () => {
+  const ordered = serveOwner([member("1", "organisation_owner"), member("bob", "organisation_admin")], MAY_HAND_OVER, [
+    "DELETE",
+  ]);
+  await userEvent.click(await screen.findByRole("button", { name: "Leave: Engines" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Hand Engines over and leave?" }));
+  await userEvent.click(await dialog.findByRole("radio", { name: "bob@example.org" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Hand over and leave" }));
+  expect(await dialog.findByText("Not now.")).toBeTruthy();
+  await userEvent.click(dialog.getByRole("button", { name: "Hand over and leave" }));
+  await vi.waitFor(() => expect(ordered).toHaveLength(3));
+  expect(ordered.map((one) => String(one).split(" ")[0])).toEqual(["POST", "DELETE", "DELETE"]);
+});
+
+it("are left at once by an owner where another one stays", async () => {
+  serveOwner([member("1", "organisation_owner"), member("bob", "organisation_owner")]);
+  await userEvent.click(await screen.findByRole("button", { name: "Leave: Engines" }));
+  expect(await screen.findByRole("alertdialog", { name: "Leave Engines?" })).toBeTruthy();
+});
+
+it("are not offered to be handed over by who may not, who is told how it is done", async () => {
+  serveOwner([], []);
+  await userEvent.click(await screen.findByRole("button", { name: "Leave: Engines" }));
+  const question = within(await screen.findByRole("alertdialog", { name: "Leave Engines?" }));
+  expect(question.getByText("orion organisation transfer o1 …")).toBeTruthy();
+});
+
 it("are not spoken of where there are none, and not left by who acts as their owner", async () => {
   serve([]);
   showPage(() => <OwnOrganisations mayOrder />, "/account");

@@ -60,6 +60,17 @@ const roles = [
   role("organisation_member", "Organisation member", "org"),
   role("organisation_owner", "Organisation owner", "org"),
 ];
+const entry = {
+  id: "e1",
+  occurred_at: "2030-01-04T12:00:00Z",
+  description: "Changed an organisation",
+  action: "update",
+  service: "users",
+  principal: { kind: "service", service: "users" },
+  actor: null,
+  ip_address: null,
+  success: true,
+};
 const users = [{ id: "8", email: "grace@example.org", display_name: "Grace Hopper", status: "active" }];
 
 const refused = (status: number, kind: string, more: object = {}) =>
@@ -75,17 +86,19 @@ function serve(permissions: string[], answer: () => Response = done) {
   const ordered: unknown[] = [];
   const read: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/console/session") return Response.json({ user_id: "1", permissions });
     if (request.method !== "GET") {
       const body = await request.json().catch(() => null);
       ordered.push([`${request.method} ${pathname}`, request.headers.get("if-match"), body]);
       return answer();
     }
-    read.push(pathname);
+    read.push(pathname === "/api/v1/audit" ? `${pathname}?organisation=${searchParams.get("organisation")}` : pathname);
     if (pathname === "/api/v1/roles") return Response.json({ items: roles });
+    if (pathname === "/api/v1/audit") return Response.json({ items: [entry], next_cursor: null });
     if (pathname === "/api/v1/users") return Response.json({ items: users, next_cursor: null });
     if (pathname.endsWith("/members")) return Response.json({ items: members, next_cursor: null });
+    if (pathname.endsWith("/teams")) return Response.json({ items: [], next_cursor: null });
     if (pathname.endsWith("/invitations")) return Response.json({ items: [invitation], next_cursor: null });
     return Response.json(engines);
   });
@@ -131,10 +144,31 @@ it("offers nothing that its reader may not, and asks for nothing of it", async (
   const { read } = serve(READER);
   expect(await screen.findByText("Ada Lovelace")).toBeTruthy();
   expect(screen.getAllByText("organisation_owner")).not.toEqual([]);
-  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.getAllByRole("button").map((one) => one.getAttribute("aria-label"))).toEqual([
+    "Copy: Name in addresses",
+    "Copy: Id",
+  ]);
+  expect(screen.queryByRole("region", { name: "Audit log" })).toBeNull();
   expect(screen.queryByRole("link", { name: "Ada Lovelace" })).toBeNull();
   expect(screen.queryByRole("heading", { name: "Invitations" })).toBeNull();
-  expect(read.filter((path) => /roles|invitations/.test(path))).toEqual([]);
+  expect(read.filter((path) => /roles|invitations|audit/.test(path))).toEqual([]);
+});
+
+it("lets its id be copied", async () => {
+  serve(READER);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Copy: Id" }));
+  expect(await navigator.clipboard.readText()).toBe("o1");
+});
+
+it("shows what the audit log has of it to who may read that, and leads on", async () => {
+  const { read } = serve([...READER, "audit.read"]);
+  const log = within(await screen.findByRole("region", { name: "Audit log" }));
+  expect(await log.findByText("Changed an organisation")).toBeTruthy();
+  expect(log.getByRole("link", { name: "Look into the audit log" }).getAttribute("href")).toBe(
+    "/audit?organisation=o1",
+  );
+  expect(read).toContain("/api/v1/audit?organisation=o1");
 });
 
 it("is changed over the version that was seen, and says when somebody else was there first", async () => {

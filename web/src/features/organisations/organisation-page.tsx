@@ -11,7 +11,9 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { AuditSection } from "@/features/audit/audit-section";
 import { useSession } from "@/features/session/session-life";
+import { Teams } from "@/features/teams/teams";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
@@ -54,6 +56,7 @@ export function OrganisationPage() {
 }
 
 function Known({ organisation }: { organisation: Organisation }) {
+  const { t } = useLingui();
   const held = useSession()?.permissions ?? [];
   const mayWrite = holds(held, "organisations.write");
   const mayDelete = holds(held, "organisations.delete");
@@ -81,7 +84,15 @@ function Known({ organisation }: { organisation: Organisation }) {
       />
       <OrganisationFacts organisation={organisation} />
       <Members organisation={organisation} />
+      <Teams organisation={organisation} />
       {holds(held, "members.write") && <Invitations organisation={organisation} />}
+      {holds(held, "audit.read") && (
+        <AuditSection
+          filter={{ organisation: organisation.id }}
+          label={t`What was done for this organisation, and to it`}
+          none={<Trans>The audit log has nothing about this organisation.</Trans>}
+        />
+      )}
       {mayWrite && (
         <EditOrganisationDialog organisation={organisation} open={editing} onClose={() => setEditing(false)} />
       )}

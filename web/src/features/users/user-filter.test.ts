@@ -10,6 +10,7 @@ it("reads what the address says, and leaves out what the server would refuse", (
       search: 42,
       status: "active",
       role: " admin ",
+      organisation: "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
       is_verified: false,
       created_since: "2030-01-01T00:00:00Z",
       sort: "-name",
@@ -18,6 +19,7 @@ it("reads what the address says, and leaves out what the server would refuse", (
     search: "42",
     status: "active",
     role: "admin",
+    organisation: "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
     is_verified: false,
     created_since: "2030-01-01T00:00:00.000Z",
     sort: "-name",
@@ -25,6 +27,7 @@ it("reads what the address says, and leaves out what the server would refuse", (
   expect(
     said({
       status: "strange",
+      organisation: "engines",
       is_verified: "perhaps",
       created_until: "soon",
       last_login_since: 7,

@@ -1,4 +1,5 @@
 import type { paths, UserStatus } from "@/api/schema";
+import { isId } from "@/features/audit/filter";
 import { searchText } from "@/lib/search-text";
 
 /** The statuses to filter by. */
@@ -34,6 +35,8 @@ export interface UserFilter {
   search?: string | undefined;
   status?: UserStatus | undefined;
   role?: string | undefined;
+  /** The id of an organisation that they belong to. */
+  organisation?: string | undefined;
   is_verified?: boolean | undefined;
   has_second_factor?: boolean | undefined;
   created_since?: string | undefined;
@@ -50,6 +53,7 @@ export const NO_FILTER: Omit<Record<keyof UserFilter, undefined>, "sort"> = {
   search: undefined,
   status: undefined,
   role: undefined,
+  organisation: undefined,
   is_verified: undefined,
   has_second_factor: undefined,
   created_since: undefined,
@@ -60,6 +64,8 @@ export const NO_FILTER: Omit<Record<keyof UserFilter, undefined>, "sort"> = {
 };
 
 const text = (value: unknown, longest: number) => searchText(value)?.trim().slice(0, longest) || undefined;
+
+const id = (value: unknown) => (typeof value === "string" && isId(value) ? value : undefined);
 
 const yesOrNo = (value: unknown) =>
   value === true || value === "true" ? true : value === false || value === "false" ? false : undefined;
@@ -75,6 +81,7 @@ export const readUserFilter = (search: Record<string, unknown>): UserFilter => (
   search: searchText(search.search)?.slice(0, LONGEST_SEARCH),
   status: USER_STATUSES.find((known) => known === search.status),
   role: text(search.role, LONGEST_WORD),
+  organisation: id(search.organisation),
   is_verified: yesOrNo(search.is_verified),
   has_second_factor: yesOrNo(search.has_second_factor),
   created_since: moment(search.created_since),

@@ -5,10 +5,13 @@ import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal, X } from "lucide-react";
 import { useId, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { OrganisationFilter, useOrganisationName } from "@/features/organisations/organisation-filter";
 import { rolesQuery } from "@/features/roles/queries";
 import { ChoiceFilter, TextFilter, TimeFilter } from "@/features/security/filter-fields";
+import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
+import { holds } from "@/lib/permissions";
 import { USER_SORTS, type UserFilter, type UserSort } from "./user-filter";
 
 interface UserFiltersProps {
@@ -33,6 +36,7 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const roles = useQuery(rolesQuery);
+  const maySeeOrganisations = useMaySeeOrganisations();
   const yesOrNo = (yes: string, no: string) => [["true", yes] as const, ["false", no] as const];
   const asked = (value: boolean | undefined) => (value === undefined ? undefined : (String(value) as "true" | "false"));
   const answer = (value: "true" | "false" | undefined) => (value === undefined ? undefined : value === "true");
@@ -76,6 +80,9 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
             fault={t`Enter the name of a role.`}
             onChange={(role) => onChange({ role })}
           />
+        )}
+        {maySeeOrganisations && (
+          <OrganisationFilter value={filter.organisation} onChange={(organisation) => onChange({ organisation })} />
         )}
         <ChoiceFilter
           label={t`Address`}
@@ -121,17 +128,21 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
   );
 }
 
+const useMaySeeOrganisations = () => holds(useSession()?.permissions ?? [], "organisations.read");
+
 /** What the list is narrowed by, each with a way back. */
 function Chips({ filter, onChange }: UserFiltersProps) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const { role, tags, is_verified, has_second_factor, sort } = filter;
+  const organisation = useOrganisationName(filter.organisation, useMaySeeOrganisations());
   const moment = (iso: string | undefined) => iso && formatDateTime(iso);
   const [joinedSince, joinedBefore] = [moment(filter.created_since), moment(filter.created_until)];
   const [seenSince, seenBefore] = [moment(filter.last_login_since), moment(filter.last_login_until)];
   const chips: [key: keyof UserFilter, words: string | undefined | false][] = [
     ["sort", sort && t(SORT_NAMES[sort])],
     ["role", role && t`Role: ${role}`],
+    ["organisation", organisation && t`Organisation: ${organisation}`],
     ["is_verified", is_verified !== undefined && (is_verified ? t`Address confirmed` : t`Address not confirmed`)],
     [
       "has_second_factor",

@@ -1,0 +1,29 @@
+import { answerOf, api } from "@/api/client";
+import type { Organisation } from "@/api/schema";
+import { isId } from "@/features/audit/filter";
+
+/** So many are looked at: whoever is not among them types more of the name. */
+const LOOKED_AT = 200;
+
+const beginningWith = async (search: string) =>
+  (await answerOf(api.GET("/api/v1/organisations", { params: { query: { search, limit: LOOKED_AT } } }))).items;
+
+/** The id of the one organisation that is meant by its id, its name in addresses, its name, or how that begins; undefined where it is none or several. */
+export async function findOrganisation(text: string): Promise<string | undefined> {
+  if (isId(text)) return text.toLowerCase();
+  const found = await beginningWith(text);
+  const sought = text.toLowerCase();
+  const one = onlyOne(found.filter(({ slug }) => slug === sought)) ?? onlyOne(found.filter(isCalled(sought)));
+  if (one) return one;
+  if (found.length > 0) return onlyOne(found);
+  // A name in addresses is mostly made of the name, whose words it parts by hyphens; what comes after the first may differ.
+  const others = sought.includes("-") ? await beginningWith(sought.split("-", 1)[0] ?? "") : [];
+  return onlyOne(others.filter(({ slug }) => slug === sought));
+}
+
+const isCalled =
+  (sought: string) =>
+  ({ name }: Organisation) =>
+    name.toLowerCase() === sought;
+
+const onlyOne = ([first, second]: readonly Organisation[]) => (second === undefined ? first?.id : undefined);
