@@ -3488,7 +3488,7 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /** @description The same as a schema tells of it, which knows no number of any kind. */
+        /** @description True or false, a number, a text, or a list of texts. */
         AttributeValue: boolean | number | string | string[];
         /**
          * @description What the platform has signed of its log: that it held this link at this time. Kept elsewhere, it proves later that nothing
@@ -3845,7 +3845,16 @@ export interface components {
         };
         /** @description One thing that gives or denies a permission, or would. */
         AuthzPath: {
-            /** @description Of what its condition was asked: all that it reads. Empty where it was not asked, or always holds. */
+            /**
+             * @description Of what its condition was asked: all that it reads. Empty where it was not asked, or always holds.
+             * @example [
+             *       {
+             *         "known": true,
+             *         "name": "request.mfa",
+             *         "value": false
+             *       }
+             *     ]
+             */
             asked_of: components["schemas"]["AuthzFact"][];
             /**
              * @description Only while this condition holds; always when null.
@@ -16710,8 +16719,8 @@ export interface operations {
                      *         {
                      *           "asked_of": [
                      *             {
-                     *               "known": false,
-                     *               "name": "request.ip",
+                     *               "known": true,
+                     *               "name": "request.mfa",
                      *               "value": false
                      *             }
                      *           ],
