@@ -99,8 +99,8 @@ pub(crate) enum UsersError {
     InvitationVoid,
     #[error("the last owner")]
     LastOwner,
-    #[error("the last owner of {}", .0.join(", "))]
-    LastOwnerOf(Vec<String>),
+    #[error("the last owner of {} organisations", .named.len() + .others)]
+    LastOwnerOf { named: Vec<String>, others: usize },
     #[error("no such role inside organisations")]
     NoRoleInside,
     #[error("the role is held inside organisations alone")]
@@ -248,10 +248,14 @@ impl From<UsersError> for Problem {
                 .detail("Whoever invited you may not invite to this organisation any more. Ask for another invitation."),
             UsersError::LastOwner => Problem::conflict()
                 .detail("Somebody must own the organisation for good. Hand it over, or give the role to another member first."),
-            UsersError::LastOwnerOf(names) => Problem::conflict().detail(format!(
-                "They alone own {}. Hand it over at /api/v1/organisations/{{id}}/transfer, or delete it, first.",
-                names.join(", ")
-            )),
+            UsersError::LastOwnerOf { named, others } => {
+                let others = (others > 0).then(|| format!("{others} organisations that are not named here"));
+                let all: Vec<_> = named.into_iter().chain(others).collect();
+                Problem::conflict().detail(format!(
+                    "They alone own {}. Hand it over at /api/v1/organisations/{{id}}/transfer, or delete it, first.",
+                    all.join(", ")
+                ))
+            }
             UsersError::NoRoleInside => Problem::not_found()
                 .detail("There is no such role inside organisations; GET /api/v1/roles lists them, with the scope org."),
             UsersError::RoleInsideOnly => Problem::conflict().detail(

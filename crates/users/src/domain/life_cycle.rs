@@ -42,10 +42,14 @@ impl Users {
         }
         self.infra
             .write(&caller.caller, async |change| {
-                let super_admin = ranks::lock_super_admin(change).await?;
-                let owned = match to {
-                    UserStatus::Deleted => Some(organisations::lock_owned(change, id).await?),
+                let owner = match to {
+                    UserStatus::Deleted => Some(organisations::lock_owner_role(change).await?),
                     _ => None,
+                };
+                let super_admin = ranks::lock_super_admin(change).await?;
+                let owned = match owner {
+                    Some(owner) => Some(organisations::lock_owned(change, id, owner).await?),
+                    None => None,
                 };
                 let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
                 seen.check(before.version)?;
@@ -60,7 +64,7 @@ impl Users {
                     ranks::keep_a_super_admin(change, before.id, super_admin).await?;
                 }
                 if let Some(owned) = owned {
-                    organisations::keep_owners(change, id, &owned).await?;
+                    organisations::keep_owners(change, caller, id, &owned).await?;
                 }
                 if from == UserStatus::PendingVerification {
                     return erased_unverified(change, before, &request.reason).await;

@@ -30,7 +30,7 @@ impl Users {
     ) -> Result<ServiceAccount, UsersError> {
         self.infra
             .write_once(&caller.caller, key, async |change| {
-                organisations::refuse_unknown(change, request.organisation_id).await?;
+                organisations::lock_known(change, request.organisation_id).await?;
                 let maker = ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
                 let (id, now): (UserId, _) = (change.id(), change.now());
                 // Nobody receives mail there (RFC 2606), and nobody registers it: it is no address that can be verified.

@@ -176,13 +176,21 @@ pub(in crate::domain) async fn refuse_unknown(
     organisation: Option<OrganisationId>,
 ) -> Result<(), UsersError> {
     let Some(id) = organisation else { return Ok(()) };
-    match store::organisations::find(change, id).await? {
-        Some(_) => Ok(()),
-        None => {
-            let message = "must be an organisation that there is";
-            Err(UsersError::invalid("organisation_id", orion_contracts::FieldCode::NotOneOf, message))
-        }
-    }
+    store::organisations::find(change, id).await?.map(drop).ok_or_else(unknown)
+}
+
+/// The same, locked, before users: it is not deleted until the change ends.
+pub(in crate::domain) async fn lock_known(
+    change: &Change,
+    organisation: Option<OrganisationId>,
+) -> Result<(), UsersError> {
+    let Some(id) = organisation else { return Ok(()) };
+    store::organisations::lock(change, id).await?.map(drop).ok_or_else(unknown)
+}
+
+fn unknown() -> UsersError {
+    let message = "must be an organisation that there is";
+    UsersError::invalid("organisation_id", orion_contracts::FieldCode::NotOneOf, message)
 }
 
 /// Makes a program that was just made a member of the organisation that it belongs to, with what every member holds.

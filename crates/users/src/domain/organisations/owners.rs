@@ -4,10 +4,15 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_members as members;
 use crate::store::organisations::Model;
+use orion_contracts::permissions::{Demand, OrganisationsRead};
 use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::{OrganisationId, UserId};
+use orion_http::Permitted;
 use orion_infra::Change;
 use uuid::Uuid;
+
+/// The most organisations that a refusal names.
+const NAMED: usize = 5;
 
 /// What a user owns for good, locked: before users, as every change inside an organisation locks it.
 pub(in crate::domain) struct Owned {
@@ -15,10 +20,13 @@ pub(in crate::domain) struct Owned {
     organisations: Vec<Model>,
 }
 
-/// Locks the organisations that a user owns for good.
-pub(in crate::domain) async fn lock_owned(change: &Change, user: UserId) -> Result<Owned, UsersError> {
-    let found = store::roles::by_names(change, &[ORGANISATION_OWNER]).await?;
-    let owner = found.first().ok_or(UsersError::RoleNotFound)?.id;
+/// Locks the role of owners, which comes before organisations: nobody becomes one, or makes an organisation, until the change ends.
+pub(in crate::domain) async fn lock_owner_role(change: &Change) -> Result<Uuid, UsersError> {
+    Ok(store::roles::lock(change, ORGANISATION_OWNER).await?.ok_or(UsersError::RoleNotFound)?.id)
+}
+
+/// Locks the organisations that a user owns for good by that role.
+pub(in crate::domain) async fn lock_owned(change: &Change, user: UserId, owner: Uuid) -> Result<Owned, UsersError> {
     let mut organisations = Vec::new();
     for id in members::owned_for_good(change, user, owner).await? {
         organisations.extend(store::organisations::lock(change, id).await?);
@@ -26,8 +34,13 @@ pub(in crate::domain) async fn lock_owned(change: &Change, user: UserId) -> Resu
     Ok(Owned { owner, organisations })
 }
 
-/// Refuses to delete a user, who is locked, while nobody else owns one of these.
-pub(in crate::domain) async fn keep_owners(change: &Change, user: UserId, owned: &Owned) -> Result<(), UsersError> {
+/// Refuses to delete a user, who is locked, while nobody else owns one of these. Their names are for who may see organisations.
+pub(in crate::domain) async fn keep_owners(
+    change: &Change,
+    caller: &Permitted,
+    user: UserId,
+    owned: &Owned,
+) -> Result<(), UsersError> {
     let mut left = Vec::new();
     for organisation in &owned.organisations {
         let id = OrganisationId(organisation.id);
@@ -35,5 +48,10 @@ pub(in crate::domain) async fn keep_owners(change: &Change, user: UserId, owned:
             left.push(organisation.name.clone());
         }
     }
-    if left.is_empty() { Ok(()) } else { Err(UsersError::LastOwnerOf(left)) }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let sees = caller.access.allows(OrganisationsRead::PERMISSION);
+    let named: Vec<_> = left.iter().take(NAMED).filter(|_| sees).cloned().collect();
+    Err(UsersError::LastOwnerOf { others: left.len() - named.len(), named })
 }
