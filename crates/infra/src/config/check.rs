@@ -43,6 +43,23 @@ pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
             refuse(key, "must be 32 bytes in hex or base64 (openssl rand -hex 32)");
         }
     }
+    let objects = &config.objects;
+    if !objects.s3_bucket.is_empty() {
+        if objects.s3_access_key_id.is_empty() {
+            refuse("objects.s3_access_key_id", "must be set where there is a bucket");
+        }
+        if objects.s3_secret_access_key.expose().is_empty() {
+            refuse("objects.s3_secret_access_key", "must be set where there is a bucket");
+        }
+        if !objects.directory.is_empty() {
+            refuse("objects.directory", "must be empty where there is a bucket");
+        }
+    }
+    let endpoint = objects.s3_endpoint.as_str();
+    let is_web = || Url::parse(endpoint).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !endpoint.is_empty() && !is_web() {
+        refuse("objects.s3_endpoint", &no_web_url(endpoint));
+    }
     for (service, url) in peers.urls() {
         if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
             refuse(&format!("peers.{service}_url"), &no_web_url(url));
@@ -136,6 +153,7 @@ mod tests {
             secrets: Default::default(),
             peers: Default::default(),
             egress: Default::default(),
+            objects: Default::default(),
         })
     }
 

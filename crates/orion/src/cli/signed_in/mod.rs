@@ -5,6 +5,7 @@
 mod apikey;
 mod audit;
 mod authz;
+mod avatar;
 mod calls;
 mod device;
 mod email;

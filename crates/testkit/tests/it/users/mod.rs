@@ -5,6 +5,7 @@ mod audit;
 mod audit_export;
 mod audit_proof;
 mod authz;
+mod avatars;
 mod direct_permissions;
 mod edit;
 pub(crate) mod email_changes;
