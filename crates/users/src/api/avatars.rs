@@ -55,8 +55,8 @@ pub(super) async fn put_own(
     seen: IfMatch,
     request: Request,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let (_room, most) = users.admit_avatar()?;
-    let user = users.put_own_avatar(&caller, &seen, body::sent(request, most).await?).await?;
+    let sending = users.admit_avatar(&caller)?;
+    let user = users.put_own_avatar(&caller, &seen, body::sent(request, sending.most).await?).await?;
     Ok((etag(user.version), Json(user)))
 }
 
@@ -86,8 +86,8 @@ pub(super) async fn put(
     seen: IfMatch,
     request: Request,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let (_room, most) = users.admit_avatar()?;
-    let user = users.put_avatar(&caller, id, &seen, body::sent(request, most).await?).await?;
+    let sending = users.admit_avatar(&caller)?;
+    let user = users.put_avatar(&caller, id, &seen, body::sent(request, sending.most).await?).await?;
     Ok((etag(user.version), Json(user)))
 }
 

@@ -20,7 +20,8 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::secrets::sha256_hex;
 use orion_infra::versions::SeenVersions;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration as Span;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -38,12 +39,36 @@ const SLICE: u64 = 200;
 /// The room that pictures have in a process.
 pub(crate) struct Room {
     sent: Semaphore,
+    /// Who sends one: whoever is slow with many takes no room from others.
+    senders: Mutex<HashSet<UserId>>,
     drawn: Arc<Semaphore>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { sent: Semaphore::new(SENT_AT_ONCE), drawn: Arc::new(Semaphore::new(DRAWN_AT_ONCE)) }
+        let (sent, drawn) = (Semaphore::new(SENT_AT_ONCE), Arc::new(Semaphore::new(DRAWN_AT_ONCE)));
+        Self { sent, senders: Mutex::default(), drawn }
+    }
+}
+
+impl Room {
+    fn senders(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who sends a picture, until it is kept.
+pub(crate) struct Sending<'a> {
+    room: &'a Room,
+    by: UserId,
+    _permit: SemaphorePermit<'a>,
+    /// What it may have of bytes.
+    pub(crate) most: usize,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.room.senders().remove(&self.by);
     }
 }
 
@@ -52,10 +77,14 @@ impl Default for Room {
 pub(crate) struct DropAvatars {}
 
 impl Users {
-    /// Lets somebody send a picture; what it may have of bytes. Held until it is kept.
-    pub(crate) fn admit_avatar(&self) -> Result<(SemaphorePermit<'_>, usize), UsersError> {
-        let room = self.avatars.sent.try_acquire().map_err(|_| busy())?;
-        Ok((room, self.config.get().avatar_max_kib as usize * 1024))
+    /// Lets somebody send a picture, one at a time.
+    pub(crate) fn admit_avatar(&self, caller: &Caller) -> Result<Sending<'_>, UsersError> {
+        let (room, by) = (&self.avatars, caller.user_id());
+        let permit = room.sent.try_acquire().map_err(|_| busy())?;
+        if !room.senders().insert(by) {
+            return Err(Problem::rate_limited().detail("You are sending another picture.").retry_after(2).into());
+        }
+        Ok(Sending { room, by, _permit: permit, most: self.config.get().avatar_max_kib as usize * 1024 })
     }
 
     /// Makes this the caller's picture.

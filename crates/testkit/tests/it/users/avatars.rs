@@ -133,7 +133,7 @@ async fn a_picture_is_drawn_anew_shown_under_an_address_of_its_own_and_audited_b
     let told: Vec<_> = entries
         .items
         .iter()
-        .filter(|entry| entry.description.as_deref().is_some_and(|text| text.contains("picture")))
+        .filter(|entry| entry.description.contains("picture"))
         .map(|entry| (url_of(&entry.old_values), url_of(&entry.new_values)))
         .collect();
     let (none, first, second) = (Some(Value::Null), Some(json!(url)), Some(json!(new)));
@@ -274,7 +274,7 @@ async fn of_many_sent_at_once_one_is_shown_and_the_files_of_the_others_go() {
         async move { put(&bob, OWN, picture(ImageFormat::Png, [40 * number, 0, 0])).await.status }
     });
     let statuses = futures_util::future::join_all(sent).await;
-    assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
     assert!(statuses.contains(&200));
     orion.settle().await;
     assert_eq!((files(&orion).len(), noted(&orion).await), (1, 1));
