@@ -9,6 +9,7 @@ import { cn } from "@/lib/cn";
 import { LinkedAccounts } from "./linked-accounts";
 import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
+import { OwnPicture } from "./own-picture";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
@@ -22,6 +23,7 @@ export function AccountPage() {
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={session?.email} />
       <OwnInvitations mayOrder={!acts} />
+      <OwnPicture />
       {acts ? (
         <InPersonNote />
       ) : (
