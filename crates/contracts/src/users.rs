@@ -26,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// The largest picture that `users.avatar_max_kib` can let in: what is before users lets as much pass.
+pub const LARGEST_AVATAR_KIB: u32 = 10_240;
+
 vocabulary! {
     /// Where a user is in their life.
     UserStatus {
@@ -71,6 +74,10 @@ pub struct User {
     /// Name to show.
     #[schema(required, example = "Ada")]
     pub display_name: Option<String>,
+    /// Where their picture is, beside this API; another picture has another address.
+    #[serde(default)]
+    #[schema(required, example = "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f")]
+    pub avatar_url: Option<String>,
     /// Something about themselves.
     #[schema(required, example = "Writes programs.")]
     pub bio: Option<String>,

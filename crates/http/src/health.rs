@@ -51,7 +51,8 @@ pub async fn readiness(context: &Context) -> Readiness {
     let tasks = check(infra, "tasks", true, async { context.tasks.check() });
     // It does its work without them, as it was started.
     let settings = check(infra, "settings", false, async { context.settings.check() });
-    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await, settings.await];
+    let files = check(infra, "files", false, infra.objects.check());
+    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await, settings.await, files.await];
     let status = if context.is_draining() {
         ReadyStatus::Draining
     } else if checks.iter().all(|check| check.ok || !check.required) {

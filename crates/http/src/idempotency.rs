@@ -1,11 +1,13 @@
 //! The `Idempotency-Key` header. It binds itself: to who calls, to method and path, and to the body.
 
+use crate::body;
 use crate::problem::ApiProblem;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
+use http::{Method, header};
 use orion_contracts::Problem;
 use orion_infra::idempotency::IdempotencyKey;
 
@@ -25,10 +27,14 @@ impl std::ops::Deref for Idempotency {
     }
 }
 
-/// Reads the body of a request that has a key, so that the key is bound to it, and passes it on.
+/// Reads the body of a request that has a key, so that the key is bound to it, and passes it on. A picture is bound to none: it has a
+/// bound of its own, and sent again it changes nothing.
 pub(crate) async fn bind(State(max_body): State<usize>, request: Request, next: Next) -> Response {
     let mut values = request.headers().get_all(HEADER).iter();
     let Some(value) = values.next() else { return next.run(request).await };
+    if is_picture(&request) {
+        return next.run(request).await;
+    }
     let key = match value.to_str() {
         Ok(key) if (1..=MAX).contains(&key.len()) && values.next().is_none() => key.to_owned(),
         _ => {
@@ -37,10 +43,9 @@ pub(crate) async fn bind(State(max_body): State<usize>, request: Request, next: 
         }
     };
     let (mut parts, body) = request.into_parts();
-    let bytes = match to_bytes(body, max_body).await {
+    let bytes = match body::whole(body, max_body).await {
         Ok(bytes) => bytes,
-        Err(error) if is_too_large(&error) => return ApiProblem(Problem::payload_too_large()).into_response(),
-        Err(_) => return ApiProblem(Problem::bad_request().detail("The body broke off.")).into_response(),
+        Err(problem) => return problem.into_response(),
     };
     let path = parts.uri.path_and_query().map_or_else(|| parts.uri.path(), |path| path.as_str());
     let bound = IdempotencyKey::of(key, parts.method.as_str(), path, &bytes);
@@ -48,15 +53,10 @@ pub(crate) async fn bind(State(max_body): State<usize>, request: Request, next: 
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+/// Whether the body is no JSON, which every endpoint that keeps answers takes.
+fn is_picture(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    *request.method() == Method::PUT && (kind.starts_with("image/") || kind.starts_with("application/octet-stream"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Idempotency {

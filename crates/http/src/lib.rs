@@ -1,6 +1,7 @@
 //! What all endpoints share: who calls and what they may do, validation, problems, health, metrics, OpenAPI, and the
 //! server that runs a service.
 
+pub mod body;
 pub mod caller;
 pub mod credential;
 pub mod etag;

@@ -41,6 +41,8 @@ pub struct InfraConfig {
     pub peers: PeersConfig,
     /// Calls to addresses that people or operators name.
     pub egress: EgressConfig,
+    /// Files that people bring.
+    pub objects: ObjectsConfig,
 }
 
 /// Where what is kept is kept.
@@ -116,6 +118,35 @@ pub struct EgressConfig {
     /// Whether they may lead to loopback, private and link-local addresses: for a provider in the same network. Whoever may name
     /// an address can then reach what only this host can.
     pub allow_private: bool,
+}
+
+/// Where files are kept that people bring, such as their pictures: in a directory, or in a bucket that speaks S3. Where users runs in
+/// several processes, it is a bucket, or a directory that all of them share.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SmartDefault)]
+#[serde(deny_unknown_fields, default)]
+pub struct ObjectsConfig {
+    /// The directory. Empty: `objects` in `data_dir`.
+    #[schemars(length(max = 4096))]
+    pub directory: String,
+    /// The bucket; it takes the place of the directory.
+    #[schemars(length(max = 63))]
+    pub s3_bucket: String,
+    /// The region that the bucket is in.
+    #[schemars(length(max = 100))]
+    #[default = "us-east-1"]
+    pub s3_region: String,
+    /// Where the bucket's server is, such as https://minio.example.com; http:// only where nobody else reads the network. Empty: that of
+    /// AWS.
+    #[schemars(length(max = 2000))]
+    pub s3_endpoint: String,
+    /// Whether the bucket stands in the path (https://minio.example.com/bucket), and not before the host.
+    #[default = true]
+    pub s3_path_style: bool,
+    /// The id of the key by which the bucket is used.
+    #[schemars(length(max = 200))]
+    pub s3_access_key_id: String,
+    /// The key itself.
+    pub s3_secret_access_key: Secret,
 }
 
 /// Services of other processes, such as http://10.0.0.7:3001. Empty: on this host at their port above. Over http:// who reads

@@ -12,6 +12,7 @@ use crate::events::{EventTransport, Events, PeerPost, RabbitMq, rabbitmq};
 use crate::jobs;
 use crate::mailer::{CaptureMailer, Mailer, SmtpMailer};
 use crate::metrics::HttpMetrics;
+use crate::objects::{Objects, ObjectsError};
 use crate::peers::{LocalServices, PeerConfigError, Peers};
 use crate::redis_link::RedisLink;
 use crate::secrets::{self, Secrets, SecretsError};
@@ -30,6 +31,7 @@ pub struct Connections {
     /// Of the broker, as far as one is used.
     broker: Outage,
     secrets: Secrets,
+    objects: Objects,
     local: LocalServices,
     clock: Clock,
     random: Random,
@@ -54,6 +56,8 @@ pub struct Infra {
     pub peers: Peers,
     /// Calls to addresses that people or operators name.
     pub egress: Egress,
+    /// Files that people bring.
+    pub objects: Objects,
     /// How mail leaves.
     pub mailer: Arc<dyn Mailer>,
     /// Keys.
@@ -88,6 +92,8 @@ pub enum ConnectError {
     Egress(String),
     #[error(transparent)]
     Peers(#[from] PeerConfigError),
+    #[error(transparent)]
+    Objects(#[from] ObjectsError),
     #[error(transparent)]
     Mail(#[from] crate::mailer::SmtpConfigError),
     #[error(
@@ -147,7 +153,8 @@ impl Connections {
         };
         let local = LocalServices::new(services.iter().copied());
         let broker = Outage::new(format!("RabbitMQ at {}", place_of(config.amqp.url.expose())), clock.clone());
-        Ok(Self { config, databases, cache, bus, broker, secrets, local, clock, random })
+        let objects = Objects::open(&config.objects, &config.data_dir, &clock)?;
+        Ok(Self { config, databases, cache, bus, broker, secrets, objects, local, clock, random })
     }
 
     /// The bus, to be run once per process.
@@ -207,6 +214,7 @@ impl Connections {
             bus: self.bus.clone(),
             events: Events::new(transport),
             secrets: self.secrets.clone(),
+            objects: self.objects.anew(),
             db,
             peers,
             egress: Egress::new(&self.config.egress).map_err(|error| ConnectError::Egress(error.to_string()))?,

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod mailer;
 pub mod metrics;
+pub mod objects;
 pub mod outage;
 pub mod ownership;
 pub mod peers;

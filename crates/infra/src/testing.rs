@@ -2,7 +2,8 @@
 
 use crate::clock::ClockControl;
 use crate::config::{
-    AmqpConfig, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
+    AmqpConfig, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, ObjectsConfig, PeersConfig, RedisConfig,
+    SecretsConfig,
 };
 use crate::db::Migrations;
 use crate::{Clock, Connections, Infra, Random};
@@ -44,6 +45,7 @@ fn configuration(directory: &Path) -> InfraConfig {
         mail: MailConfig { from: "ORION <orion@example.com>".to_owned(), smtp_url: Secret::new(""), timeout_ms: 1000 },
         secrets: SecretsConfig { master_key: Secret::new(""), internal_secret: Secret::new("") },
         egress: EgressConfig::default(),
+        objects: ObjectsConfig::default(),
         peers: PeersConfig {
             gateway_url: nowhere(),
             auth_url: nowhere(),

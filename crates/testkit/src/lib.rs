@@ -13,6 +13,7 @@
 pub mod authenticator;
 pub mod authenticator_key;
 pub mod backend;
+pub mod bucket;
 pub mod cable;
 pub mod client;
 pub mod leaks;
@@ -34,6 +35,7 @@ pub mod user;
 pub use authenticator::Authenticator;
 pub use authenticator_key::AuthenticatorKey;
 pub use backend::Backend;
+pub use bucket::Bucket;
 pub use cable::Cable;
 pub use client::{Answer, Client};
 pub use platform::{TestPlatform, TestPlatformBuilder};

@@ -1,5 +1,6 @@
 //! What an operator can set.
 
+use orion_contracts::users::LARGEST_AVATAR_KIB;
 use orion_infra::config::MAX_DAYS;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ pub struct UsersConfig {
     #[schemars(range(min = 1, max = MAX_DAYS * 24), extend("x-dynamic" = true))]
     #[default = 24]
     pub verification_hours: u32,
+    /// How large a picture may be that somebody sends, in KiB.
+    #[schemars(range(min = 16, max = LARGEST_AVATAR_KIB), extend("x-dynamic" = true))]
+    #[default = 5120]
+    pub avatar_max_kib: u32,
     /// How long a change of an e-mail address can be confirmed, in hours.
     #[schemars(range(min = 1, max = 168), extend("x-dynamic" = true))]
     #[default = 24]

@@ -21,6 +21,8 @@ pub(crate) enum UsersError {
     UsernameTaken,
     #[error("somebody has the e-mail address")]
     EmailTaken,
+    #[error("the user has no picture")]
+    NoAvatar,
     #[error("the user's address cannot change now")]
     NoEmailChange,
     #[error("asked too often; the next time counts in {0} s")]
@@ -144,6 +146,7 @@ impl From<UsersError> for Problem {
             UsersError::EmailTaken => Problem::conflict()
                 .detail("Somebody has this e-mail address. Who has not verified it yet can be deleted, and then be invited.")
                 .field("email", FieldCode::Taken, "is somebody's already"),
+            UsersError::NoAvatar => Problem::not_found().detail("This user has no picture."),
             UsersError::NoEmailChange => Problem::conflict()
                 .detail("Only who is active, and has verified the address of now, gets another one."),
             UsersError::AskedTooOften(seconds) => Problem::rate_limited()

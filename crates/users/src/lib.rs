@@ -16,6 +16,7 @@ pub use domain::audit::at_rest::AuditAtRest;
 use domain::Users;
 use domain::audit::checkpoints::TakeCheckpoint;
 use domain::audit::verify::VerifyAudit;
+use domain::avatars::DropAvatars;
 use domain::life_cycle::EraseDeleted;
 use domain::organisations::EmptyOrganisation;
 use domain::unverified::RemoveUnverified;
@@ -43,6 +44,7 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     service.consumers = consumers::all(users.clone());
     service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
     service.jobs = service.jobs.every(EraseDeleted::EVERY, EraseDeleted {}, &users);
+    service.jobs = service.jobs.every(DropAvatars::EVERY, DropAvatars {}, &users);
     service.jobs = service.jobs.every(TakeCheckpoint::EVERY, TakeCheckpoint {}, &users);
     service.jobs = service.jobs.handle::<VerifyAudit>(&users);
     service.jobs = service.jobs.handle::<EmptyOrganisation>(&users);

@@ -4,6 +4,7 @@ export const PERMISSIONS = [
   "health.read",
   "events.read",
   "captured-mail.read",
+  "profile.write",
   "users.read",
   "users.write",
   "users.impersonate",

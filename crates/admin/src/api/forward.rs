@@ -13,12 +13,28 @@ use axum::response::Response;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::ApiProblem;
+use tokio::sync::Semaphore;
 
 /// Lets a call pass whose path a service owns, and says which.
 pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
     let path = request.uri().path();
     let owner = owner(path).ok_or_else(|| Problem::nothing_at(request.method().as_str(), path))?;
     request.extensions_mut().insert(owner);
+    Ok(next.run(request).await)
+}
+
+/// How many pictures come in at once: each stands in the memory until it is passed on.
+const PICTURES: usize = 16;
+
+/// Lets a picture in while there is room for it.
+pub(super) async fn room(request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
+    static ROOM: Semaphore = Semaphore::const_new(PICTURES);
+    if *request.method() != Method::PUT {
+        return Ok(next.run(request).await);
+    }
+    let _room = ROOM
+        .try_acquire()
+        .map_err(|_| Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2))?;
     Ok(next.run(request).await)
 }
 

@@ -30,11 +30,14 @@ use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::PlatformSettings;
 use crate::live::{Hub, topics};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
+use orion_contracts::users::LARGEST_AVATAR_KIB;
 use orion_http::{BuildError, Context, Serve};
 use orion_infra::Settings;
 use orion_infra::settings::Catalogue;
+use std::convert::Infallible;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -103,8 +106,10 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
+    let picture = (from_fn(forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
     let others = OpenApiRouter::new()
         .route("/api/v1/{*path}", any(forward::forward))
+        .route("/api/v1/users/{id}/avatar", any(forward::forward).layer::<_, Infallible>(picture))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required))
         // What nobody owns is not there, whoever asks.
         .route_layer(from_fn(forward::owned));

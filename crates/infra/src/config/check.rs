@@ -43,6 +43,23 @@ pub fn check(config: &InfraConfig) -> Vec<ConfigFault> {
             refuse(key, "must be 32 bytes in hex or base64 (openssl rand -hex 32)");
         }
     }
+    let objects = &config.objects;
+    if !objects.s3_bucket.is_empty() {
+        if objects.s3_access_key_id.is_empty() {
+            refuse("objects.s3_access_key_id", "must be set where there is a bucket");
+        }
+        if objects.s3_secret_access_key.expose().is_empty() {
+            refuse("objects.s3_secret_access_key", "must be set where there is a bucket");
+        }
+        if !objects.directory.is_empty() {
+            refuse("objects.directory", "must be empty where there is a bucket");
+        }
+    }
+    let endpoint = objects.s3_endpoint.as_str();
+    let is_web = || Url::parse(endpoint).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !endpoint.is_empty() && !is_web() {
+        refuse("objects.s3_endpoint", &no_web_url(endpoint));
+    }
     for (service, url) in peers.urls() {
         if !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
             refuse(&format!("peers.{service}_url"), &no_web_url(url));
@@ -117,7 +134,7 @@ pub fn leads_here(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{AmqpConfig, DatabaseConfig, MailConfig, RedisConfig};
+    use crate::config::{AmqpConfig, DatabaseConfig, MailConfig, ObjectsConfig, RedisConfig};
     use orion_contracts::Secret;
 
     /// What is wrong with the URL of one of the servers.
@@ -127,16 +144,28 @@ mod tests {
             _ => Secret::new(""),
         };
         check(&InfraConfig {
-            data_dir: "data".into(),
-            namespace: "orion".to_owned(),
             database: DatabaseConfig { url: secret(&["postgres", "mysql"]), ..Default::default() },
             redis: RedisConfig { url: secret(&["redis"]) },
             amqp: AmqpConfig { url: secret(&["amqp"]) },
             mail: MailConfig { smtp_url: secret(&["smtp", "smtps"]), ..Default::default() },
+            ..blank()
+        })
+    }
+
+    /// Nothing is configured.
+    fn blank() -> InfraConfig {
+        InfraConfig {
+            data_dir: "data".into(),
+            namespace: "orion".to_owned(),
+            database: Default::default(),
+            redis: Default::default(),
+            amqp: Default::default(),
+            mail: Default::default(),
             secrets: Default::default(),
             peers: Default::default(),
             egress: Default::default(),
-        })
+            objects: Default::default(),
+        }
     }
 
     #[test]
@@ -171,6 +200,28 @@ mod tests {
             "smtps://u@h:p@h/orion.example.com",
         ] {
             assert_eq!(faults_of(url), [], "{url}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_needs_its_key_and_takes_the_place_of_the_directory() {
+        let faults = |objects: ObjectsConfig| {
+            let faults = check(&InfraConfig { objects, ..blank() });
+            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        let bucket = || ObjectsConfig { s3_bucket: "faces".to_owned(), ..ObjectsConfig::default() };
+        let key = || ObjectsConfig {
+            s3_access_key_id: "id".to_owned(),
+            s3_secret_access_key: Secret::new("key"),
+            ..bucket()
+        };
+        assert_eq!(faults(ObjectsConfig::default()), Vec::<String>::new());
+        assert_eq!(faults(key()), Vec::<String>::new());
+        assert_eq!(faults(bucket()), ["objects.s3_access_key_id", "objects.s3_secret_access_key"]);
+        assert_eq!(faults(ObjectsConfig { directory: "/srv".to_owned(), ..key() }), ["objects.directory"]);
+        for endpoint in ["minio:9000", "ftp://minio", "http://"] {
+            let at = ObjectsConfig { s3_endpoint: endpoint.to_owned(), ..key() };
+            assert_eq!(faults(at), ["objects.s3_endpoint"], "{endpoint}");
         }
     }
 }

@@ -42,7 +42,20 @@ pub(crate) fn advice(config: &Config, services: &[ServiceName]) -> Vec<String> {
         passkeys_of_the_console(config, services),
     ];
     let idle = if services.contains(&ServiceName::Auth) { orion_auth::advice(&config.auth) } else { Vec::new() };
-    [open, links, nowhere, private, trusted].into_iter().chain(passkeys).flatten().chain(idle).collect()
+    let files = files_of_one_machine(config, services);
+    [open, links, nowhere, private, trusted, files].into_iter().chain(passkeys).flatten().chain(idle).collect()
+}
+
+/// What people bring is read by each process of users.
+fn files_of_one_machine(config: &Config, services: &[ServiceName]) -> Option<String> {
+    let objects = &config.objects;
+    let is_here = objects.s3_bucket.is_empty() && objects.directory.is_empty();
+    let may_be_several = services.contains(&ServiceName::Users) && !config.database.url.expose().is_empty();
+    (is_here && may_be_several).then(|| {
+        "objects.directory (ORION_OBJECTS_DIRECTORY) is empty: pictures of people stay in data_dir, which other processes of \
+         users do not read. Where there are several, set it to a directory that they share, or objects.s3_bucket"
+            .to_owned()
+    })
 }
 
 /// What is told of roles that are to have a second factor and are not there.
@@ -225,5 +238,17 @@ mod tests {
         };
         assert!(links(&[]));
         assert!(!links(&[("public_url", "https://api.example.com")]));
+    }
+
+    #[test]
+    fn files_that_other_processes_do_not_read_are_told() {
+        let of = |flags: &[(&str, &str)], service| {
+            told(flags, &[service]).iter().any(|line| line.contains("objects.directory"))
+        };
+        let database = ("database.url", "postgres://orion@db/orion");
+        assert!(of(&[database], ServiceName::Users));
+        assert!(!of(&[database], ServiceName::Auth) && !of(&[], ServiceName::Users));
+        assert!(!of(&[database, ("objects.directory", "/srv/files")], ServiceName::Users));
+        assert!(!of(&[database, ("objects.s3_bucket", "faces")], ServiceName::Users));
     }
 }

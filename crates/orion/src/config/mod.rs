@@ -26,8 +26,8 @@ use orion_contracts::{FieldCode, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::telemetry::{self, LogFormat};
 use orion_infra::config::{
-    self as infra, AmqpConfig, ConfigFault, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, PeersConfig,
-    RedisConfig, SecretsConfig,
+    self as infra, AmqpConfig, ConfigFault, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, ObjectsConfig,
+    PeersConfig, RedisConfig, SecretsConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,7 @@ pub struct Config {
     pub secrets: SecretsConfig,
     pub peers: PeersConfig,
     pub egress: EgressConfig,
+    pub objects: ObjectsConfig,
     pub server: ServerConfig,
     pub log: LogConfig,
     pub auth: orion_auth::AuthConfig,
@@ -186,6 +187,7 @@ impl Config {
             secrets: self.secrets.clone(),
             peers: self.peers.clone(),
             egress: self.egress.clone(),
+            objects: self.objects.clone(),
         }
     }
 }

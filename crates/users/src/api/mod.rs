@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod audit_proof;
 mod authz;
+mod avatars;
 mod direct_permissions;
 mod email_changes;
 mod email_verifications;
@@ -34,6 +35,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(me::find, me::update))
         .routes(routes!(users::list, invitations::create))
         .routes(routes!(users::find, users::update))
+        .routes(routes!(avatars::put_own, avatars::remove_own))
+        .routes(routes!(avatars::find, avatars::put, avatars::remove))
         .routes(routes!(email_changes::find_own, email_changes::request_own, email_changes::withdraw_own))
         .routes(routes!(email_changes::find, email_changes::request, email_changes::withdraw))
         .routes(routes!(preferences::find_own, preferences::update_own))

@@ -4,6 +4,7 @@ pub(crate) mod administrators;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
+pub(crate) mod avatars;
 mod conditions;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
@@ -17,6 +18,9 @@ mod moments;
 mod oracle_tests;
 pub(crate) mod organisations;
 pub(crate) mod permissions;
+mod picture;
+#[cfg(test)]
+mod picture_tests;
 mod powers;
 pub(crate) mod preferences;
 pub(crate) mod profile;
@@ -55,6 +59,7 @@ pub(crate) struct Inner {
     witness: audit::Witness,
     exports: audit::export::Exports,
     kept_roles: ArcSwapOption<roles::KeptRoles>,
+    avatars: avatars::Room,
 }
 
 impl std::ops::Deref for Users {
@@ -71,7 +76,15 @@ impl Users {
         let created = created.with_label_values::<&str>(&[]);
         let (witness, exports) = (audit::Witness::default(), audit::export::Exports::default());
         let kept_roles = ArcSwapOption::empty();
-        Self(Arc::new(Inner { created, infra, config, witness, exports, kept_roles }))
+        Self(Arc::new(Inner {
+            created,
+            infra,
+            config,
+            witness,
+            exports,
+            kept_roles,
+            avatars: avatars::Room::default(),
+        }))
     }
 
     /// The outside world.

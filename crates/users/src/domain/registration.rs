@@ -233,6 +233,7 @@ pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>)
         first_name: None,
         last_name: None,
         display_name: None,
+        avatar: None,
         bio: None,
         phone: None,
         location: None,

@@ -1,7 +1,7 @@
 //! Users who registered and never verified their address are removed: nobody has proven to be them, and their address
 //! may be somebody else's, who wants to register one day.
 
-use super::Users;
+use super::{Users, avatars};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -83,6 +83,7 @@ pub(super) async fn remove_from(
 ) -> Result<RemovedUser, UsersError> {
     let (version, grants_version) = (user.version + 1, user.grants_version + 1);
     let is_person = !user.is_service_account;
+    avatars::forget(change, user.avatar.as_deref()).await?;
     let old = store::users::complete(change, user, change.now()).await?;
     store::users::delete(change, old.id).await?;
     // Without values: what is erased shall not stand in the log once more.

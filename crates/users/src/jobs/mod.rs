@@ -2,6 +2,7 @@
 
 pub(crate) mod audit_chain;
 mod audit_proof;
+mod drop_avatars;
 mod empty_organisation;
 mod erase_deleted;
 mod remove_unverified;

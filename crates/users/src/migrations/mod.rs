@@ -12,6 +12,7 @@ mod m0010_conditions;
 mod m0011_preferences;
 mod m0012_organisations;
 mod m0013_email_changes;
+mod m0014_avatars;
 mod m0015_promised_roles;
 mod m0016_teams;
 mod m0017_conditional_roles;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0011_preferences", m0011_preferences::up),
         Migration::new("0012_organisations", m0012_organisations::up),
         Migration::new("0013_email_changes", m0013_email_changes::up),
+        Migration::new("0014_avatars", m0014_avatars::up),
         Migration::new("0015_promised_roles", m0015_promised_roles::up),
         Migration::new("0016_teams", m0016_teams::up),
         Migration::new("0017_conditional_roles", m0017_conditional_roles::up),

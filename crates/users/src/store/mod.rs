@@ -6,6 +6,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit_chain;
 pub(crate) mod audit_checkpoints;
 pub(crate) mod audit_log;
+pub(crate) mod avatars;
 pub(crate) mod conditional_roles;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
@@ -54,6 +55,7 @@ mod tests {
             .entity::<api_keys::Entity>()
             .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()
+            .entity::<avatars::Entity>()
             .entity::<conditional_roles::Entity>()
             .entity::<email_changes::Entity>()
             .entity::<email_verifications::Entity>()

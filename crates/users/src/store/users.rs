@@ -1,6 +1,6 @@
 //! The `users` table.
 
-use super::{search_terms, terms, user_roles, user_tags};
+use super::{avatars, search_terms, terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Email, UserId};
@@ -25,6 +25,8 @@ pub struct Model {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub display_name: Option<String>,
+    /// The name of the file with their picture.
+    pub avatar: Option<String>,
     pub bio: Option<String>,
     pub phone: Option<String>,
     pub location: Option<String>,
@@ -83,6 +85,7 @@ impl Model {
             first_name: self.first_name,
             last_name: self.last_name,
             display_name: self.display_name,
+            avatar_url: self.avatar.map(|name| avatars::address(self.id, &name)),
             bio: self.bio,
             phone: self.phone,
             location: self.location,

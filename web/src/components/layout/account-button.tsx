@@ -1,18 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { MenuButton } from "@/components/ui/menu-button";
 import { useSession } from "@/features/session/session-life";
+import { initials } from "@/lib/initials";
 import { lazyPart } from "@/lib/lazy-part";
 
 const AccountMenu = lazyPart(() => import("./account-menu").then(({ AccountMenu }) => AccountMenu));
-
-/** Up to two letters that stand for a person. */
-function initials(name: string): string {
-  const words = name.split(/[\s@._-]+/).filter(Boolean);
-  return words
-    .slice(0, 2)
-    .map((word) => word.charAt(0).toUpperCase())
-    .join("");
-}
 
 export function AccountButton() {
   const { t } = useLingui();

@@ -10,6 +10,7 @@ import { LinkedAccounts } from "./linked-accounts";
 import { OwnEmail } from "./own-email";
 import { OwnPassword } from "./own-password";
 import { OwnPreferences } from "./own-preferences";
+import { OwnPicture } from "./own-picture";
 import { OwnSessions } from "./own-sessions";
 import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
@@ -23,6 +24,7 @@ export function AccountPage() {
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <PageHeader title={t`Your security`} description={session?.email} />
       <OwnInvitations mayOrder={!acts} />
+      <OwnPicture />
       {acts ? (
         <InPersonNote />
       ) : (

@@ -9,6 +9,7 @@ import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-hea
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
+import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -30,6 +31,7 @@ import { UserMails } from "./user-mails";
 import { UserOrganisations } from "./user-organisations";
 import { UserPassword } from "./user-password";
 import { UserPermissions } from "./user-permissions";
+import { UserPicture } from "./user-picture";
 import { UserProviders } from "./user-providers";
 import { UserRoles } from "./user-roles";
 import { UserSecondFactor } from "./user-second-factor";
@@ -77,26 +79,32 @@ function Known({ user }: { user: User }) {
   const { label, tone, icon: Icon } = USER_STATUS_TEXTS[user.status];
   return (
     <>
-      <PageHeader
-        title={userName(user)}
-        description={user.email}
-        actions={
-          <>
-            <Badge tone={tone}>
-              <Icon aria-hidden />
-              {t(label)}
-            </Badge>
-            <ActAs user={user} />
-            {mayWrite && (
-              <Button size="small" onClick={() => setEditing(true)}>
-                <Trans>Edit…</Trans>
-              </Button>
-            )}
-          </>
-        }
-      />
+      <div className="flex items-start gap-4">
+        <Avatar name={userName(user)} url={user.avatar_url} className="size-12 text-base" />
+        <div className="min-w-0 flex-1">
+          <PageHeader
+            title={userName(user)}
+            description={user.email}
+            actions={
+              <>
+                <Badge tone={tone}>
+                  <Icon aria-hidden />
+                  {t(label)}
+                </Badge>
+                <ActAs user={user} />
+                {mayWrite && (
+                  <Button size="small" onClick={() => setEditing(true)}>
+                    <Trans>Edit…</Trans>
+                  </Button>
+                )}
+              </>
+            }
+          />
+        </div>
+      </div>
       <UserFacts user={user} />
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
+      {mayWrite && <UserPicture user={user} />}
       {mayWrite && <UserStatus user={user} />}
       {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
       {mayWrite && user.status === "active" && <UserEmail user={user} />}

@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { User } from "@/api/schema";
+import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
@@ -22,17 +23,22 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
   return (
     <tr aria-rowindex={rowIndex} className="h-[57px] border-b last:border-b-0">
       <td className="px-4">
-        {/* Isolated: a name that changes the direction of writing must not turn round what follows. */}
-        <p className="truncate font-medium">
-          <Link
-            to="/users/$userId"
-            params={{ userId: user.id }}
-            className="rounded-sm underline-offset-2 hover:underline"
-          >
-            <bdi>{name}</bdi>
-          </Link>
-        </p>
-        {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
+        <div className="flex items-center gap-3">
+          <Avatar name={name} url={user.avatar_url} className="size-8 text-xs" />
+          <div className="min-w-0">
+            {/* Isolated: a name that changes the direction of writing must not turn round what follows. */}
+            <p className="truncate font-medium">
+              <Link
+                to="/users/$userId"
+                params={{ userId: user.id }}
+                className="rounded-sm underline-offset-2 hover:underline"
+              >
+                <bdi>{name}</bdi>
+              </Link>
+            </p>
+            {name !== user.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{user.email}</p>}
+          </div>
+        </div>
       </td>
       <td className="px-3">
         <Badge tone={tone} className="align-middle">

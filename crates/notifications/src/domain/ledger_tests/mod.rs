@@ -14,7 +14,8 @@ use orion_contracts::users::UserStatus;
 use orion_contracts::{Author, NotificationId, Secret, ServiceName, UserId};
 use orion_infra::clock::ClockControl;
 use orion_infra::config::{
-    AmqpConfig, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, PeersConfig, RedisConfig, SecretsConfig,
+    AmqpConfig, DatabaseConfig, EgressConfig, InfraConfig, MailConfig, ObjectsConfig, PeersConfig, RedisConfig,
+    SecretsConfig,
 };
 use orion_infra::db::dialect::statement;
 use orion_infra::events::Intake;
@@ -238,6 +239,7 @@ fn configuration(directory: &std::path::Path) -> InfraConfig {
         mail: MailConfig { from: "ORION <orion@example.com>".to_owned(), smtp_url: none(), timeout_ms: 1000 },
         secrets: SecretsConfig { master_key: none(), internal_secret: none() },
         egress: EgressConfig::default(),
+        objects: ObjectsConfig::default(),
         peers: PeersConfig {
             gateway_url: String::new(),
             auth_url: String::new(),

@@ -10,12 +10,15 @@ use crate::config::{API_KEY_VARIABLE, TOKEN_VARIABLE};
 use orion_contracts::auth::{ActFor, ActingFor, BeginFlowRequest, FlowPurpose, RefreshRequest, TokenResponse};
 use orion_contracts::{OrganisationId, Problem, Secret};
 use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// How long an answer may take.
 const LIMIT: Duration = Duration::from_secs(30);
+/// And one to a file, which is on its way for a while.
+const UPLOAD: Duration = Duration::from_secs(120);
 /// And one that is a file.
 const DOWNLOAD: Duration = Duration::from_secs(3600);
 /// What a sign-in that is too long ago is told (RFC 9470).
@@ -200,6 +203,15 @@ impl Calls {
         self.call(Method::PUT, path, Some(to)).await
     }
 
+    /// A PUT of a file that is not JSON.
+    pub(super) async fn upload<T: DeserializeOwned>(&mut self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
+        self.repeated(|client, url| {
+            let request = client.put(format!("{url}{path}")).header(CONTENT_TYPE, "application/octet-stream");
+            request.body(bytes.clone()).timeout(UPLOAD)
+        })
+        .await
+    }
+
     pub(super) async fn patch(&mut self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
         self.call::<serde_json::Value>(Method::PATCH, path, Some(body)).await.map(drop)
     }
@@ -274,22 +286,32 @@ impl Calls {
         terms: &Terms,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        let (mut was_stepped_up, mut was_renewed) = (false, false);
-        loop {
-            let request = self.client.request(method.clone(), format!("{}{path}", self.url));
-            let request = request.bearer_auth(self.token.expose());
+        self.repeated(|client, url| {
+            let request = client.request(method.clone(), format!("{url}{path}"));
             let request = match terms.seen {
-                Some(version) => request.header(reqwest::header::IF_MATCH, format!("\"{version}\"")),
+                Some(version) => request.header(IF_MATCH, format!("\"{version}\"")),
                 None => request,
             };
             let request = match &terms.key {
                 Some(key) => request.header("idempotency-key", key),
                 None => request,
             };
-            let request = match body {
+            match body {
                 Some(body) => request.json(body),
                 None => request,
-            };
+            }
+        })
+        .await
+    }
+
+    /// Sends a request as whoever calls, once more where they had to prove who they are, or their token was too old.
+    async fn repeated<T: DeserializeOwned>(
+        &mut self,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+    ) -> Result<T, Failure> {
+        let (mut was_stepped_up, mut was_renewed) = (false, false);
+        loop {
+            let request = request(&self.client, &self.url).bearer_auth(self.token.expose());
             match ask(request, &self.url).await {
                 Err(Refused::Problem(problem)) if problem.name() == STEP_UP && !was_stepped_up => {
                     self.step_up().await?;

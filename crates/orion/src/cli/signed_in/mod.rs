@@ -6,6 +6,7 @@ mod apikey;
 mod arguments;
 mod audit;
 mod authz;
+mod avatar;
 mod calls;
 mod declared;
 mod device;

@@ -3,7 +3,7 @@
 use super::calls::{Calls, status_of};
 use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
-use super::{At, email, factor};
+use super::{At, avatar, email, factor};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     },
     /// Show an address and its change that waits; ask for another one, or withdraw it.
     Email(email::Asked),
+    /// Set somebody's picture, or remove it.
+    #[command(subcommand)]
+    Avatar(avatar::Command),
     /// Suspend a user: they are signed out, and sign in no more until they are brought back.
     Suspend(Order),
     /// Deactivate a user, as somebody who has left: they are signed out, and sign in no more.
@@ -127,6 +130,7 @@ impl Command {
             Self::Create(new) | Self::Invite(new) => &new.at,
             Self::Impersonate(order) => order.at(),
             Self::Email(asked) => &asked.at,
+            Self::Avatar(command) => command.at(),
             Self::Suspend(order) | Self::Deactivate(order) | Self::Delete(order) | Self::Reactivate(order) => &order.at,
         }
     }
@@ -181,6 +185,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Impersonate(order) => return super::impersonate::run(order, output).await,
         Command::Email(asked) => email::run(calls, asked, output).await?,
+        Command::Avatar(command) => avatar::run(calls, command, output).await?,
         Command::Create(new) => create(calls, new, false, output).await?,
         Command::Invite(new) => create(calls, new, true, output).await?,
         Command::ResendInvitation { user, .. } => {
@@ -302,6 +307,7 @@ fn lines(shown: &Shown) -> String {
         ("E-mail", format!("{} ({verified})", user.email.as_str())),
         ("Handle", user.username.clone().unwrap_or_default()),
         ("Name", name(user)),
+        ("Picture", user.avatar_url.clone().unwrap_or_default()),
         ("Phone", user.phone.clone().unwrap_or_default()),
         ("Location", user.location.clone().unwrap_or_default()),
         ("Website", user.website.clone().unwrap_or_default()),

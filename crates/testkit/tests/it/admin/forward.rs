@@ -51,6 +51,31 @@ async fn unknown_owners_and_large_bodies_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_passes_as_it_is_and_has_a_bound_of_its_own() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(8, 8).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let mut picture = picture.into_inner();
+    // Behind the picture may stand whatever there is.
+    picture.resize(4 * 1024 * 1024, 0);
+    let put = |path: &str, length: usize| {
+        let request = browser.proven("PUT", path).header("content-type", "image/png");
+        Answer::of(request.body(picture[..length].to_vec()))
+    };
+    let own: User = put("/api/v1/users/me/avatar", picture.len()).await.expect(200).json();
+    let shown = browser.request("GET", &own.avatar_url.expect("an address")).send().await.unwrap();
+    assert_eq!((shown.status().as_u16(), &shown.headers()["content-type"]), (200, &"image/jpeg".parse().unwrap()));
+    assert_eq!(shown.headers()["cache-control"], "private, max-age=31536000, immutable");
+    assert_eq!(shown.headers()["content-security-policy"], "default-src 'none'; frame-ancestors 'none'; sandbox");
+    assert_eq!(image::guess_format(&shown.bytes().await.unwrap()).ok(), Some(image::ImageFormat::Jpeg));
+    let large = browser.proven("PUT", "/api/v1/users/me/avatar").body(vec![0; 11 * 1024 * 1024]);
+    assert_problem!(Answer::of(large).await, 413, "payload-too-large");
+    let unproven = browser.request("PUT", "/api/v1/users/me/avatar").body(picture.clone());
+    assert_problem!(Answer::of(unproven).await, 403, "csrf");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_owns_is_not_found_whoever_asks() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await.at(orion.service_url(ServiceName::Admin));

@@ -17,6 +17,7 @@ mod probes;
 mod settings;
 mod signed_in;
 mod signed_in_acting;
+mod signed_in_avatar;
 mod signed_in_email;
 mod signed_in_organisations;
 mod signed_in_roles;

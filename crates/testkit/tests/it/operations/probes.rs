@@ -80,7 +80,7 @@ async fn every_service_is_alive_ready_and_says_what_it_depends_on() {
         let readiness: Readiness = client.get("/readyz?verbose").await.json();
         assert_eq!((readiness.service, readiness.status), (service, ReadyStatus::Ready));
         let names: Vec<_> = readiness.checks.iter().map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks", "settings"]);
+        assert_eq!(names, ["database", "cache", "bus", "events", "identity", "tasks", "settings", "files"]);
     }
     let edge = orion.anonymous();
     edge.get("/livez").await.expect(200);

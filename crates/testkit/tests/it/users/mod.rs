@@ -5,6 +5,7 @@ mod audit;
 mod audit_export;
 mod audit_proof;
 mod authz;
+mod avatars;
 mod conditional_roles;
 mod direct_permissions;
 mod edit;

@@ -12,6 +12,7 @@ effects! {
     at TestPlatform::start;
     links_work_for_a_shorter_time: "users.verification_hours" = 1, link_after_two_hours: 204 => 422;
     invitations_work_for_a_shorter_time: "users.invitation_days" = 1, invitation_after_two_days: 204 => 422;
+    smaller_pictures_are_refused: "users.avatar_max_kib" = 16, picture_of_a_hundred_kib: 200 => 413;
     changes_of_addresses_wait_for_a_shorter_time: "users.email_change_hours" = 1, change_after_two_hours: 200 => 422;
     who_does_not_verify_is_removed_sooner: "users.unverified_days" = 1, is_removed_after_two_days: false => true;
     who_is_deleted_is_erased_sooner: "users.erase_deleted_days" = 1, is_erased_after_two_days: false => true;
@@ -37,6 +38,16 @@ async fn change_after_two_hours(orion: &TestPlatform) -> Value {
     let token = orion.mailbox.email_change_tokens(&new).await.pop().expect("a link");
     orion.advance(2 * HOUR).await;
     json!(orion.anonymous().post("/api/v1/auth/email-change", json!({ "token": token })).await.status)
+}
+
+async fn picture_of_a_hundred_kib(orion: &TestPlatform) -> Value {
+    let ada = orion.user(&fresh(orion)).await;
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(8, 8).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let mut picture = picture.into_inner();
+    // Behind the picture may stand whatever there is.
+    picture.resize(100 * 1024, 0);
+    json!(ada.request("PUT", "/api/v1/users/me/avatar").body(picture).send().await.unwrap().status().as_u16())
 }
 
 async fn invitation_after_two_days(orion: &TestPlatform) -> Value {

@@ -34,6 +34,7 @@ impl Chain {
         let test = Infra::for_test(ServiceName::Users, MIGRATIONS).await;
         let config = UsersConfig {
             verification_hours: 24,
+            avatar_max_kib: 5120,
             email_change_hours: 24,
             invitation_days: 7,
             unverified_days: 7,

@@ -1,0 +1,273 @@
+//! Pictures of people. A file is noted before it is written and belongs to one upload alone, so that whatever becomes of a process,
+//! what nobody shows is known, and deleted by a job.
+
+use super::profile::as_oneself;
+use super::ranks::{self, Subject};
+use super::{Users, audited, picture};
+use crate::error::UsersError;
+use crate::store;
+pub(crate) use crate::store::avatars::{hash_of, short};
+use crate::store::users::Model as UserModel;
+use bytes::Bytes;
+use chrono::Duration;
+use orion_contracts::audit::AuditAction;
+use orion_contracts::events::UserUpdated;
+use orion_contracts::users::User;
+use orion_contracts::{Author, Problem, UserId};
+use orion_http::{Caller, Permitted};
+use orion_infra::Change;
+use orion_infra::audit::AuditRecord;
+use orion_infra::secrets::sha256_hex;
+use orion_infra::versions::SeenVersions;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration as Span;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How long a file may wait to be shown, from when it was noted: longer than any request.
+const UNSHOWN: Duration = Duration::hours(1);
+/// How many are sent at once, each of which stands in the memory.
+const SENT_AT_ONCE: usize = 16;
+/// How many are drawn at once: what takes a core leaves some to others.
+const DRAWN_AT_ONCE: usize = 2;
+/// How long one waits to be drawn.
+const PATIENCE: Span = Span::from_secs(5);
+/// How many files are deleted at once.
+const SLICE: u64 = 200;
+
+/// The room that pictures have in a process.
+pub(crate) struct Room {
+    sent: Semaphore,
+    /// Who sends one: whoever is slow with many takes no room from others.
+    senders: Mutex<HashSet<UserId>>,
+    drawn: Arc<Semaphore>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let (sent, drawn) = (Semaphore::new(SENT_AT_ONCE), Arc::new(Semaphore::new(DRAWN_AT_ONCE)));
+        Self { sent, senders: Mutex::default(), drawn }
+    }
+}
+
+impl Room {
+    fn senders(&self) -> MutexGuard<'_, HashSet<UserId>> {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who sends a picture, until it is kept.
+pub(crate) struct Sending<'a> {
+    room: &'a Room,
+    by: UserId,
+    _permit: SemaphorePermit<'a>,
+    /// What it may have of bytes.
+    pub(crate) most: usize,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.room.senders().remove(&self.by);
+    }
+}
+
+/// The job that deletes what nobody shows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DropAvatars {}
+
+impl Users {
+    /// Lets somebody send a picture, one at a time.
+    pub(crate) fn admit_avatar(&self, caller: &Caller) -> Result<Sending<'_>, UsersError> {
+        let (room, by) = (&self.avatars, caller.user_id());
+        let permit = room.sent.try_acquire().map_err(|_| busy())?;
+        if !room.senders().insert(by) {
+            return Err(Problem::rate_limited().detail("You are sending another picture.").retry_after(2).into());
+        }
+        Ok(Sending { room, by, _permit: permit, most: self.config.get().avatar_max_kib as usize * 1024 })
+    }
+
+    /// Makes this the caller's picture.
+    pub(crate) async fn put_own_avatar(
+        &self,
+        caller: &Caller,
+        seen: &SeenVersions,
+        sent: Bytes,
+    ) -> Result<User, UsersError> {
+        let name = self.keep(sent).await?;
+        self.change_own_avatar(caller, seen, Some(&name), "Changed their picture").await
+    }
+
+    /// The same of a user whom the caller is not below.
+    pub(crate) async fn put_avatar(
+        &self,
+        caller: &Permitted,
+        id: UserId,
+        seen: &SeenVersions,
+        sent: Bytes,
+    ) -> Result<User, UsersError> {
+        let name = self.keep(sent).await?;
+        self.change_avatar(caller, id, seen, Some(&name), "Changed the picture of a user").await
+    }
+
+    /// Takes the caller's picture away.
+    pub(crate) async fn remove_own_avatar(&self, caller: &Caller, seen: &SeenVersions) -> Result<User, UsersError> {
+        self.change_own_avatar(caller, seen, None, "Removed their picture").await
+    }
+
+    /// The same of a user whom the caller is not below.
+    pub(crate) async fn remove_avatar(
+        &self,
+        caller: &Permitted,
+        id: UserId,
+        seen: &SeenVersions,
+    ) -> Result<User, UsersError> {
+        self.change_avatar(caller, id, seen, None, "Removed the picture of a user").await
+    }
+
+    async fn change_own_avatar(
+        &self,
+        caller: &Caller,
+        seen: &SeenVersions,
+        name: Option<&str>,
+        description: &'static str,
+    ) -> Result<User, UsersError> {
+        self.infra
+            .write(caller, async |change| {
+                let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
+                show(change, before, seen, name, description).await.map(as_oneself)
+            })
+            .await
+    }
+
+    async fn change_avatar(
+        &self,
+        caller: &Permitted,
+        id: UserId,
+        seen: &SeenVersions,
+        name: Option<&str>,
+        description: &'static str,
+    ) -> Result<User, UsersError> {
+        self.infra
+            .write(&caller.caller, async |change| {
+                let Subject { user: before, .. } = ranks::lock_person(change, caller, id).await?;
+                show(change, before, seen, name, description).await
+            })
+            .await
+    }
+
+    /// The name of somebody's own picture.
+    pub(crate) async fn own_avatar(&self, id: UserId) -> Result<String, UsersError> {
+        let user = store::users::find(self.infra.db.read(), id).await?.ok_or(UsersError::UserNotFound)?;
+        user.avatar.ok_or(UsersError::NoAvatar)
+    }
+
+    /// The name of the picture of a user whom the caller may see.
+    pub(crate) async fn avatar_as(&self, caller: &Permitted, id: UserId) -> Result<String, UsersError> {
+        self.find_as(caller, id).await?;
+        self.own_avatar(id).await
+    }
+
+    /// The picture of this name.
+    pub(crate) async fn picture(&self, name: &str) -> Result<Bytes, UsersError> {
+        self.infra.objects.get(name).await.map_err(Problem::from)?.ok_or(UsersError::NoAvatar)
+    }
+
+    /// Draws what was sent, notes it and writes it; its name. Shown by nobody yet.
+    async fn keep(&self, sent: Bytes) -> Result<String, UsersError> {
+        let turn = tokio::time::timeout(PATIENCE, self.avatars.drawn.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        // It has its turn until it is drawn, also when whoever sent it has gone.
+        let drawing = tokio::task::spawn_blocking(move || {
+            let drawn = picture::drawn(&sent);
+            drop(turn);
+            drawn
+        });
+        let drawn = drawing.await.map_err(|error| {
+            tracing::error!(%error, "a picture made its decoder panic");
+            UsersError::from(Problem::validation().detail("This picture cannot be read."))
+        })??;
+        let hash = sha256_hex(&drawn);
+        let name = self
+            .infra
+            .write(Author::PLATFORM, async |change| {
+                change.unaudited("a place for a file; what is shown is audited");
+                let id: UserId = change.id();
+                let name = format!("avatars/{hash}-{id}.jpg");
+                let (now, row) = (change.now(), name.clone());
+                let row = store::avatars::Model { name: row, created_at: now, doomed_at: Some(now + UNSHOWN) };
+                store::avatars::insert(change, row).await?;
+                Ok::<_, UsersError>(name)
+            })
+            .await?;
+        self.infra.objects.put(&name, drawn.into()).await.map_err(Problem::from)?;
+        Ok(name)
+    }
+
+    /// Deletes the files that nobody shows; how many.
+    pub(crate) async fn drop_avatars(&self, is_stopped: impl Fn() -> bool) -> Result<u64, UsersError> {
+        let mut dropped = 0;
+        loop {
+            let now = self.infra.believed_now().await?;
+            let names = store::avatars::doomed(self.infra.db.read_aside(), now, SLICE).await?;
+            if names.is_empty() || is_stopped() {
+                return Ok(dropped);
+            }
+            for name in &names {
+                self.infra.objects.delete(name).await.map_err(Problem::from)?;
+            }
+            self.infra
+                .write(Author::PLATFORM, async |change| {
+                    change.unaudited("files that nobody shows; that they were taken away is audited");
+                    store::avatars::delete(change, &names).await
+                })
+                .await?;
+            dropped += names.len() as u64;
+        }
+    }
+}
+
+/// Shows another picture of a user who is locked, or none.
+async fn show(
+    change: &mut Change,
+    before: UserModel,
+    seen: &SeenVersions,
+    name: Option<&str>,
+    description: &'static str,
+) -> Result<User, UsersError> {
+    seen.check(before.version)?;
+    let now = change.now();
+    if before.avatar.as_deref().map(hash_of) == name.map(hash_of) {
+        // What was sent again is not shown by anybody, and goes when its time is over.
+        change.unaudited("it is what is shown already");
+        return Ok(store::users::complete(change, before, now).await?);
+    }
+    if let Some(name) = name
+        && !store::avatars::keep(change, name, now).await?
+    {
+        return Err(busy());
+    }
+    forget(change, before.avatar.as_deref()).await?;
+    let after =
+        UserModel { avatar: name.map(str::to_owned), version: before.version + 1, updated_at: now, ..before.clone() };
+    store::users::update(change, &after).await?;
+    let old = store::users::complete(change, before, now).await?;
+    let user = after.with_roles(old.roles.clone())?;
+    let record = AuditRecord::new(AuditAction::Update, "user", description);
+    change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
+    change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
+    Ok(user)
+}
+
+/// Has a file deleted that is shown no more.
+pub(super) async fn forget(change: &mut Change, name: Option<&str>) -> Result<(), UsersError> {
+    if let Some(name) = name {
+        store::avatars::doom(change, name, change.now()).await?;
+        change.enqueue(DropAvatars {});
+    }
+    Ok(())
+}
+
+fn busy() -> UsersError {
+    Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2).into()
+}

@@ -1,0 +1,70 @@
+import type { Page } from "@playwright/test";
+import { look } from "./fixtures/look.ts";
+import { open } from "./fixtures/moves.ts";
+import { ADMINISTRATOR, registerWhole } from "./fixtures/people.ts";
+import { expect, testAlone as test } from "./fixtures/test.ts";
+
+/** A file with a face, drawn by the browser. */
+async function face(page: Page) {
+  const address = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 400 });
+    const brush = canvas.getContext("2d");
+    if (!brush) throw new Error("no canvas");
+    const fill = (colour: string, x: number, y: number, radius: number) => {
+      brush.fillStyle = colour;
+      brush.beginPath();
+      brush.arc(x, y, radius, 0, 2 * Math.PI);
+      brush.fill();
+    };
+    brush.fillStyle = "#356";
+    brush.fillRect(0, 0, 640, 400);
+    fill("#fc9", 320, 200, 150);
+    fill("#222", 270, 160, 18);
+    fill("#222", 370, 160, 18);
+    fill("#a33", 320, 260, 40);
+    return canvas.toDataURL("image/png");
+  });
+  return { name: "face.png", mimeType: "image/png", buffer: Buffer.from(address.split(",")[1] ?? "", "base64") };
+}
+
+/** How wide the picture of a part of the page is in truth: nothing where there is none. */
+const widthIn = (page: Page, part: string) =>
+  page.evaluate((part) => document.querySelector<HTMLImageElement>(`${part} img`)?.naturalWidth ?? 0, part);
+
+test("a picture is chosen, looked at, saved, seen among people, and removed", async ({ page, platform, faults }) => {
+  await open(page, "/account", "Your security");
+  const section = page.getByRole("region", { name: "Picture", exact: true });
+  const file = section.getByLabel("File with the picture");
+  await expect(section.getByRole("button", { name: "Choose a picture…" })).toBeVisible();
+  await file.setInputFiles(await face(page));
+  await expect(section.getByText("This is how it will look. It is not saved yet.")).toBeVisible();
+  await expect.poll(() => widthIn(page, "section")).toBe(640);
+  await look(page, "picture-chosen");
+  await section.getByRole("button", { name: "Save" }).click();
+  await expect(section.getByRole("button", { name: "Remove…" })).toBeVisible();
+  await expect.poll(() => widthIn(page, "section")).toBe(256);
+  await look(page, "picture-saved");
+
+  faults.expect(/^415: PUT/);
+  await file.setInputFiles({ name: "face.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg/>") });
+  await section.getByRole("button", { name: "Save" }).click();
+  await expect(section.getByRole("alert")).toHaveText("This is no PNG, JPEG, WebP or GIF.");
+  await look(page, "picture-refused");
+  await section.getByRole("button", { name: "Cancel" }).click();
+
+  const { display_name } = await registerWhole(platform, "Emmy Noether");
+  await open(page, "/users", "Users");
+  await expect(page.getByRole("link", { name: display_name })).toBeVisible();
+  await expect.poll(() => widthIn(page, "tbody")).toBe(256);
+  await look(page, "picture-in-list");
+  await page.getByRole("link", { name: ADMINISTRATOR.name }).click();
+  const own = page.getByRole("region", { name: "Picture", exact: true });
+  await expect.poll(() => widthIn(page, "main")).toBe(256);
+  await look(page, "picture-of-user");
+  await own.getByRole("button", { name: "Remove…" }).click();
+  await look(page, "picture-remove");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await expect(own.getByRole("button", { name: "Remove…" })).toHaveCount(0);
+  await expect(own.getByRole("button", { name: "Choose a picture…" })).toBeFocused();
+  await expect.poll(() => widthIn(page, "main")).toBe(0);
+});
