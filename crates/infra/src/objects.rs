@@ -18,8 +18,8 @@ use url::Url;
 /// How long one request to a bucket may take, and all tries of it together.
 const TRY: Duration = Duration::from_secs(5);
 const ALL_TRIES: Duration = Duration::from_secs(10);
-/// A name that nothing has, to be asked for.
-const NOTHING: &str = "nothing";
+/// What is written, and deleted again, to see whether files can be kept.
+const PROBE: &str = "probe";
 
 /// Where files are kept. Cloning shares it.
 #[derive(Clone)]
@@ -91,21 +91,28 @@ impl Objects {
     /// Keeps a file under this name, in the place of one that is there.
     pub async fn put(&self, name: &str, bytes: Bytes) -> Result<(), ObjectsError> {
         let put = async { Ok(self.store()?.put(&Name::from(name), PutPayload::from_bytes(bytes)).await?) };
-        self.noted("kept", name, put.await)?;
-        Ok(())
+        self.noted("kept", name, put.await).map(drop)
     }
 
     /// A file, if it is there.
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, ObjectsError> {
-        let found = async { Ok(self.store()?.get(&Name::from(name)).await?.bytes().await?) };
+        let found = async {
+            match self.store()?.get(&Name::from(name)).await {
+                Ok(found) => Ok(Some(found.bytes().await?)),
+                Err(error) if is_no_such_file(&error) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        };
         self.noted("read", name, found.await)
     }
 
     /// Deletes a file; one that is gone already is no fault.
     pub async fn delete(&self, name: &str) -> Result<(), ObjectsError> {
         let deleted = async {
-            self.store()?.delete(&Name::from(name)).await?;
-            Ok(())
+            match self.store()?.delete(&Name::from(name)).await {
+                Err(error) if !is_no_such_file(&error) => Err(error.into()),
+                _ => Ok(()),
+            }
         };
         self.noted("deleted", name, deleted.await)?;
         self.delete_draft(name).await;
@@ -117,8 +124,8 @@ impl Objects {
         if self.failure().is_none() {
             return Ok(());
         }
-        let asked = async { Ok(self.store()?.head(&Name::from(NOTHING)).await?) };
-        self.noted("asked for", NOTHING, asked.await).map(drop).map_err(|error| error.to_string())
+        let kept = self.put(PROBE, Bytes::new()).await.map_err(|error| error.to_string());
+        kept.and(self.delete(PROBE).await.map_err(|error| error.to_string()))
     }
 
     /// What a process leaves that is killed while it writes: a file is written beside its place, and moved there.
@@ -128,16 +135,12 @@ impl Objects {
         }
     }
 
-    /// What came of it: nothing where there is no such file.
-    fn noted<T>(&self, what: &str, name: &str, outcome: Result<T, Failed>) -> Result<Option<T>, ObjectsError> {
+    /// What came of it, and with it whether the place works.
+    fn noted<T>(&self, what: &str, name: &str, outcome: Result<T, Failed>) -> Result<T, ObjectsError> {
         let error = match outcome {
             Ok(value) => {
                 self.works();
-                return Ok(Some(value));
-            }
-            Err(Failed::Store(object_store::Error::NotFound { .. })) => {
-                self.works();
-                return Ok(None);
+                return Ok(value);
             }
             Err(Failed::Store(error)) => ObjectsError(format!("{name} cannot be {what}: {error}")),
             Err(Failed::Place(error)) => error,
@@ -171,6 +174,18 @@ impl Objects {
         // What is answered stays, also when the machine loses its power.
         let made = LocalFileSystem::new_with_prefix(directory).map_err(|error| refused(&error))?.with_fsync(true);
         Ok(opened.get_or_init(|| made))
+    }
+}
+
+/// Whether there is no such file. Where there is no such bucket, or something else answers in its place, nothing is known of files.
+fn is_no_such_file(error: &object_store::Error) -> bool {
+    match error {
+        object_store::Error::NotFound { source, .. } => {
+            let text = source.to_string();
+            // A directory says what the system does; a bucket answers with this code (S3, "Error responses").
+            source.is::<std::io::Error>() || text.contains("NoSuchKey") || text.contains("os error 2")
+        }
+        _ => false,
     }
 }
 

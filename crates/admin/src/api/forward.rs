@@ -29,9 +29,6 @@ const PICTURES: usize = 16;
 /// Lets a picture in while there is room for it.
 pub(super) async fn room(request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
     static ROOM: Semaphore = Semaphore::const_new(PICTURES);
-    if *request.method() != Method::PUT {
-        return Ok(next.run(request).await);
-    }
     let _room = ROOM
         .try_acquire()
         .map_err(|_| Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2))?;

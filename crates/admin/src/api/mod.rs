@@ -32,7 +32,7 @@ use crate::domain::settings::PlatformSettings;
 use crate::live::{Hub, topics};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::{any, get, put};
 use orion_contracts::users::LARGEST_AVATAR_KIB;
 use orion_http::{BuildError, Context, Serve};
 use orion_infra::Settings;
@@ -107,9 +107,11 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
     let picture = (from_fn(forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
+    // The room and the larger bound are for who sends one; whoever looks at one brings no body.
+    let avatar = put(forward::forward).layer::<_, Infallible>(picture).fallback(forward::forward);
     let others = OpenApiRouter::new()
         .route("/api/v1/{*path}", any(forward::forward))
-        .route("/api/v1/users/{id}/avatar", any(forward::forward).layer::<_, Infallible>(picture))
+        .route("/api/v1/users/{id}/avatar", avatar)
         .route_layer(from_fn_with_state(console.clone(), signed_in::required))
         // What nobody owns is not there, whoever asks.
         .route_layer(from_fn(forward::owned));

@@ -213,16 +213,27 @@ impl Users {
             if names.is_empty() || is_stopped() {
                 return Ok(dropped);
             }
-            for name in &names {
-                self.infra.objects.delete(name).await.map_err(Problem::from)?;
+            let (mut gone, mut failure) = (Vec::new(), None);
+            for name in names {
+                if is_stopped() {
+                    break;
+                }
+                match self.infra.objects.delete(&name).await {
+                    Ok(()) => gone.push(name),
+                    Err(error) => failure = Some(Problem::from(error)),
+                }
             }
             self.infra
                 .write(Author::PLATFORM, async |change| {
                     change.unaudited("files that nobody shows; that they were taken away is audited");
-                    store::avatars::delete(change, &names).await
+                    store::avatars::delete(change, &gone).await
                 })
                 .await?;
-            dropped += names.len() as u64;
+            dropped += gone.len() as u64;
+            // One that cannot be deleted does not keep the others of its slice; the job is tried again.
+            if let Some(failure) = failure {
+                return Err(failure.into());
+            }
         }
     }
 }
@@ -238,9 +249,16 @@ async fn show(
     seen.check(before.version)?;
     let now = change.now();
     if before.avatar.as_deref().map(hash_of) == name.map(hash_of) {
-        // What was sent again is not shown by anybody, and goes when its time is over.
+        // It looks as before; what was sent takes the place of a file that may have been lost.
         change.unaudited("it is what is shown already");
-        return Ok(store::users::complete(change, before, now).await?);
+        let Some(name) = name else { return Ok(store::users::complete(change, before, now).await?) };
+        if !store::avatars::keep(change, name, now).await? {
+            return Err(busy());
+        }
+        forget(change, before.avatar.as_deref()).await?;
+        let after = UserModel { avatar: Some(name.to_owned()), ..before };
+        store::users::update(change, &after).await?;
+        return Ok(store::users::complete(change, after, now).await?);
     }
     if let Some(name) = name
         && !store::avatars::keep(change, name, now).await?

@@ -337,3 +337,37 @@ async fn a_bucket_that_refuses_the_key_is_told_as_away_and_the_key_nowhere() {
     assert!(bucket.names().is_empty() && bucket.asked().iter().all(|asked| asked.ends_with("403")));
     assert_eq!(address(&bob).await, None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_there_is_not_keeps_nothing_and_that_is_said() {
+    let bucket = Bucket::open().await;
+    let mut builder = TestPlatform::builder();
+    for (key, value) in bucket.flags() {
+        builder = builder.set(key, value);
+    }
+    let orion = builder.set("objects.s3_bucket", "elsewhere").start().await;
+    let bob = orion.user("bob").await;
+    assert_problem!(put(&bob, OWN, blue()).await, 503, "unavailable");
+    assert_eq!(address(&bob).await, None);
+    let users = Client::new(orion.service_url(ServiceName::Users));
+    let readiness: Readiness = users.get("/readyz?verbose").await.expect(200).json();
+    let check = readiness.checks.iter().find(|check| check.name == "files").expect("a check");
+    assert!(!check.ok, "{check:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_picture_once_more_takes_the_place_of_a_lost_file() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let shown: User = put(&bob, OWN, blue()).await.expect(200).json();
+    let url = shown.avatar_url.clone().expect("an address");
+    for name in files(&orion) {
+        std::fs::remove_file(orion.config.data_dir.join("objects/avatars").join(name)).unwrap();
+    }
+    assert_problem!(bob.get(&url).await, 404, "not-found");
+    let again: User = put(&bob, OWN, blue()).await.expect(200).json();
+    assert_eq!((again.avatar_url, again.version), (shown.avatar_url, shown.version));
+    assert_eq!(seen(&bob, &url).await.1, [0, 0, 200]);
+    orion.settle().await;
+    assert_eq!(files(&orion).len(), 1);
+}
