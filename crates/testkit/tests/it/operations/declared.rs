@@ -146,6 +146,16 @@ async fn what_a_file_says_is_made_and_then_in_sync() {
     let (member, packer) = (json!("organisation_member"), json!("packer"));
     let (desk, until) = (json!("desk"), json!("2999-01-01T00:00:00Z"));
     assert_eq!(held, [(&desk, &until), (&member, &Value::Null), (&packer, &Value::Null)]);
+    // A condition is as good as an end.
+    root.writes(&PLATFORM.replace("until: 2999-01-01T00:00:00Z }", "when: request.mfa }"));
+    let changed = root.plans(&[]).1;
+    assert!(changed.to_string().contains("desk when request.mfa"), "{changed}");
+    root.applies(&[]);
+    let of = client.get(&format!("{path}/roles")).await.value();
+    assert_eq!((&of["items"][0]["role"], &of["items"][0]["condition"]), (&desk, &json!("request.mfa")));
+    assert_eq!(root.plans(&[]).0, Some(0));
+    root.writes(PLATFORM);
+    root.applies(&[]);
     let given = client.get(&format!("{path}/permissions")).await.value();
     let given: Vec<_> =
         given["items"].as_array().unwrap().iter().map(|given| given["effect"].as_str().unwrap()).collect();

@@ -218,7 +218,7 @@ fn holds(
             let there: Held<GivenRole> = held
                 .iter()
                 .filter(|held| here(held.organisation_id) && !(is_inside && held.role == ORGANISATION_MEMBER))
-                .map(|held| (held.role.clone(), GivenRole { role: held.role.clone(), until: held.expires_at }))
+                .map(|held| (held.role.clone(), given_role(held)))
                 .collect();
             // Every member is one, for good.
             let wanted: Held<GivenRole> =
@@ -226,8 +226,9 @@ fn holds(
             check_roles(draft, compared, roles, &wanted, is_inside);
             differ(fields, of_roles, &there, &wanted);
             for given in wanted.values().filter(|given| there.get(&given.role) != Some(given)) {
-                let (account, role) = (compared.known.clone(), given.role.clone());
-                gives.push(Step::GiveRole { account, role, organisation: organisation.cloned(), until: given.until });
+                let GivenRole { role, until, when } = given.clone();
+                let (account, organisation) = (compared.known.clone(), organisation.cloned());
+                gives.push(Step::GiveRole { account, role, organisation, until, when });
             }
             for role in there.keys().filter(|role| !wanted.contains_key(*role)) {
                 let (account, role) = (compared.known.clone(), role.clone());
@@ -267,6 +268,10 @@ fn holds(
     steps.append(&mut takes);
 }
 
+pub(super) fn given_role(held: &HeldRole) -> GivenRole {
+    GivenRole { role: held.role.clone(), until: held.expires_at, when: held.condition.clone() }
+}
+
 pub(super) fn given(held: &DirectPermission) -> GivenPermission {
     GivenPermission {
         permission: held.permission.clone(),
@@ -294,7 +299,11 @@ fn by_name<T: Clone>(
 }
 
 fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted: &Held<GivenRole>, is_inside: bool) {
-    for name in wanted.keys() {
+    for (name, given) in wanted {
+        if is_inside && given.when.is_some() {
+            let message = format!("the role {name} is held inside an organisation, where nothing has a condition");
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+        }
         let Some(node) = roles.after.0.get(name) else {
             let names: BTreeSet<String> = roles.after.0.keys().cloned().collect();
             let message = format!("there is no role {name}{}", super::like(name, &names));

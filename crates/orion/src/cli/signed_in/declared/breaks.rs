@@ -336,8 +336,12 @@ fn with_direct(mut held: BTreeSet<String>, direct: &BTreeMap<String, GivenPermis
 /// What a step makes of what a service account holds everywhere.
 fn after_step(step: &Step, id: UserId, roles: &mut BTreeSet<String>, direct: &mut BTreeMap<String, GivenPermission>) {
     match step {
-        Step::GiveRole { account, role, organisation: None, .. } if account.id == Some(id) => {
+        Step::GiveRole { account, role, organisation: None, when: None, .. } if account.id == Some(id) => {
             roles.insert(role.clone());
+        }
+        // What is held under a condition is not counted on.
+        Step::GiveRole { account, role, organisation: None, .. } if account.id == Some(id) => {
+            roles.remove(role);
         }
         Step::TakeRole { account, role, organisation: None } if account.id == Some(id) => {
             roles.remove(role);

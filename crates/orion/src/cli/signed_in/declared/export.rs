@@ -2,7 +2,6 @@
 
 use super::file::{FORM, File, WantedAccount, WantedOrganisation, WantedRole, WantedTeam};
 use super::found::{Found, FoundAccount};
-use super::given::GivenRole;
 use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::users::Role;
 use serde_saphyr::{Location, Spanned};
@@ -72,7 +71,7 @@ fn account(found: &Found, one: &FoundAccount) -> WantedAccount {
         let place = organisation.filter(|_| is_inside);
         let held =
             one.roles.iter().filter(move |held| held.organisation_id == place && held.role != ORGANISATION_MEMBER);
-        Some(held.map(|held| GivenRole { role: held.role.clone(), until: held.expires_at }).collect::<Vec<_>>())
+        Some(held.map(super::accounts::given_role).collect::<Vec<_>>())
     };
     let permissions = |is_inside: bool| {
         let place = organisation.filter(|_| is_inside);

@@ -11,11 +11,12 @@ use std::marker::PhantomData;
 /// How a moment is written.
 const TIME: &str = crate::cli::output::TIME;
 
-/// A role: `moderator`, or `{ role: moderator, until: 2030-01-01T00:00:00Z }`.
+/// A role: `moderator`, or `{ role: moderator, until: 2030-01-01T00:00:00Z, when: 'request.mfa' }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GivenRole {
     pub(super) role: String,
     pub(super) until: Option<DateTime<Utc>>,
+    pub(super) when: Option<String>,
 }
 
 /// A permission: `users.read`, or `{ permission: users.read, effect: denial, until: …, when: 'request.mfa' }`.
@@ -34,6 +35,8 @@ struct LongRole {
     role: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
 }
 
 /// The long form of a permission.
@@ -58,7 +61,7 @@ impl GivenPermission {
 
 impl From<LongRole> for GivenRole {
     fn from(long: LongRole) -> Self {
-        Self { role: long.role, until: long.until }
+        Self { role: long.role, until: long.until, when: long.when }
     }
 }
 
@@ -71,7 +74,7 @@ impl From<LongPermission> for GivenPermission {
 
 impl From<String> for GivenRole {
     fn from(role: String) -> Self {
-        Self { role, until: None }
+        Self { role, until: None, when: None }
     }
 }
 
@@ -116,9 +119,9 @@ impl<'de> Deserialize<'de> for GivenPermission {
 
 impl Serialize for GivenRole {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.until {
-            None => self.role.serialize(to),
-            until => LongRole { role: self.role.clone(), until }.serialize(to),
+        match (self.until, self.when.clone()) {
+            (None, None) => self.role.serialize(to),
+            (until, when) => LongRole { role: self.role.clone(), until, when }.serialize(to),
         }
     }
 }
@@ -137,7 +140,10 @@ impl Serialize for GivenPermission {
 impl fmt::Display for GivenRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.role)?;
-        self.until.map_or(Ok(()), |until| write!(f, " until {}", until.format(TIME)))
+        if let Some(until) = self.until {
+            write!(f, " until {}", until.format(TIME))?;
+        }
+        self.when.as_ref().map_or(Ok(()), |when| write!(f, " when {when}"))
     }
 }
 

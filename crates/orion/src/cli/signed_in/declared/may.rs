@@ -9,7 +9,7 @@ use crate::cli::Failure;
 use crate::cli::signed_in::calls::Calls;
 use orion_contracts::OrganisationId;
 use orion_contracts::users::{AuthzDecisionList, AuthzQuestion, CheckAuthz};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many questions are asked at once.
 const AT_ONCE: usize = 200;
@@ -80,7 +80,12 @@ fn place(changes: &[Change], step: &Step) -> Option<Place> {
 fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
     let (kind, name) = subject(step);
     let mut add = |permission: &str, organisation_id: Option<OrganisationId>, refusal: String| {
-        let question = AuthzQuestion { permission: permission.to_owned(), organisation_id, owner_id: None };
+        let question = AuthzQuestion {
+            permission: permission.to_owned(),
+            organisation_id,
+            owner_id: None,
+            attributes: BTreeMap::new(),
+        };
         let (place, subject) = (place(&draft.changes, step), format!("{} {name}", kind.words()));
         asked.push(Asked { question, place, subject, refusal });
     };

@@ -84,11 +84,11 @@ impl<'a> Doing<'a> {
                 let path = format!("{ACCOUNTS}/{}", self.account(account)?);
                 self.delete(&path, Some(*version)).await
             }
-            Step::GiveRole { account, role, organisation, until } => {
+            Step::GiveRole { account, role, organisation, until, when } => {
                 let (path, expires_at) = (self.role_of(account, role, organisation.as_ref())?, *until);
                 match organisation {
                     Some(_) => self.put(&path, &AssignMemberRole { expires_at }).await,
-                    None => self.put(&path, &AssignRole { expires_at }).await,
+                    None => self.put(&path, &AssignRole { expires_at, condition: when.clone() }).await,
                 }
             }
             Step::TakeRole { account, role, organisation } => {

@@ -86,6 +86,8 @@ pub(super) enum Step {
         role: String,
         organisation: Option<Known<OrganisationId>>,
         until: Option<DateTime<Utc>>,
+        #[serde(default)]
+        when: Option<String>,
     },
     TakeRole {
         account: Known<UserId>,
