@@ -37,6 +37,8 @@ pub(crate) enum UsersError {
     RoleAboveCaller,
     #[error("the caller holds a role of this level until {0} only")]
     RoleBeyondCaller(DateTime<Utc>),
+    #[error("the caller holds the role for certain, and would put it under a condition themselves")]
+    OwnRoleUnderCondition,
     #[error("the user holds a role above the caller's own")]
     UserAboveCaller,
     #[error("the caller may not act any more")]
@@ -171,6 +173,8 @@ impl From<UsersError> for Problem {
                     .detail(format!("You hold a role of this level until {end} and cannot give one for longer."))
                     .field("expires_at", FieldCode::OutOfRange, format!("must be {end} at the latest"))
             }
+            UsersError::OwnRoleUnderCondition => Problem::permission_denied()
+                .detail("Nobody puts a role under a condition that they hold themselves: somebody else does."),
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")
             }

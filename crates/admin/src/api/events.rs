@@ -7,6 +7,7 @@ use axum::extract::State;
 use orion_contracts::admin::{EventPage, EventQuery};
 use orion_contracts::permissions::EventsRead;
 use orion_contracts::{FieldCode, Problem};
+use orion_http::identity::Object;
 use orion_http::{ApiProblem, Require, ValidQuery, page};
 
 /// Lists the platform's events, newest first.
@@ -27,7 +28,7 @@ pub(super) async fn list(
     let limit = page::limit(query.limit)?;
     let position: Option<i64> = page::decode(query.cursor.as_deref())?;
     let infra = &console.context.infra;
-    let view = View::of(caller.access.allows(View::WHOLE));
+    let view = View::of(caller.also_holds(View::WHOLE, &Object::PLATFORM));
     let found = match query.filter.filter(|text| !text.is_empty()) {
         None => events::before(infra, view, position, limit).await?,
         Some(text) => {

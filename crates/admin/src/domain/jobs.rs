@@ -5,8 +5,8 @@ use orion_contracts::internal::{CancelJob, FindJob, ListJobs, Nothing, ReplayJob
 use orion_contracts::jobs::{JobInfo, JobOrder, JobPage, JobQuery};
 use orion_contracts::{Author, JobId, Page, Problem, ServiceName};
 use orion_http::page;
-use orion_infra::Infra;
 use orion_infra::peers::PeerError;
+use orion_infra::{Infra, audit};
 use std::cmp::Reverse;
 
 /// A page of the jobs of all services, newest first. Those that do not answer are named.
@@ -60,6 +60,8 @@ pub(crate) async fn order(
     (service, id): (ServiceName, JobId),
     wish: Wish,
 ) -> Result<JobInfo, Problem> {
+    // The service does it in a change of its own: what was decided here stands in the log before.
+    audit::write_noted(infra).await?;
     let (peer, order) = (infra.peers.to(service), JobOrder { author });
     Ok(match wish {
         Wish::Cancel => peer.call(&CancelJob { id }, &order).await?,

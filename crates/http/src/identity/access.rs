@@ -6,7 +6,7 @@ use super::grants::{KnownRole, Roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::permissions::{ALL, Demand, PermissionSet, UsersImpersonate};
 use orion_contracts::users::{ConditionalRoleGrant, Grants, PermissionGrant, RoleCatalogue};
-use orion_contracts::{AccessClaims, OrganisationId, Permission};
+use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -226,10 +226,34 @@ impl Access {
         is_given || (is_denied && self.given(permission).next().is_some())
     }
 
-    /// Whether whoever acts as the caller, if anybody does, may still act as them.
+    /// Whether whoever acts as the caller, if anybody does, may still act as them: they hold the permission, and the caller has not come to
+    /// stand above them.
     pub fn is_actor_allowed(&self) -> bool {
         let person = Object::about(self.grants().user_id);
-        self.actor.as_ref().is_none_or(|actor| actor.decide(UsersImpersonate::PERMISSION, &person).is_allowed())
+        self.actor.as_ref().is_none_or(|actor| {
+            actor.decide(UsersImpersonate::PERMISSION, &person).is_allowed() && self.height() <= actor.certain_level()
+        })
+    }
+
+    /// How high a subject stands by what they certainly hold everywhere.
+    fn certain_level(&self) -> i64 {
+        let held = self.grants().roles.iter();
+        self.highest(held.map(|held| (held.role_id, held.organisation_id, held.expires_at)))
+    }
+
+    /// How high a subject stands who is acted on: a role protects them whether its condition holds or not.
+    fn height(&self) -> i64 {
+        let held = self.grants().conditional_roles.iter();
+        let conditional = self.highest(held.map(|held| (held.role_id, held.organisation_id, held.expires_at)));
+        self.certain_level().max(conditional)
+    }
+
+    fn highest(&self, held: impl Iterator<Item = (RoleId, Option<OrganisationId>, Option<DateTime<Utc>>)>) -> i64 {
+        let in_force = held.filter(|(_, organisation, expires_at)| {
+            organisation.is_none() && expires_at.is_none_or(|expires| expires > self.now)
+        });
+        let levels = in_force.filter_map(|(role, ..)| self.roles.get(&role)).map(|known| known.role.level);
+        levels.max().unwrap_or_default()
     }
 
     fn condition_holds(&self, condition: Option<&str>, object: Option<&Object>) -> Result<bool, String> {

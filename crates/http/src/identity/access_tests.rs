@@ -196,6 +196,41 @@ fn who_acts_as_somebody_does_no_more_than_both_may() {
     }
 }
 
+#[test]
+fn nobody_acts_any_longer_as_somebody_who_has_come_to_stand_above_them() {
+    let high = RoleId(Uuid::from_u128(9));
+    let subject = |level: i64, certain: bool, expires_at: Option<DateTime<Utc>>| {
+        let mut access = EVERYWHERE.access();
+        let role: Role = serde_json::from_value(json!({
+            "id": high, "name": "high", "display_name": "High", "description": null, "level": level,
+            "is_system": false, "permissions": [],
+        }))
+        .expect("a role");
+        let mut roles = (*access.roles).clone();
+        roles.insert(high, KnownRole::new(role));
+        access.roles = Arc::new(roles);
+        let mut grants = (*access.held.grants).clone();
+        match certain {
+            true => grants.roles.push(RoleGrant { role_id: high, organisation_id: None, expires_at }),
+            false => grants.conditional_roles.push(ConditionalRoleGrant {
+                role_id: high,
+                organisation_id: None,
+                expires_at,
+                condition: "1 == 2".to_owned(),
+            }),
+        }
+        access.held = Arc::new(Held::new(Arc::new(grants)));
+        access.by(impersonator(true, UsersImpersonate::PERMISSION.name))
+    };
+    for certain in [true, false] {
+        assert!(subject(5, certain, None).is_actor_allowed(), "as high as who acts");
+        assert!(subject(6, certain, Some(NOW)).is_actor_allowed(), "it has ended");
+        let above = subject(6, certain, None);
+        assert!(!above.is_actor_allowed());
+        assert_eq!(above.decide(UsersRead::PERMISSION, &Object::PLATFORM), Decision::Refused(Refusal::BeyondActor));
+    }
+}
+
 /// Somebody who finds users under a condition, and their circumstances.
 fn conditional(condition: &str) -> Access {
     let mut access = EVERYWHERE.access();

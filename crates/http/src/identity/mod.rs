@@ -8,6 +8,7 @@ mod decision;
 mod grants;
 mod keys;
 mod refresh;
+mod refusals;
 mod revocations;
 mod uses;
 
@@ -17,13 +18,14 @@ pub use conditions::{Attributes, Circumstances, Held, StepUp, grant_condition};
 pub use decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
+pub(crate) use refusals::Room;
 pub use revocations::Revocations;
 
 use crate::caller::Caller;
 use crate::snapshot::Snapshot;
 use api_keys::{Asking, KeyCache};
 use orion_contracts::bus::{BusMessage, Revocation};
-use orion_contracts::{AccessClaims, OrganisationId, Problem, UserId};
+use orion_contracts::{AccessClaims, OrganisationId, Permission, Problem, UserId};
 use orion_infra::Infra;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -42,6 +44,7 @@ struct Inner {
     grants: GrantCache,
     api_keys: KeyCache,
     uses: uses::Uses,
+    refusals: refusals::Refusals,
     state: refresh::State,
 }
 
@@ -62,6 +65,7 @@ impl Identity {
             grants: GrantCache::new(&infra.metrics),
             api_keys: KeyCache::new(party.issuer.clone(), party.audience.clone()),
             uses: uses::Uses::default(),
+            refusals: refusals::Refusals::default(),
             infra,
             issuer: party.issuer,
             audience: party.audience,
@@ -99,6 +103,11 @@ impl Identity {
     /// Counts a use of a key. It is written down within a minute or two.
     pub fn used(&self, key: &KnownKey) {
         self.0.uses.add(key.facts.id, self.0.infra.clock.now());
+    }
+
+    /// Counts a refusal that is to be logged, and says whether it is.
+    pub(crate) fn refused(&self, caller: UserId, permission: Permission) -> Room {
+        self.0.refusals.count(caller, permission, self.0.infra.clock.now())
     }
 
     /// Refuses a caller whose session or key has ended since they were let in.

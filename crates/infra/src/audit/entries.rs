@@ -4,7 +4,7 @@ use crate::DbError;
 use crate::db::dialect::statement;
 use chrono::{DateTime, Utc};
 use orion_contracts::AuditEntryId;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 /// How many rows one statement inserts at most: each has four parameters, and databases bound their number.
@@ -20,12 +20,24 @@ pub(super) struct Row {
     pub(super) created_at: DateTime<Utc>,
 }
 
+/// What an entry is whose id stands there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Another one.
+    Fails,
+    /// The same: it was committed after all.
+    IsTheSame,
+}
+
 /// Inserts entries.
-pub(super) async fn insert(db: &impl ConnectionTrait, mut rows: Vec<Row>) -> Result<(), DbError> {
+pub(super) async fn insert(db: &impl ConnectionTrait, mut rows: Vec<Row>, again: Again) -> Result<(), DbError> {
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS));
         let mut insert = Query::insert();
         insert.into_table("audit_entries").columns(["id", "entry", "mac", "created_at"]);
+        if again == Again::IsTheSame {
+            insert.on_conflict(OnConflict::column("id").do_nothing().to_owned());
+        }
         for Row { id, entry, mac, created_at } in std::mem::replace(&mut rows, rest) {
             insert.values_panic([id.0.into(), entry.into(), mac.into(), created_at.into()]);
         }

@@ -7,20 +7,21 @@ pub(crate) mod noted;
 mod ship;
 
 pub use mask::MASK;
-pub use noted::{note, noting};
+pub use noted::{note, noting, write_noted};
 pub use ship::ship;
 
 use crate::request::RequestContext;
 use crate::secrets::{Scope, Secrets};
 use crate::{Change, DbError};
-use entries::Row;
+use chrono::{DateTime, Utc};
+use entries::{Again, Row};
 use noted::Noted;
 use orion_contracts::audit::{AuditAction, AuditEntry, AuditObject};
-use orion_contracts::{Author, OrganisationId, ServiceName};
+use orion_contracts::{AuditEntryId, Author, OrganisationId, ServiceName};
 use sea_orm::DbErr;
 
 /// What a service says of one change; the rest of the entry is filled in. By whom it was done is said by the change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// What was done.
     pub action: AuditAction,
@@ -95,24 +96,32 @@ fn purpose(service: ServiceName) -> [&'static str; 3] {
 /// Writes the entries of a change, signed by who makes it.
 pub(crate) async fn insert(change: &Change, records: Vec<AuditRecord>) -> Result<(), DbError> {
     let request = RequestContext::current();
-    let row = |record| row(change, change.author(), &request, record);
-    entries::insert(change, records.into_iter().map(row).collect::<Result<_, _>>()?).await
+    let row = |record| row(change, (change.id(), change.now()), change.author(), &request, record);
+    entries::insert(change, records.into_iter().map(row).collect::<Result<_, _>>()?, Again::Fails).await
 }
 
 /// Writes entries that the request has left, signed by whom each tells of.
 pub(crate) async fn insert_noted(change: &Change, noted: Vec<Noted>) -> Result<(), DbError> {
     let request = RequestContext::current();
-    let row = |Noted { author, record }| row(change, author, &request, record);
-    entries::insert(change, noted.into_iter().map(row).collect::<Result<_, _>>()?).await
+    let row = |Noted { author, record, known_as }| {
+        row(change, known_as.unwrap_or_else(|| (change.id(), change.now())), author, &request, record)
+    };
+    entries::insert(change, noted.into_iter().map(row).collect::<Result<_, _>>()?, Again::IsTheSame).await
 }
 
-fn row(change: &Change, author: Author, request: &RequestContext, record: AuditRecord) -> Result<Row, DbErr> {
+fn row(
+    change: &Change,
+    (id, occurred_at): (AuditEntryId, DateTime<Utc>),
+    author: Author,
+    request: &RequestContext,
+    record: AuditRecord,
+) -> Result<Row, DbErr> {
     let Author { principal, actor, organisation_id } = author;
     let infra = change.infra();
     let entry = AuditEntry {
-        id: change.id(),
+        id,
         service: infra.service,
-        occurred_at: change.now(),
+        occurred_at,
         principal,
         actor,
         organisation_id: record.organisation.or(organisation_id),

@@ -36,7 +36,7 @@ impl Infra {
             let mut change = self.begin(author).await?;
             let (error, again) = match CHANGING.scope((), work.clone()(&mut change)).await {
                 Ok(answer) => {
-                    let noted = noted::take();
+                    let noted = noted::take(&change);
                     change.pending.noted.clone_from(&noted);
                     match change.finish().await {
                         Ok(()) => return Ok(answer),

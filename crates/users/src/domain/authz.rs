@@ -51,12 +51,13 @@ impl Users {
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
             let object = on(question.organisation_id, question.owner_id);
-            let access = asked.access(object.organisation, Some(Arc::new(question.attributes.clone())));
-            asked.note(caller, &access, permission, object);
-            Ok(asked.decide(&access, permission, object))
+            let access = asked.access(object.organisation, known(&question.attributes));
+            Ok((permission, object, access.decide(permission, &object)))
         };
-        let items = request.questions.iter().map(answer).collect::<Result<_, UsersError>>()?;
-        Ok(AuthzDecisionList { items })
+        let answers = request.questions.iter().map(answer).collect::<Result<Vec<_>, UsersError>>()?;
+        asked.note(caller, &answers);
+        let told = |(permission, object, decision)| asked.told(permission, object, decision);
+        Ok(AuthzDecisionList { items: answers.into_iter().map(told).collect() })
     }
 
     /// Answers one question with all that bears on it.
@@ -72,14 +73,15 @@ impl Users {
             names
         };
         // Who may not read roles hears of those that they hold alone.
-        let may_read = caller.may(RolesRead, Object::PLATFORM).is_ok();
+        let may_read = caller.also_holds(RolesRead::PERMISSION, &Object::PLATFORM);
         let givers = || known.givers(permission).filter(|_| may_read);
         let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let object = on(request.organisation_id, request.owner_id);
-        let access = asked.access(object.organisation, Some(Arc::new(request.attributes.clone())));
-        asked.note(caller, &access, permission, object);
-        let decision = asked.decide(&access, permission, object);
-        let is_missing = !decision.allowed && may_read && caller.may(UsersRead, Object::PLATFORM).is_ok();
+        let access = asked.access(object.organisation, self::known(&request.attributes));
+        let decided = access.decide(permission, &object);
+        asked.note(caller, &[(permission, object, decided.clone())]);
+        let decision = asked.told(permission, object, decided);
+        let is_missing = !decision.allowed && may_read && caller.also_holds(UsersRead::PERMISSION, &Object::PLATFORM);
         let could_give = match is_missing {
             true => self.could_give(&kept, permission, object).await?,
             false => Vec::new(),
@@ -214,15 +216,20 @@ impl Asked<'_> {
         self.held.user_id()
     }
 
-    /// Has the decision logged, where those about the permission are.
-    fn note(&self, caller: &Permitted, access: &Access, permission: Permission, object: Object) {
-        if caller.access.is_logged(permission) {
-            caller.note(permission, &object, &access.decide(permission, &object), Some(self.user_id()));
+    /// Has answers logged, where decisions about the permissions are. Who asks about themselves decides nothing: whatever they do by it
+    /// is asked again.
+    fn note(&self, caller: &Permitted, answers: &[(Permission, Object, Decision)]) {
+        if self.own.is_none() {
+            caller.note_answers(self.user_id(), answers);
         }
     }
 
     fn decide(&self, access: &Access, permission: Permission, object: Object) -> AuthzDecision {
-        let decision = access.decide(permission, &object);
+        self.told(permission, object, access.decide(permission, &object))
+    }
+
+    /// A decision as whoever asked hears of it.
+    fn told(&self, permission: Permission, object: Object, decision: Decision) -> AuthzDecision {
         let reason = match &decision {
             Decision::Allowed(Grant::Role { .. }) => AuthzReason::Role,
             Decision::Allowed(Grant::Direct) => AuthzReason::Direct,
@@ -328,6 +335,11 @@ impl Asked<'_> {
 
 fn states(access: &Access, permission: Permission, object: Object) -> Vec<BearingState> {
     access.bearings(permission, &object).map(|bearing| bearing.state).collect()
+}
+
+/// What is known of the object. Of whoever says nothing nothing is known, as at ORION's own endpoints: then `object` has no attributes.
+fn known(attributes: &Attributes) -> Option<Arc<Attributes>> {
+    (!attributes.is_empty()).then(|| Arc::new(attributes.clone()))
 }
 
 /// What a question is about. Without an owner it is something of which nobody knows whose it is, as of all that no user is.

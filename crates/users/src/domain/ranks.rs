@@ -10,7 +10,7 @@ use orion_contracts::UserId;
 use orion_contracts::permissions::Permission;
 use orion_contracts::roles::SUPER_ADMIN;
 use orion_contracts::users::{Grants, Standing, UserStatus};
-use orion_http::identity::Object;
+use orion_http::identity::{Access, Object};
 use orion_http::{Caller, Permitted};
 use orion_infra::Change;
 use sea_orm::ConnectionTrait;
@@ -96,14 +96,27 @@ pub(super) async fn still(
     permission: Permission,
     object: &Object,
 ) -> Result<(), UsersError> {
+    Ok(caller.still(permission, &again(change, caller).await?, object)?)
+}
+
+/// Whether they do, where nothing is refused to who does not: it is no decision of its own, and not logged.
+pub(super) async fn holds(
+    change: &Change,
+    caller: &Permitted,
+    permission: Permission,
+    object: &Object,
+) -> Result<bool, UsersError> {
+    Ok(again(change, caller).await?.decide(permission, object).is_allowed())
+}
+
+async fn again(change: &Change, caller: &Permitted) -> Result<Access, UsersError> {
     let own = grants(change, caller.user_id()).await?;
     let actor = match &caller.claims.act {
         Some(really) => Some(grants(change, really.sub).await?),
         None => None,
     };
     let roles = Hierarchy::read(change).await?.catalogue().into();
-    let access = caller.access.again(own, actor, &roles, change.now());
-    Ok(caller.still(permission, &access, object)?)
+    Ok(caller.access.again(own, actor, &roles, change.now()))
 }
 
 async fn grants(change: &Change, id: UserId) -> Result<Arc<Grants>, UsersError> {

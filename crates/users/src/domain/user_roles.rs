@@ -90,6 +90,10 @@ impl Users {
                     change.unaudited("nothing changed; only the answer is kept");
                     return Ok(());
                 }
+                // What is demanded of the holders of a role, such as a second factor, nobody sheds by their own hand.
+                if request.condition.is_some() && subject.held.is_some() && user == caller.user_id() {
+                    return Err(UsersError::OwnRoleUnderCondition);
+                }
                 let giver = Giver::caller(change, caller).await?;
                 giver.refuse_beyond(change, &subject.role, request.expires_at).await?;
                 if role == SUPER_ADMIN && giving::is_denied_something(change, user).await? {

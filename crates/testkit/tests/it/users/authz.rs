@@ -241,3 +241,23 @@ async fn what_is_allowed_names_the_sign_in_that_changes_by_it_demand() {
     assert_eq!(step_up("roles.assign").await, Some(AuthzStepUp::Recent));
     assert_eq!(step_up("users.read").await, None, "nothing asks for more");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_says_nothing_of_the_object_is_answered_as_endpoints_decide() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let grant = json!({ "effect": "grant", "condition": "!has(object.attributes.secret)" });
+    root.put(&format!("/api/v1/users/{}/permissions/users.read", bob.id), grant).await.expect(204);
+    let path = format!("/api/v1/users/{}", root.id);
+    assert_problem!(bob.get(&path).await, 403, "permission-denied");
+    let question = json!({ "permission": "users.read", "owner_id": root.id });
+    for asked in [json!({ "questions": [question] }), json!({ "user_id": bob.id, "questions": [question] })] {
+        let who = if asked["user_id"].is_null() { &bob } else { root };
+        let answer = check(who, asked).await.remove(0);
+        assert_eq!((answer.allowed, answer.reason), (false, AuthzReason::Unmet));
+    }
+    assert_eq!(explain(&bob, question.clone()).await.decision.reason, AuthzReason::Unmet);
+    let mut told = question;
+    told["attributes"] = json!({ "region": "eu" });
+    assert!(check(&bob, json!({ "questions": [told] })).await[0].allowed);
+}

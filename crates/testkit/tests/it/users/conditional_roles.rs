@@ -191,3 +191,14 @@ async fn what_is_no_condition_or_too_much_of_them_is_refused_and_super_admin_has
     let inside = format!("/api/v1/organisations/{organisation}/members/{}/roles/organisation_admin", bob.id);
     assert_problem!(root.put(&inside, when(ALWAYS)).await, 422, "validation");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_puts_their_own_role_under_a_condition_and_sheds_by_it_what_the_role_demands() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let adam = orion.user("adam").with_role("admin").await;
+    assert_problem!(adam.put(&path(adam.id, "admin"), when(ALWAYS)).await, 403, "permission-denied");
+    assert!(held(root, adam.id).await.contains(&("admin".to_owned(), None)));
+    root.put(&path(adam.id, "admin"), when(ALWAYS)).await.expect(204);
+    assert!(held(root, adam.id).await.contains(&("admin".to_owned(), Some(ALWAYS.to_owned()))));
+}

@@ -45,7 +45,7 @@ pub(super) async fn lock<P: Demand>(
 ) -> Result<Inside, UsersError> {
     let mut inside = lock_unasked(change, caller, id, subject).await?;
     ranks::still(change, caller, P::PERMISSION, &Object::of(id)).await?;
-    if ranks::still(change, caller, P::PERMISSION, &Object::PLATFORM).await.is_ok() {
+    if ranks::holds(change, caller, P::PERMISSION, &Object::PLATFORM).await? {
         inside.reach = Reach::Everywhere;
         inside.own_level = own_level(change, id, &inside.givers, Reach::Everywhere).await?;
     }
