@@ -20,7 +20,10 @@ beforeEach(() => {
 });
 
 /** Answers as the server does, or with this problem. */
-function serve(props: { url: string | null; whose?: string }, problem?: { status: number; type: string; code?: string }) {
+function serve(
+  props: { url: string | null; whose?: string },
+  problem?: { status: number; type: string; code?: string },
+) {
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
     const { method, headers } = request;
@@ -79,7 +82,9 @@ it("removes that of the user whom it is shown for, once that is confirmed", asyn
   await userEvent.click(await screen.findByRole("button", { name: "Remove…" }));
   expect(calls).toEqual([]);
   await userEvent.click(await screen.findByRole("button", { name: "Remove" }));
-  await vi.waitFor(() => expect(calls.map(({ method, path }) => [method, path])).toEqual([["DELETE", "/api/v1/users/7/avatar"]]));
+  await vi.waitFor(() =>
+    expect(calls.map(({ method, path }) => [method, path])).toEqual([["DELETE", "/api/v1/users/7/avatar"]]),
+  );
   expect(notify).toHaveBeenCalledWith({ type: "success", title: "The picture is removed" });
 });
 

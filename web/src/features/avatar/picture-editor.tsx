@@ -111,7 +111,9 @@ export function PictureEditor({ whose, name, url }: PictureEditorProps) {
         {chosen ? (
           <Trans>This is how it will look. It is not saved yet.</Trans>
         ) : (
-          <Trans>A PNG, JPEG, WebP or GIF. The square in its middle is shown, and nothing else of the file is kept.</Trans>
+          <Trans>
+            A PNG, JPEG, WebP or GIF. The square in its middle is shown, and nothing else of the file is kept.
+          </Trans>
         )}
       </p>
       <ConfirmDialog
