@@ -33,6 +33,27 @@ test("a role is made, given permissions once the difference was looked at, and r
   await expect(page.getByRole("link", { name: "Front desk" })).toHaveCount(0);
 });
 
+test("a role is made that members of organisations hold inside", async ({ page }) => {
+  await open(page, "/roles", "Roles");
+  await page.getByRole("button", { name: "New role…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("inside-editor");
+  await dialog.getByLabel("Where it is held").selectOption("org");
+  await expect(dialog.getByLabel("Inherits from")).toHaveValue("organisation_member");
+  await look(page, "role-new-inside");
+  await dialog.getByRole("button", { name: "Make the role" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "inside-editor" })).toBeVisible();
+  await expect(page.getByText("Inside organisations")).toBeVisible();
+  await look(page, "role-inside");
+  await open(page, "/roles", "Roles");
+  await expect(page.getByRole("row", { name: /inside-editor/ })).toContainText("Inside organisations");
+  await page.getByRole("link", { name: "inside-editor" }).click();
+  await page.getByRole("button", { name: "Remove…" }).click();
+  await page.getByRole("alertdialog").getByRole("textbox").fill("inside-editor");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Roles" })).toBeVisible();
+});
+
 test("the matrix says from where a role has a permission", async ({ page }) => {
   await open(page, "/roles?view=matrix", "Roles");
   const row = page.getByRole("row", { name: /^profile\.read/ });

@@ -22,12 +22,15 @@ interface AuditSectionProps {
   label: string;
   /** What is said where there are none. */
   none: ReactNode;
+  /** What is kept of the thing, where a change of that is told of by its key: the entries are looked at anew with it. */
+  under?: readonly string[];
 }
 
 /** The newest entries of the audit log about one thing, on that thing's page. */
-export function AuditSection({ filter, label, none }: AuditSectionProps) {
+export function AuditSection({ filter, label, none, under = [] }: AuditSectionProps) {
   const { t } = useLingui();
-  const query = useInfiniteQuery(entriesQuery(filter, AT_ONCE));
+  const entriesOf = entriesQuery(filter, AT_ONCE);
+  const query = useInfiniteQuery({ ...entriesOf, queryKey: [...under, ...entriesOf.queryKey] });
   const entries = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const shown = (entry: AuditEntry): TimelineEntry => ({
     id: entry.id,

@@ -89,6 +89,7 @@ function Known({ organisation }: { organisation: Organisation }) {
       {holds(held, "audit.read") && (
         <AuditSection
           filter={{ organisation: organisation.id }}
+          under={ORGANISATIONS}
           label={t`What was done for this organisation, and to it`}
           none={<Trans>The audit log has nothing about this organisation.</Trans>}
         />

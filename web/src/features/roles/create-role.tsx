@@ -12,6 +12,7 @@ import { notify } from "@/lib/notify";
 import { createRole } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
+import { FIRST_PARENT, type Scope, ScopeField } from "./scope";
 
 interface CreateRoleProps {
   roles: readonly Role[];
@@ -36,7 +37,7 @@ export function CreateRoleDialog({ roles, open, onClose }: CreateRoleProps) {
   );
 }
 
-const EMPTY: TypedRole = { display_name: "", description: "", level: "30", parent: "user" };
+const EMPTY: TypedRole = { display_name: "", description: "", level: "30", parent: FIRST_PARENT.global };
 
 function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
   const { t } = useLingui();
@@ -44,6 +45,7 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [typed, setTyped] = useState(EMPTY);
+  const [scope, setScope] = useState<Scope>("global");
   const send = async () => {
     const made = await createRole({
       name: name.trim(),
@@ -51,6 +53,7 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
       ...(typed.description.trim() && { description: typed.description.trim() }),
       level: Number(typed.level) || 0,
       ...(typed.parent && { parent: typed.parent }),
+      ...(scope !== "global" && { scope }),
       permissions: [],
     });
     notify({ type: "success", title: t`The role is made` });
@@ -80,11 +83,18 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
           />
         )}
       </Field>
+      <ScopeField
+        value={scope}
+        onChange={(next) => {
+          setScope(next);
+          setTyped({ ...typed, parent: FIRST_PARENT[next] });
+        }}
+      />
       <RoleFields
         typed={typed}
         onChange={setTyped}
         error={error}
-        parents={roles.filter((role) => role.name !== "super_admin")}
+        parents={roles.filter((role) => role.name !== "super_admin" && role.scope === scope)}
       />
       <FormFoot
         submission={submission}

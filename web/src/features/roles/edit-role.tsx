@@ -70,6 +70,7 @@ function EditForm({ role, roles, onClose }: { role: Role; roles: readonly Role[]
   const isParent = (other: Role) =>
     other.name !== "super_admin" &&
     other.name !== role.name &&
+    other.scope === role.scope &&
     !ancestors(other, roles).some(({ id }) => id === role.id);
   return (
     <Form submission={submission} wide>

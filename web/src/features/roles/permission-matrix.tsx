@@ -5,6 +5,7 @@ import { Fragment } from "react";
 import type { PermissionInfo, Role } from "@/api/schema";
 import { Card } from "@/components/ui/card";
 import { byResource, holding } from "./inheritance";
+import { ScopeBadge } from "./scope";
 
 interface PermissionMatrixProps {
   roles: readonly Role[];
@@ -47,6 +48,11 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
                     >
                       {role.name}
                     </Link>
+                    {role.scope === "org" && (
+                      <span className="mt-1 block font-sans">
+                        <ScopeBadge scope={role.scope} />
+                      </span>
+                    )}
                   </th>
                 ))}
               </tr>

@@ -15,6 +15,7 @@ export function RoleFacts({ detail: { role, holders, touches, children } }: { de
         {role.name}
       </code>,
     ],
+    [t`Where it is held`, role.scope === "org" ? t`Inside organisations` : t`Everywhere`],
     [t`Level`, role.level],
     [t`Inherits from`, role.parent ? <RoleLinks key="parent" names={[role.parent]} /> : "–"],
     [t`Passes on to`, children.length > 0 ? <RoleLinks key="children" names={children} /> : "–"],

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Role } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { ScopeBadge } from "./scope";
 
 /** Roles, the highest first. */
 export function RoleTable({ roles }: { roles: readonly Role[] }) {
@@ -45,6 +46,7 @@ export function RoleTable({ roles }: { roles: readonly Role[] }) {
                       <Trans>Custom</Trans>
                     </Badge>
                   )}
+                  <ScopeBadge scope={role.scope} />
                 </p>
                 <p className="truncate font-mono text-xs text-muted-foreground">{role.name}</p>
                 {role.description && (
