@@ -306,6 +306,8 @@ fn a_condition_of_who_acts_is_asked_of_them_and_of_the_person_as_whom() {
         let mut grants = (*access.held.grants).clone();
         grants.user_id = UserId(Uuid::from_u128(9));
         let impersonate = UsersImpersonate::PERMISSION.name.to_owned();
+        // They stand as high as the person.
+        grants.roles.clone_from(&EVERYWHERE.access().held.grants.roles);
         grants.permissions = vec![denial(None, None)];
         grants.conditional[0].permission = impersonate;
         access.held = Arc::new(Held::new(Arc::new(grants)));
