@@ -1,7 +1,7 @@
 //! `/api/v1/*`: the APIs of the platform, for the console's page.
 
 use super::Console;
-use crate::domain::ownership::owner;
+use crate::domain::ownership::{hands_out_tokens, owner};
 use crate::domain::sessions::ActiveSession;
 use crate::domain::upstream::{Upstream, passed_on, strip_answer};
 use axum::Extension;
@@ -18,7 +18,8 @@ use tokio::sync::Semaphore;
 /// Lets a call pass whose path a service owns, and says which.
 pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
     let path = request.uri().path();
-    let owner = owner(path).ok_or_else(|| Problem::nothing_at(request.method().as_str(), path))?;
+    let owner = owner(path).filter(|_| !hands_out_tokens(request.method(), path));
+    let owner = owner.ok_or_else(|| Problem::nothing_at(request.method().as_str(), path))?;
     request.extensions_mut().insert(owner);
     Ok(next.run(request).await)
 }

@@ -1,5 +1,6 @@
 //! Which service owns which API path: what the console forwards, and to whom.
 
+use http::Method;
 use orion_contracts::ServiceName;
 use orion_contracts::paths::owner_of_api;
 
@@ -12,6 +13,15 @@ pub(crate) fn owner(path: &str) -> Option<ServiceName> {
     }
     let first = rest.split('/').next()?;
     owner_of_api(first).filter(|owner| *owner != ServiceName::Admin)
+}
+
+/// What answers with an access token of whoever calls: the page of the console never has one, so these are not for it.
+const HANDING_OUT_TOKENS: [(Method, &str); 2] =
+    [(Method::POST, "/api/v1/auth/impersonations"), (Method::PUT, "/api/v1/auth/sessions/current/organisation")];
+
+/// Whether a call is answered with an access token.
+pub(crate) fn hands_out_tokens(method: &Method, path: &str) -> bool {
+    HANDING_OUT_TOKENS.iter().any(|(one, at)| one == method && *at == path)
 }
 
 fn is_ambiguous(segment: &str) -> bool {

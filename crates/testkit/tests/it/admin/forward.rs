@@ -3,8 +3,8 @@
 use super::Browser;
 use orion_contracts::ServiceName;
 use orion_contracts::users::User;
-use orion_testkit::{Answer, TestPlatform, assert_problem};
-use serde_json::json;
+use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_is_made_as_whoever_the_cookie_stands_for() {
@@ -84,4 +84,35 @@ async fn what_nobody_owns_is_not_found_whoever_asks() {
         assert_problem!(root.get(path).await, 404, "not-found");
         assert_problem!(nobody.get(path).await, 404, "not-found");
     }
+}
+
+/// Whether a schema, or one that it names, has an access token.
+fn has_token(schema: &Value, document: &Value, depth: u8) -> bool {
+    let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+    let parts = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|part| schema[part].as_array()).flatten();
+    schema["properties"].get("access_token").is_some()
+        || depth > 0 && named.into_iter().chain(parts).any(|part| has_token(part, document, depth - 1))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_that_is_answered_with_a_token_is_made_for_the_page() {
+    let orion = TestPlatform::start().await;
+    let browser = Browser::administrator(&orion).await;
+    let auth = Client::new(orion.service_url(ServiceName::Auth));
+    let document: Value = auth.get("/openapi.json").await.json();
+    let mut refused = 0;
+    for (path, calls) in document["paths"].as_object().unwrap() {
+        for (method, call) in calls.as_object().unwrap() {
+            let by_token =
+                call["security"].as_array().is_some_and(|all| all.iter().any(|one| one.get("bearer").is_some()));
+            let answers = call["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+            let mut schemas = answers.map(|(_, answer)| &answer["content"]["application/json"]["schema"]);
+            if by_token && schemas.any(|schema| has_token(schema, &document, 5)) {
+                let request = browser.proven(&method.to_uppercase(), path).json(&json!({}));
+                assert_problem!(Answer::of(request).await, 404, "not-found");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!(refused, 2);
 }
