@@ -48,13 +48,26 @@ fn line(text: &str) -> io::Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
+/// A text without what steers a terminal or turns the direction of writing: names come from files and other people. Its lines stay.
+pub(super) fn harmless(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control() && !matches!(letter, '\n' | '\t')
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let shown = |letter: char| match steers(letter) {
+        true => letter.escape_unicode().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
 /// Prints why a command failed.
 pub(super) fn error(output: Output, failure: &dyn std::error::Error) {
     if output == Output::Json {
         return complain(&serde_json::json!({ "error": failure.to_string() }).to_string());
     }
     let label = if io::stderr().is_terminal() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-    complain(&format!("{label} {failure}"));
+    complain(&format!("{label} {}", harmless(&failure.to_string())));
 }
 
 /// Prints what is wrong with the words of the command line, or the help that they ask for. Which output they ask for is not
@@ -74,7 +87,7 @@ pub(super) fn misuse(error: &clap::Error) -> ExitCode {
 
 /// Prints what should be looked at, though it hinders nothing.
 pub(super) fn warning(text: &str) {
-    complain(&format!("warning: {text}"));
+    complain(&format!("warning: {}", harmless(text)));
 }
 
 /// Prints what belongs to an answer and is none of its rows.

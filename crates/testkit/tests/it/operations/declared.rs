@@ -336,6 +336,14 @@ async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
     client.post("/api/v1/service-accounts", json!({ "name": "Bot" })).await.expect(201);
     let (code, _, complaint) = root.says(&["apply", "--plan", &plan, "--yes"]);
     assert!(code == Some(1) && complaint.contains("somebody else has made it"), "{complaint}");
+    // What it does is shown, whatever it says of itself.
+    let (_, answer, _) = root.says(&["apply", "--plan", &plan]);
+    assert!(answer.contains("step by step") && answer.contains("create_service_account"), "{answer}");
+    let mut silent: Value = serde_json::from_str(&std::fs::read_to_string(&plan).unwrap()).unwrap();
+    silent["in_sync"] = json!(true);
+    let file = format!("{plan}.silent");
+    std::fs::write(&file, silent.to_string()).unwrap();
+    assert!(root.says(&["apply", "--plan", &file, "--yes"]).2.contains("says that all is in sync"));
     let hostile = std::fs::read_to_string(&plan).unwrap();
     let mut hostile: Value = serde_json::from_str(&hostile).unwrap();
     hostile["steps"] = json!([{ "do": "remove_role", "role": "../users/me", "version": 1 }]);
@@ -519,4 +527,19 @@ async fn every_command_of_the_documentation_runs_on_the_example() {
         assert!(output.status.success(), "{words}: {output:?}");
     }
     assert_eq!(root.plans(&[]).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_end_with_their_organisation_and_the_plan_says_so() {
+    let orion = TestPlatform::start().await;
+    let root = Author::at(&orion).await;
+    root.writes(PLATFORM).applies(&[]);
+    root.writes("version: 1\norganisations: {}\n");
+    let (code, plan) = root.plans(&["--prune"]);
+    assert_eq!(code, Some(2), "{plan}");
+    let ends = plan["breaks"].as_array().unwrap().iter().find(|one| one.get("service_accounts").is_some());
+    assert_eq!(ends.expect("what ends")["service_accounts"], json!(["Warehouse"]), "{plan}");
+    root.writes("version: 1\norganisations: {}\nservice_accounts: { Warehouse: { description: Packs } }\n");
+    let said = root.obstacles(&["--prune"]);
+    assert!(said.contains("its organisation is removed"), "{said}");
 }

@@ -101,7 +101,13 @@ fn change(
         let message = format!("it belongs to {of}, which never changes; delete it, or make another one");
         draft.obstacle(Some(&account.place), subject(name), message);
     }
+    let is_going = |step: &Step| matches!(step, Step::RemoveOrganisation { organisation, .. } if organisation.id == there.account.organisation_id);
+    if there.account.organisation_id.is_some() && draft.removals.iter().any(is_going) {
+        let message = "its organisation is removed, and it would be removed with it; name both, or neither";
+        draft.obstacle(Some(&account.place), subject(name), message);
+    }
     let known = Known { name: name.to_owned(), id: Some(id) };
+    let mut switch_on = None;
     if is_described || is_switched {
         let request = UpdateServiceAccount {
             name: None,
@@ -110,7 +116,10 @@ fn change(
         };
         super::check_bounds(draft, &account.place, subject(name), &request);
         let version = Some(there.account.version);
-        steps.push(Step::ChangeServiceAccount { account: known.clone(), version, request });
+        let is_on = request.is_active == Some(true);
+        let step = Step::ChangeServiceAccount { account: known.clone(), version, request };
+        // It is active once it holds no more than the file gives, and disabled before it is given anything.
+        if is_on { switch_on = Some(step) } else { steps.push(step) }
     }
     let organisation = there.account.organisation_id.map(|id| {
         let name = found.slug(id).map_or_else(|| id.to_string(), str::to_owned);
@@ -118,6 +127,7 @@ fn change(
     });
     let compared = Compared { name, place: &account.place, known, organisation };
     holds(draft, &compared, roles, found, value, (&there.roles, &there.permissions), &mut fields, steps);
+    steps.extend(switch_on);
     draft.note(Action::Change, Kind::ServiceAccount, name, Some(&account.place), fields.0);
 }
 

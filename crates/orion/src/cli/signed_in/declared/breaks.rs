@@ -51,7 +51,14 @@ pub(super) enum Break {
     /// A service account goes, or is disabled, and its keys with it.
     KeysEnd { service_account: String, keys: Vec<String> },
     /// An organisation goes: its members hold nothing inside any more.
-    OrganisationEnds { organisation: String, members: u32, is_exact: bool },
+    OrganisationEnds {
+        organisation: String,
+        members: u32,
+        is_exact: bool,
+        /// Those that belong to it, which end with it and with all their keys.
+        #[serde(default)]
+        service_accounts: Vec<String>,
+    },
 }
 
 /// What is lost of a permission.
@@ -294,8 +301,11 @@ impl Looking<'_> {
                     let page: Page<OrganisationMember> = self.calls.get(&path).await?;
                     let members = u32::try_from(page.items.len()).unwrap_or(MAX_LIMIT);
                     let is_exact = page.next_cursor.is_none();
+                    let programs = page.items.into_iter().filter(|member| member.is_service_account);
+                    let service_accounts =
+                        programs.map(|one| one.display_name.unwrap_or_else(|| one.user_id.to_string())).collect();
                     let organisation = organisation.name.clone();
-                    breaks.push(Break::OrganisationEnds { organisation, members, is_exact });
+                    breaks.push(Break::OrganisationEnds { organisation, members, is_exact, service_accounts });
                 }
                 _ => {}
             }

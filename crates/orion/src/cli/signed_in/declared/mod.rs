@@ -135,6 +135,13 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
         let words = "nothing is done: an API key makes no roles and service accounts; sign in with `orion login`, or set ORION_TOKEN";
         return Err(format!("{words} (to {step})").into());
     }
+    // What a kept plan says of itself may be another thing than what it does.
+    if order.plan.is_some() && output == Output::Text {
+        let line = |step: &step::Step| Ok(format!("{step}: {}", serde_json::to_string(step)?));
+        let steps = plan.steps.iter().map(|step| Ok(format!("\n  {}", words::shown(&line(step)?))));
+        let steps = steps.collect::<Result<String, serde_json::Error>>()?;
+        output::value(output, &format!("It does this, step by step:{steps}"), &())?;
+    }
     confirm(order.yes)?;
     perform(calls, &plan, output).await
 }
@@ -172,7 +179,7 @@ async fn perform(calls: &mut Calls, plan: &Plan, output: Output) -> Result<ExitC
             return Err(words.into());
         }
         if output == Output::Text {
-            output::value(output, &format!("  done: {step}"), &())?;
+            output::value(output, &format!("  done: {}", words::shown(&step.to_string())), &())?;
         }
     }
     let told = json!({ "plan": plan, "done": names(&plan.steps), "left": [], "failed": null });
@@ -191,6 +198,9 @@ fn kept_plan(calls: &Calls, file: &str) -> Result<Plan, Failure> {
         .map_err(|error| format!("{file}: {error}; it must be what `orion plan -o json` prints"))?;
     if let Some(step) = plan.steps.iter().find(|step| !step.is_sound()) {
         return Err(format!("{file}: what it names is no role or permission: {step:?}").into());
+    }
+    if plan.in_sync && !plan.steps.is_empty() {
+        return Err(format!("{file}: it says that all is in sync, and has {} steps", plan.steps.len()).into());
     }
     match plan.url == calls.url() {
         true => Ok(plan),

@@ -2,6 +2,7 @@
 
 use super::breaks::Break;
 use super::plan::{Action, Change, Field, Obstacle, Plan};
+use crate::cli::output;
 use orion_contracts::users::MOST_COUNTED;
 use serde_json::Value;
 
@@ -22,12 +23,8 @@ pub(super) fn plan(plan: &Plan, files: &[String]) -> String {
 }
 
 /// A line of a terminal, whatever stands in a file.
-fn shown(line: &str) -> String {
-    let shown = |letter: char| match letter.is_control() {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
-    };
-    line.chars().map(shown).collect()
+pub(super) fn shown(line: &str) -> String {
+    output::harmless(line).replace('\n', "\\n")
 }
 
 /// The last line of it.
@@ -146,10 +143,14 @@ fn broken(one: &Break) -> String {
                 keys.join(", ")
             )
         }
-        Break::OrganisationEnds { organisation, members, is_exact } => {
+        Break::OrganisationEnds { organisation, members, is_exact, service_accounts } => {
             let more = if *is_exact { "" } else { " or more" };
+            let programs = match service_accounts.is_empty() {
+                true => String::new(),
+                false => format!("; with it and with their keys end {}", service_accounts.join(", ")),
+            };
             format!(
-                "the organisation {organisation} ends: {members}{more} members hold nothing inside any more, and it is not restored"
+                "the organisation {organisation} ends: {members}{more} members hold nothing inside any more, and it is not restored{programs}"
             )
         }
     }
