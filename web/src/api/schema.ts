@@ -2536,6 +2536,32 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/api/v1/users/me/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Makes a picture one's own
+         * @description The body is a PNG, JPEG, WebP or GIF, known by its bytes; of one that moves the first frame counts. It has `users.avatar_max_kib`, 25
+         *     million pixels and 8192 of them to a side at most. It is drawn anew as a square of 256 pixels, upright, with nothing else of what was
+         *     in the file. The same picture again changes nothing. Needs the permission `profile.write`, which every verified account has.
+         */
+        put: operations["put_users_me_avatar"];
+        post?: never;
+        /**
+         * Takes one's own picture away
+         * @description Where there is none, nothing changes. Needs the permission `profile.write`, which every verified account has.
+         */
+        delete: operations["delete_users_me_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/email-change": {
         parameters: {
             query?: never;
@@ -2702,6 +2728,36 @@ export interface paths {
          *     above them. Needs the permission `users.write`.
          */
         patch: operations["patch_users_by_id"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the picture of a user
+         * @description A square JPEG. Under the address of the user's `avatar_url` it may be kept for good, for another picture has another one. Needs the
+         *     permission `users.read` on this user, or `profile.read` for one's own.
+         */
+        get: operations["get_users_by_id_avatar"];
+        /**
+         * Makes a picture that of a user
+         * @description What it may be is as with one's own, at `/api/v1/users/me/avatar`. Nobody changes the picture of somebody above them. Needs the
+         *     permission `users.write`.
+         */
+        put: operations["put_users_by_id_avatar"];
+        post?: never;
+        /**
+         * Takes the picture of a user away
+         * @description Where there is none, nothing changes. Nobody changes the picture of somebody above them. Needs the permission `users.write`.
+         */
+        delete: operations["delete_users_by_id_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{id}/email-change": {
@@ -6973,6 +7029,11 @@ export interface components {
         };
         /** @description A user. */
         User: {
+            /**
+             * @description Where their picture is, beside this API; another picture has another address.
+             * @example /api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f
+             */
+            avatar_url: string | null;
             /**
              * @description Something about themselves.
              * @example Writes programs.
@@ -22441,6 +22502,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *           "bio": "Writes programs.",
                      *           "created_at": "2026-01-12T08:15:00Z",
                      *           "deleted_at": null,
@@ -22566,6 +22628,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,
@@ -22695,6 +22758,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,
@@ -22811,6 +22875,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,
@@ -22913,6 +22978,259 @@ export interface operations {
                 };
             };
             /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_me_avatar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The picture */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description The caller after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "has_second_factor": true,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The picture is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is none of these formats */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is broken, or has too many pixels */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_me_avatar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "has_second_factor": true,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23797,6 +24115,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,
@@ -23943,6 +24262,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,
@@ -24054,6 +24374,373 @@ export interface operations {
                 };
             };
             /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_by_id_avatar: {
+        parameters: {
+            query?: {
+                /** @description The picture that is meant, as a user's `avatar_url` says. */
+                v?: string;
+            };
+            header?: {
+                /** @description The ETag of a picture that is kept */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description It is the one that is kept */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_by_id_avatar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /** @description The picture */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description The user after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "has_second_factor": true,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The picture is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is none of these formats */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is broken, or has too many pixels */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_by_id_avatar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user after the change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
+                     *       "bio": "Writes programs.",
+                     *       "created_at": "2026-01-12T08:15:00Z",
+                     *       "deleted_at": null,
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "first_name": "Ada",
+                     *       "has_second_factor": true,
+                     *       "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "is_verified": true,
+                     *       "last_login_at": "2026-05-21T09:30:00Z",
+                     *       "last_name": "Lovelace",
+                     *       "locale": "en",
+                     *       "location": "London",
+                     *       "metadata": {
+                     *         "crm_id": "C-4711"
+                     *       },
+                     *       "phone": "+442079460018",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "social_links": {
+                     *         "github": "https://github.com/ada"
+                     *       },
+                     *       "status": "active",
+                     *       "status_reason": null,
+                     *       "tags": [
+                     *         "beta"
+                     *       ],
+                     *       "timezone": "Europe/London",
+                     *       "updated_at": "2026-05-21T09:30:00Z",
+                     *       "username": "ada",
+                     *       "version": 3,
+                     *       "website": "https://ada.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -25651,6 +26338,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "avatar_url": "/api/v1/users/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/avatar?v=9b74c9897bac770f",
                      *       "bio": "Writes programs.",
                      *       "created_at": "2026-01-12T08:15:00Z",
                      *       "deleted_at": null,

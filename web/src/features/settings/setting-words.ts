@@ -114,6 +114,10 @@ export const SETTING_WORDS: Record<string, { name: MessageDescriptor; about: Mes
     name: msg({ comment: "notifications.delivery_attempts", message: "Delivery attempts" }),
     about: msg({ comment: "notifications.delivery_attempts", message: "How often a delivery is tried: 60 attempts last for 27 to 53 hours, with pauses that grow to an hour. One whose outcome nobody knows, for the server had it whole and did not answer, is tried three times at most." }),
   },
+  "users.avatar_max_kib": {
+    name: msg({ comment: "users.avatar_max_kib", message: "Avatar max" }),
+    about: msg({ comment: "users.avatar_max_kib", message: "How large a picture may be that somebody sends, in KiB." }),
+  },
   "users.email_change_hours": {
     name: msg({ comment: "users.email_change_hours", message: "Email change" }),
     about: msg({ comment: "users.email_change_hours", message: "How long a change of an e-mail address can be confirmed, in hours." }),
