@@ -15,7 +15,7 @@ export async function putPicture(id: Whose, file: File) {
   const bytes = await file.arrayBuffer();
   // The document says that it is bytes, for which the types have no word.
   const sent = {
-    body: "",
+    body: [],
     bodySerializer: () => bytes,
     headers: { "content-type": "application/octet-stream" },
   };
