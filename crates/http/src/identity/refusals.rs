@@ -15,7 +15,14 @@ const COUNTED: usize = 100_000;
 
 /// Refusals of the last minute.
 #[derive(Default)]
-pub(super) struct Refusals(Mutex<(DateTime<Utc>, HashMap<(UserId, &'static str), u32>)>);
+pub(super) struct Refusals(Mutex<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    since: DateTime<Utc>,
+    /// By caller and permission.
+    counts: HashMap<(UserId, &'static str), u32>,
+}
 
 /// Whether a refusal is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +39,7 @@ impl Refusals {
     /// Counts one.
     pub(super) fn count(&self, caller: UserId, permission: Permission, now: DateTime<Utc>) -> Room {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, counts) = &mut *counted;
+        let Counted { since, counts } = &mut *counted;
         if now - *since >= WINDOW || now < *since {
             *since = now;
             counts.clear();
