@@ -120,7 +120,8 @@ run_benchmark() {
   build_binary
   if [ "$name" = users ] && [ -z "${ORION_RESOLVER:-}" ]; then
     cargo_here build ${CI:+"--locked"} --profile "$PROFILE" --package orion-http --example resolver >&2
-    export ORION_RESOLVER="$CARGO_TARGET_DIR/$(profile_folder)/examples/resolver"
+    ORION_RESOLVER=$CARGO_TARGET_DIR/$(profile_folder)/examples/resolver
+    export ORION_RESOLVER
   fi
   ORION_BINARY=$(binary_path) exec node "$ROOT/benches/$name.mjs" "$@"
 }
