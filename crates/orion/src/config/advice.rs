@@ -249,6 +249,7 @@ mod tests {
         assert!(of(&[database], ServiceName::Users));
         assert!(!of(&[database], ServiceName::Auth) && !of(&[], ServiceName::Users));
         assert!(!of(&[database, ("objects.directory", "/srv/files")], ServiceName::Users));
-        assert!(!of(&[database, ("objects.s3_bucket", "faces")], ServiceName::Users));
+        let key = [("objects.s3_access_key_id", "id"), ("objects.s3_secret_access_key", "key")];
+        assert!(!of(&[database, ("objects.s3_bucket", "faces"), key[0], key[1]], ServiceName::Users));
     }
 }

@@ -76,6 +76,13 @@ async fn noted(orion: &TestPlatform) -> usize {
     db.query_all_raw(statement(db, "SELECT name FROM avatars", [])).await.unwrap().len()
 }
 
+/// Until a job that is done again and again has its next time: it is written soon after the start.
+async fn waits(orion: &TestPlatform, job: &str) {
+    let db = orion.infra(ServiceName::Users).db.read();
+    let select = || statement(db, "SELECT id FROM jobs WHERE kind = $1", [job.into()]);
+    eventually("the job", || async { db.query_one_raw(select()).await.unwrap().map(drop) }).await;
+}
+
 async fn status(root: &TestUser, id: UserId, status: &str) {
     let order = json!({ "status": status, "reason": "Asked for it." });
     root.put(&format!("/api/v1/users/{id}/status"), order).await.expect(200);
@@ -113,7 +120,7 @@ async fn a_picture_is_drawn_anew_shown_under_an_address_of_its_own_and_audited_b
         assert_eq!(answer.headers()["cache-control"], "private, no-cache", "without the version it may change");
     }
     assert_eq!(bob.request("HEAD", &url).send().await.unwrap().status(), 200);
-    assert_problem!(bob.get(&format!("{}?w=1", of(bob.id))).await, 400, "bad-request");
+    assert_problem!(bob.get(&format!("{}?w=1", of(bob.id))).await, 422, "validation");
 
     let changed: User = put(&bob, OWN, red()).await.expect(200).json();
     let new = changed.avatar_url.expect("an address");
@@ -224,6 +231,7 @@ async fn nobody_changes_the_picture_of_somebody_above_or_sees_that_of_who_is_non
 async fn a_picture_that_nobody_shows_any_more_is_deleted_and_one_of_who_is_restored_is_not() {
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    waits(&orion, "erase_deleted").await;
     put(&bob, OWN, blue()).await.expect(200);
     orion.settle().await;
     let first = files(&orion);
@@ -250,6 +258,7 @@ async fn a_picture_that_nobody_shows_any_more_is_deleted_and_one_of_who_is_resto
 async fn a_file_whose_upload_failed_before_it_was_shown_is_deleted_after_an_hour() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
+    waits(&orion, "drop_avatars").await;
     let shown: User = put(&bob, OWN, blue()).await.expect(200).json();
     // The file is kept before the change that shows it, which an old version refuses: so ends one whose process is killed.
     let stale = bob.request("PUT", OWN).header("if-match", "\"1\"").body(red());
@@ -291,6 +300,7 @@ async fn a_bucket_takes_signed_requests_and_while_it_is_away_that_is_said() {
     }
     let orion = builder.start().await;
     let bob = orion.user("bob").await;
+    waits(&orion, "drop_avatars").await;
     let shown: User = put(&bob, OWN, blue()).await.expect(200).json();
     let url = shown.avatar_url.expect("an address");
     assert_eq!(seen(&bob, &url).await.1, [0, 0, 200]);
