@@ -108,7 +108,7 @@ export function PictureEditor({ whose, name, url }: PictureEditorProps) {
       )}
       <ProblemNotice error={fault ? null : error} fields={[]} />
       <p className="text-[0.8125rem] text-muted-foreground">
-        {chosen ? (
+        {chosen && !fault ? (
           <Trans>This is how it will look. It is not saved yet.</Trans>
         ) : (
           <Trans>
