@@ -6,7 +6,7 @@ use orion_contracts::health::{Readiness, ReadyStatus};
 use orion_contracts::users::User;
 use orion_contracts::{Page, ServiceName, UserId};
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Answer, Bucket, Client, TestPlatform, TestUser, assert_problem, eventually};
+use orion_testkit::{Answer, Bucket, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::io::Cursor;
@@ -272,6 +272,8 @@ async fn a_file_whose_upload_failed_before_it_was_shown_is_deleted_after_an_hour
     orion.advance(2 * HOUR).await;
     eventually("the file is gone", || async { (noted(&orion).await == 1).then_some(()) }).await;
     orion.settle().await;
+    // The token of two hours ago is over.
+    let bob = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
     assert_eq!(seen(&bob, &shown.avatar_url.expect("an address")).await.1, [0, 0, 200]);
 }
 
