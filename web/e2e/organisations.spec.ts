@@ -44,7 +44,12 @@ test("an organisation is made, given a member with a role inside, and deleted", 
 
   await page.getByRole("region", { name: "Audit log" }).scrollIntoViewIfNeeded();
   await expect(page.getByRole("region", { name: "What was done for this organisation, and to it" })).toBeVisible();
-  await expect(page.getByText("Gave the role organisation_admin inside the organisation")).toBeVisible();
+  // Entries reach the log a moment after what they are about.
+  await expect(async () => {
+    await page.reload();
+    const given = page.getByText("Gave the role organisation_admin inside the organisation");
+    await expect(given).toBeVisible({ timeout: 3000 });
+  }).toPass();
   await look(page, "organisation-audit");
   await page.getByRole("link", { name: "Show them among the users" }).click();
   await expect(page.getByRole("button", { name: "Take back: Organisation: Analytical Engines" })).toBeVisible();
