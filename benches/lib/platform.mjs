@@ -35,9 +35,13 @@ export const secrets = () => ({
 
 const shown = new Map()
 
-/** Whether a binary has this key; one that is measured beside it may be older. */
+/** Whether a binary has this key; one that is measured beside it may be older. It is asked as it is started, without our own variables. */
 function knows(command, flag) {
-  if (!shown.has(command)) shown.set(command, String(spawnSync(command, ['config', 'show']).stdout))
+  if (!shown.has(command)) {
+    const { status, stdout, stderr } = spawnSync(command, ['config', 'show'], { env: { PATH: process.env.PATH } })
+    if (status !== 0) throw new Error(`${command} does not show its configuration: ${stderr}`)
+    shown.set(command, String(stdout))
+  }
   return shown.get(command).includes(flag.split('=')[0])
 }
 
