@@ -9,6 +9,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
+use orion_contracts::Secret;
+use orion_infra::config::ObjectsConfig;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -35,6 +37,7 @@ struct Inner {
     objects: Mutex<BTreeMap<String, Bytes>>,
     asked: Mutex<Vec<String>>,
     is_away: AtomicBool,
+    is_silent: AtomicBool,
 }
 
 impl Bucket {
@@ -62,6 +65,18 @@ impl Bucket {
         ]
     }
 
+    /// The same, where no file of a configuration is read.
+    pub fn config(&self) -> ObjectsConfig {
+        ObjectsConfig {
+            s3_bucket: NAME.to_owned(),
+            s3_endpoint: format!("http://{}", self.address),
+            s3_region: REGION.to_owned(),
+            s3_access_key_id: KEY_ID.to_owned(),
+            s3_secret_access_key: Secret::new(KEY),
+            ..ObjectsConfig::default()
+        }
+    }
+
     /// The names of what it holds.
     pub fn names(&self) -> Vec<String> {
         self.objects().keys().cloned().collect()
@@ -77,11 +92,19 @@ impl Bucket {
         self.inner.is_away.store(is_away, Ordering::SeqCst);
     }
 
+    /// Takes every call from now on and answers none.
+    pub fn be_silent(&self) {
+        self.inner.is_silent.store(true, Ordering::SeqCst);
+    }
+
     fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.inner.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn answer(&self, request: Request) -> Response {
+        if self.inner.is_silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, MOST).await.unwrap_or_default();
         let key = parts.uri.path().strip_prefix(&format!("/{NAME}")).unwrap_or_default().trim_start_matches('/');

@@ -17,6 +17,7 @@ mod lanes;
 mod listeners;
 mod mailer;
 mod migrations;
+mod objects;
 mod parked_events;
 mod peers;
 mod pooler;

@@ -1,23 +1,21 @@
 //! Files that people bring, such as pictures: in a directory, or in a bucket that speaks S3. Whoever keeps one notes its name in a
 //! table of their own, so that what is there is known without listing it.
 
+mod bucket;
+mod directory;
+
 use crate::Clock;
 use crate::config::ObjectsConfig;
 use crate::outage::Outage;
+use bucket::Bucket;
 use bytes::Bytes;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::local::LocalFileSystem;
+use directory::Directory;
 use object_store::path::Path as Name;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use orion_contracts::Problem;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
-use url::Url;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How long one request to a bucket may take, and all tries of it together.
-const TRY: Duration = Duration::from_secs(5);
-const ALL_TRIES: Duration = Duration::from_secs(10);
 /// What is written, and deleted again, to see whether files can be kept.
 const PROBE: &str = "probe";
 
@@ -33,9 +31,39 @@ struct Inner {
 }
 
 enum Place {
-    /// Made with the first file.
-    Directory(PathBuf, OnceLock<LocalFileSystem>),
-    Bucket(Box<AmazonS3>),
+    Directory(Directory),
+    Bucket(Bucket),
+}
+
+impl Place {
+    fn name(&self) -> String {
+        match self {
+            Self::Directory(directory) => directory.name(),
+            Self::Bucket(bucket) => bucket.name(),
+        }
+    }
+
+    fn store(&self) -> Result<&dyn ObjectStore, Failed> {
+        match self {
+            Self::Directory(directory) => directory.store(),
+            Self::Bucket(bucket) => Ok(bucket.store()),
+        }
+    }
+
+    fn is_no_such_file(&self, error: &object_store::Error) -> bool {
+        match self {
+            Self::Directory(_) => Directory::is_no_such_file(error),
+            Self::Bucket(_) => Bucket::is_no_such_file(error),
+        }
+    }
+
+    /// What is left of a file beside its place.
+    async fn delete_draft(&self, name: &str) {
+        match self {
+            Self::Directory(directory) => directory.delete_draft(name).await,
+            Self::Bucket(_) => {}
+        }
+    }
 }
 
 /// Why a file cannot be read or kept.
@@ -70,15 +98,12 @@ impl From<ObjectsError> for Problem {
 impl Objects {
     /// Where the configuration says.
     pub fn open(config: &ObjectsConfig, data_dir: &Path, clock: &Clock) -> Result<Self, ObjectsError> {
-        let (place, name) = match (config.s3_bucket.as_str(), config.directory.as_str()) {
-            ("", directory) => {
-                let directory = if directory.is_empty() { data_dir.join("objects") } else { directory.into() };
-                let name = format!("the directory of files at {}", directory.display());
-                (Place::Directory(directory, OnceLock::new()), name)
-            }
-            (name, _) => (Place::Bucket(Box::new(bucket(config)?)), format!("the bucket of files {name}")),
+        let place = match (config.s3_bucket.as_str(), config.directory.as_str()) {
+            ("", "") => Place::Directory(Directory::new(data_dir.join("objects"))),
+            ("", directory) => Place::Directory(Directory::new(directory.into())),
+            _ => Place::Bucket(Bucket::new(config)?),
         };
-        let outage = Outage::new(name, clock.clone());
+        let outage = Outage::new(place.name(), clock.clone());
         Ok(Self(Arc::new(Inner { place: Arc::new(place), outage, failure: Mutex::default() })))
     }
 
@@ -90,16 +115,16 @@ impl Objects {
 
     /// Keeps a file under this name, in the place of one that is there.
     pub async fn put(&self, name: &str, bytes: Bytes) -> Result<(), ObjectsError> {
-        let put = async { Ok(self.store()?.put(&Name::from(name), PutPayload::from_bytes(bytes)).await?) };
+        let put = async { Ok(self.0.place.store()?.put(&Name::from(name), PutPayload::from_bytes(bytes)).await?) };
         self.noted("kept", name, put.await).map(drop)
     }
 
     /// A file, if it is there.
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, ObjectsError> {
         let found = async {
-            match self.store()?.get(&Name::from(name)).await {
+            match self.0.place.store()?.get(&Name::from(name)).await {
                 Ok(found) => Ok(Some(found.bytes().await?)),
-                Err(error) if is_no_such_file(&error) => Ok(None),
+                Err(error) if self.0.place.is_no_such_file(&error) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         };
@@ -109,13 +134,13 @@ impl Objects {
     /// Deletes a file; one that is gone already is no fault.
     pub async fn delete(&self, name: &str) -> Result<(), ObjectsError> {
         let deleted = async {
-            match self.store()?.delete(&Name::from(name)).await {
-                Err(error) if !is_no_such_file(&error) => Err(error.into()),
+            match self.0.place.store()?.delete(&Name::from(name)).await {
+                Err(error) if !self.0.place.is_no_such_file(&error) => Err(error.into()),
                 _ => Ok(()),
             }
         };
         self.noted("deleted", name, deleted.await)?;
-        self.delete_draft(name).await;
+        self.0.place.delete_draft(name).await;
         Ok(())
     }
 
@@ -126,13 +151,6 @@ impl Objects {
         }
         let kept = self.put(PROBE, Bytes::new()).await.map_err(|error| error.to_string());
         kept.and(self.delete(PROBE).await.map_err(|error| error.to_string()))
-    }
-
-    /// What a process leaves that is killed while it writes: a file is written beside its place, and moved there.
-    async fn delete_draft(&self, name: &str) {
-        if let Place::Directory(directory, _) = &*self.0.place {
-            let _ = tokio::fs::remove_file(directory.join(format!("{name}#1"))).await;
-        }
     }
 
     /// What came of it, and with it whether the place works.
@@ -158,66 +176,6 @@ impl Objects {
     fn failure(&self) -> std::sync::MutexGuard<'_, Option<String>> {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn store(&self) -> Result<&dyn ObjectStore, ObjectsError> {
-        let (directory, opened) = match &*self.0.place {
-            Place::Bucket(bucket) => return Ok(&**bucket),
-            Place::Directory(directory, opened) => (directory, opened),
-        };
-        if let Some(opened) = opened.get() {
-            return Ok(opened);
-        }
-        let refused = |reason: &dyn std::fmt::Display| {
-            ObjectsError(format!("objects.directory: {} cannot be used: {reason}", directory.display()))
-        };
-        std::fs::create_dir_all(directory).map_err(|error| refused(&error))?;
-        // What is answered stays, also when the machine loses its power.
-        let made = LocalFileSystem::new_with_prefix(directory).map_err(|error| refused(&error))?.with_fsync(true);
-        Ok(opened.get_or_init(|| made))
-    }
-}
-
-/// Whether there is no such file. Where there is no such bucket, or something else answers in its place, nothing is known of files.
-fn is_no_such_file(error: &object_store::Error) -> bool {
-    match error {
-        object_store::Error::NotFound { source, .. } => {
-            let text = source.to_string();
-            // A directory says what the system does; a bucket answers with this code (S3, "Error responses").
-            source.is::<std::io::Error>() || text.contains("NoSuchKey") || text.contains("os error 2")
-        }
-        _ => false,
-    }
-}
-
-fn bucket(config: &ObjectsConfig) -> Result<AmazonS3, ObjectsError> {
-    let refused = |reason: &dyn std::fmt::Display| ObjectsError(format!("objects.s3_bucket: {reason}"));
-    let is_plain = config.s3_endpoint.starts_with("http://");
-    let client = ClientOptions::new().with_timeout(TRY).with_connect_timeout(TRY).with_allow_http(is_plain);
-    let retry = RetryConfig { backoff: BackoffConfig::default(), max_retries: 2, retry_timeout: ALL_TRIES };
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(&config.s3_bucket)
-        .with_region(&config.s3_region)
-        .with_access_key_id(&config.s3_access_key_id)
-        .with_secret_access_key(config.s3_secret_access_key.expose())
-        .with_virtual_hosted_style_request(!config.s3_path_style)
-        // Not every server that speaks S3 deletes several at once.
-        .with_disable_bulk_delete(true)
-        .with_client_options(client)
-        .with_retry(retry);
-    if !config.s3_endpoint.is_empty() {
-        builder = builder.with_endpoint(endpoint(config).map_err(|error| refused(&error))?);
-    }
-    builder.build().map_err(|error| refused(&error))
-}
-
-/// Where the server of the bucket is called: under the bucket's own name, unless the bucket stands in the path.
-fn endpoint(config: &ObjectsConfig) -> Result<String, url::ParseError> {
-    let mut url = Url::parse(&config.s3_endpoint)?;
-    if !config.s3_path_style {
-        let host = format!("{}.{}", config.s3_bucket, url.host_str().unwrap_or_default());
-        url.set_host(Some(&host))?;
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -259,17 +217,5 @@ mod tests {
         std::fs::remove_file(&directory).expect("removed");
         objects.check().await.expect("it can be used");
         objects.put("one", Bytes::new()).await.expect("kept");
-    }
-
-    #[test]
-    fn a_bucket_stands_in_the_path_or_before_the_host() {
-        let at = |s3_path_style| ObjectsConfig {
-            s3_bucket: "faces".to_owned(),
-            s3_endpoint: "https://s3.example.com:9000/".to_owned(),
-            s3_path_style,
-            ..ObjectsConfig::default()
-        };
-        assert_eq!(endpoint(&at(true)).expect("an address"), "https://s3.example.com:9000");
-        assert_eq!(endpoint(&at(false)).expect("an address"), "https://faces.s3.example.com:9000");
     }
 }
