@@ -33,11 +33,11 @@ tokio::task_local! {
 /// Leaves an entry. Outside of [`noting`] there is nobody to write it, and it is only logged.
 pub fn note(author: impl Into<Author>, record: AuditRecord) {
     let noted = Noted { author: author.into(), record, known_as: None };
-    let left = with(|all| {
+    let left = with(|all| match all.len() {
         // What is decided a second time, under locks or by a change that is made again, is one decision.
-        if all.len() < MOST && !all.iter().any(|one| one.tells_the_same(&noted)) {
-            all.push(noted.clone());
-        }
+        _ if all.iter().any(|one| one.tells_the_same(&noted)) => {}
+        0..MOST => all.push(noted.clone()),
+        _ => tracing::error!(?noted, "an audit entry was left out: a request leaves {MOST} of its own at most"),
     });
     if left.is_none() {
         tracing::warn!(?noted, "an audit entry was left outside of a request");
