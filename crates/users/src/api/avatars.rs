@@ -11,9 +11,9 @@ use orion_contracts::permissions::{ProfileRead, ProfileWrite, UsersRead, UsersWr
 use orion_contracts::users::User;
 use orion_contracts::{Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
-use orion_http::{ApiProblem, RequireOf, RequireOwn, RequireSomewhere, ValidPath, ValidQuery, body};
+use orion_http::{ApiProblem, RequireOf, RequireOwn, RequireOwnOrOf, ValidPath, ValidQuery, body};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// A picture may be shown, and do nothing.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
@@ -21,6 +21,12 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Under an address that stands for this picture alone.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+/// The bytes of a picture, as OpenAPI tells of them.
+#[derive(ToSchema)]
+#[schema(value_type = String, content_media_type = "image/*")]
+#[expect(dead_code, reason = "bodies are read and written as they are")]
+struct Picture(Vec<u8>);
 
 /// Which picture is meant.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -40,7 +46,7 @@ pub(super) struct Version {
 #[utoipa::path(
     put, path = "/api/v1/users/me/avatar", tag = "users", security(("bearer" = [])),
     params(("If-Match" = Option<String>, Header, description = "The ETag of the version that is being changed")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The picture"),
+    request_body(content = inline(Picture), content_type = "application/octet-stream", description = "The picture"),
     responses(
         (status = 200, description = "The caller after the change", body = User),
         (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
@@ -55,7 +61,7 @@ pub(super) async fn put_own(
     seen: IfMatch,
     request: Request,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let sending = users.admit_avatar(&caller)?;
+    let sending = users.admit_own_avatar(&caller, &seen).await?;
     let user = users.put_own_avatar(&caller, &seen, body::sent(request, sending.most).await?).await?;
     Ok((etag(user.version), Json(user)))
 }
@@ -70,7 +76,7 @@ pub(super) async fn put_own(
         ("id" = UserId, Path, description = "The user's id"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that is being changed"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The picture"),
+    request_body(content = inline(Picture), content_type = "application/octet-stream", description = "The picture"),
     responses(
         (status = 200, description = "The user after the change", body = User),
         (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
@@ -86,7 +92,7 @@ pub(super) async fn put(
     seen: IfMatch,
     request: Request,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    let sending = users.admit_avatar(&caller)?;
+    let sending = users.admit_avatar(&caller, id, &seen).await?;
     let user = users.put_avatar(&caller, id, &seen, body::sent(request, sending.most).await?).await?;
     Ok((etag(user.version), Json(user)))
 }
@@ -147,23 +153,18 @@ pub(super) async fn remove(
         ("If-None-Match" = Option<String>, Header, description = "The ETag of a picture that is kept"),
     ),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 200, description = "The picture", body = inline(Picture), content_type = "image/jpeg"),
         (status = 304, description = "It is the one that is kept"),
     )
 )]
 pub(super) async fn find(
-    oneself: Result<RequireOwn<ProfileRead>, ApiProblem>,
-    others: Result<RequireSomewhere<UsersRead>, ApiProblem>,
+    _: RequireOwnOrOf<ProfileRead, UsersRead>,
     State(users): State<Users>,
     ValidPath(id): ValidPath<UserId>,
     ValidQuery(version): ValidQuery<Version>,
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
-    let name = match oneself {
-        Ok(caller) if caller.user_id() == id => users.own_avatar(id).await?,
-        _ => users.avatar_as(others?.for_each_object(), id).await?,
-    };
-    show(&users, &name, &version, &headers).await
+    show(&users, &users.avatar(id).await?, &version, &headers).await
 }
 
 /// A picture, or that the caller's own copy of it is good.

@@ -77,14 +77,43 @@ impl Drop for Sending<'_> {
 pub(crate) struct DropAvatars {}
 
 impl Users {
-    /// Lets somebody send a picture, one at a time.
-    pub(crate) fn admit_avatar(&self, caller: &Caller) -> Result<Sending<'_>, UsersError> {
+    /// Lets somebody send a picture of themselves, one at a time. What the change would refuse is refused before anything is sent, drawn or
+    /// written, and asked again by the change.
+    pub(crate) async fn admit_own_avatar(&self, caller: &Caller, seen: &SeenVersions) -> Result<Sending<'_>, UsersError> {
+        let sending = self.admit_sender(caller)?;
+        seen.check(self.person(caller.user_id()).await?.version)?;
+        Ok(sending)
+    }
+
+    /// The same of a user whom the caller is not below.
+    pub(crate) async fn admit_avatar(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        seen: &SeenVersions,
+    ) -> Result<Sending<'_>, UsersError> {
+        let sending = self.admit_sender(caller)?;
+        let person = self.person(id).await?;
+        if id != caller.user_id() && self.standing(id, caller.user_id()).await?.is_above {
+            return Err(UsersError::UserAboveCaller);
+        }
+        seen.check(person.version)?;
+        Ok(sending)
+    }
+
+    fn admit_sender(&self, caller: &Caller) -> Result<Sending<'_>, UsersError> {
         let (room, by) = (&self.avatars, caller.user_id());
         let permit = room.sent.try_acquire().map_err(|_| busy())?;
         if !room.senders().insert(by) {
             return Err(Problem::rate_limited().detail("You are sending another picture.").retry_after(2).into());
         }
         Ok(Sending { room, by, _permit: permit, most: self.config.get().avatar_max_kib as usize * 1024 })
+    }
+
+    /// A user who is no service account: these have no pictures.
+    async fn person(&self, id: UserId) -> Result<UserModel, UsersError> {
+        let found = store::users::find(self.infra.db.read(), id).await?;
+        found.filter(|user| !user.is_service_account).ok_or(UsersError::UserNotFound)
     }
 
     /// Makes this the caller's picture.
@@ -156,16 +185,9 @@ impl Users {
             .await
     }
 
-    /// The name of somebody's own picture.
-    pub(crate) async fn own_avatar(&self, id: UserId) -> Result<String, UsersError> {
-        let user = store::users::find(self.infra.db.read(), id).await?.ok_or(UsersError::UserNotFound)?;
-        user.avatar.ok_or(UsersError::NoAvatar)
-    }
-
-    /// The name of the picture of a user whom the caller may see.
-    pub(crate) async fn avatar_as(&self, caller: &Permitted, id: UserId) -> Result<String, UsersError> {
-        self.find_as(caller, id).await?;
-        self.own_avatar(id).await
+    /// The name of somebody's picture.
+    pub(crate) async fn avatar(&self, id: UserId) -> Result<String, UsersError> {
+        self.person(id).await?.avatar.ok_or(UsersError::NoAvatar)
     }
 
     /// The picture of this name.

@@ -4,7 +4,8 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::health::{Readiness, ReadyStatus};
 use orion_contracts::users::User;
-use orion_contracts::{Page, ServiceName, UserId};
+use orion_contracts::{Author, Page, ServiceName, UserId};
+use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Bucket, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
@@ -255,23 +256,45 @@ async fn a_picture_that_nobody_shows_any_more_is_deleted_and_one_of_who_is_resto
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_whose_upload_failed_before_it_was_shown_is_deleted_after_an_hour() {
+async fn what_the_change_would_refuse_is_neither_read_nor_drawn_nor_kept() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let adam = orion.user("adam").with_role("admin").await;
+    // What is no picture would be refused for that, had anybody looked at it.
+    let stale = bob.request("PUT", OWN).header("if-match", "\"1\"").body("no picture");
+    assert_problem!(Answer::of(stale).await, 412, "precondition-failed");
+    assert_problem!(put(&adam, &of(root.id), b"no picture".to_vec()).await, 403, "permission-denied");
+    assert_problem!(put(&adam, &of(super::new_id(&orion)), b"no picture".to_vec()).await, 404, "not-found");
+    orion.settle().await;
+    assert_eq!((files(&orion).len(), noted(&orion).await), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_kept_and_never_shown_is_deleted_after_an_hour() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
     waits(&orion, "drop_avatars").await;
     let shown: User = put(&bob, OWN, blue()).await.expect(200).json();
-    // The file is kept before the change that shows it, which an old version refuses: so ends one whose process is killed.
-    let stale = bob.request("PUT", OWN).header("if-match", "\"1\"").body(red());
-    assert_problem!(Answer::of(stale).await, 412, "precondition-failed");
-    assert_eq!(address(&bob).await, shown.avatar_url);
-    orion.settle().await;
-    assert_eq!((files(&orion).len(), noted(&orion).await), (2, 2), "it is known, and shown by nobody");
+    // So ends an upload whose process is killed between the file and the change that shows it: noted, kept, with an hour to be shown.
+    let name = "avatars/of-a-killed-process.jpg";
+    let noted_alone = orion.infra(ServiceName::Users).write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let insert = "INSERT INTO avatars (name, created_at, doomed_at) VALUES ($1, $2, $3)";
+        let (now, until) = (change.now(), change.now() + HOUR);
+        change.execute_raw(statement(change, insert, [name.into(), now.into(), until.into()])).await?;
+        Ok::<_, DbError>(())
+    });
+    noted_alone.await.unwrap();
+    let directory = orion.config.data_dir.join("objects");
+    std::fs::write(directory.join(name), b"whole").unwrap();
     // What a process leaves that is killed while it writes the file.
-    let half = orion.config.data_dir.join("objects/avatars/").join(format!("{}#1", files(&orion)[0]));
-    std::fs::write(half, b"half").unwrap();
+    std::fs::write(directory.join(format!("{name}#1")), b"half").unwrap();
+    orion.settle().await;
+    assert_eq!((files(&orion).len(), noted(&orion).await), (3, 2), "they are known, and shown by nobody");
     orion.advance(2 * HOUR).await;
     eventually("the file is gone", || async { (noted(&orion).await == 1).then_some(()) }).await;
     orion.settle().await;
+    assert_eq!(files(&orion).len(), 1, "{:?}", files(&orion));
     // The token of two hours ago is over.
     let bob = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
     assert_eq!(seen(&bob, &shown.avatar_url.expect("an address")).await.1, [0, 0, 200]);

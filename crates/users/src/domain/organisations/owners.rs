@@ -8,6 +8,7 @@ use orion_contracts::permissions::{Demand, OrganisationsRead};
 use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::{OrganisationId, UserId};
 use orion_http::Permitted;
+use orion_http::identity::Object;
 use orion_infra::Change;
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ pub(in crate::domain) async fn keep_owners(
     if left.is_empty() {
         return Ok(());
     }
-    let sees = caller.access.allows(OrganisationsRead::PERMISSION);
+    let sees = caller.also_holds(OrganisationsRead::PERMISSION, &Object::PLATFORM);
     let named: Vec<_> = left.iter().take(NAMED).filter(|_| sees).cloned().collect();
     Err(UsersError::LastOwnerOf { others: left.len() - named.len(), named })
 }
