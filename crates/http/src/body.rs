@@ -13,7 +13,7 @@ use orion_contracts::Problem;
 pub async fn sent(request: Request, most: usize) -> Result<Bytes, ApiProblem> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > most) {
-        return Err(Problem::payload_too_large().into());
+        return Err(too_large(most).into());
     }
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>().cloned().zip(extensions.get::<Context>().cloned());
@@ -27,9 +27,13 @@ pub async fn sent(request: Request, most: usize) -> Result<Bytes, ApiProblem> {
 /// All of a body, which has so many bytes at most.
 pub(crate) async fn whole(body: Body, most: usize) -> Result<Bytes, ApiProblem> {
     to_bytes(body, most).await.map_err(|error| match is_too_large(&error) {
-        true => Problem::payload_too_large().into(),
+        true => too_large(most).into(),
         false => Problem::bad_request().detail("The body broke off.").into(),
     })
+}
+
+fn too_large(most: usize) -> Problem {
+    Problem::payload_too_large().detail(format!("It may have {most} bytes at most."))
 }
 
 fn is_too_large(error: &axum::Error) -> bool {

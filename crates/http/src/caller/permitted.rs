@@ -2,13 +2,13 @@
 
 use super::Caller;
 use crate::ApiProblem;
-use crate::identity::{Access, Circumstances, Decision, Grant, Identity, Object, Refusal, Room};
+use crate::identity::{Access, Circumstances, Decision, Grant, Identity, Object, Refusal, Room, Scope};
 use crate::service::Context;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::permissions::{Demand, Permission};
-use orion_contracts::{Author, Problem};
+use orion_contracts::{Author, Problem, UserId};
 use orion_infra::audit::{AuditRecord, note};
 use orion_infra::request::RequestContext;
 use serde_json::json;
@@ -114,6 +114,18 @@ impl Permitted {
         };
         let success = logged().all(|(.., decision)| decision.is_allowed());
         note(&self.caller, AuditRecord { success, ..record }.values(None, Some(values)));
+    }
+
+    /// On what the endpoint's permission holds at this moment: for an answer that goes on long after its caller was let in. Refuses whose
+    /// session or key has ended.
+    pub async fn scope_now(&self) -> Result<Scope, Problem> {
+        self.identity.refuse_ended(&self.caller).await?;
+        let access = self.identity.access(&self.caller.claims).await?;
+        let access = match self.access.circumstances() {
+            Some(circumstances) => access.under(circumstances.clone()),
+            None => access,
+        };
+        Ok(access.scope(self.demanded))
     }
 
     /// Refuses unless a permission holds for an object by what was read of the caller at another moment ([`Access::again`]). Who was

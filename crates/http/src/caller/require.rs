@@ -1,7 +1,7 @@
 //! What a handler demands of who calls, seen in its signature: a permission, and on what.
 
+use super::Permitted;
 use super::permitted::denied;
-use super::{Caller, Permitted};
 use crate::ApiProblem;
 use crate::identity::{Object, Scope};
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -71,6 +71,11 @@ impl<P: Demand> RequireSomewhere<P> {
             }
         }
         scope
+    }
+
+    /// The caller, for a verb whose answer goes on long after they were let in.
+    pub fn for_a_while(self) -> Permitted {
+        self.permitted
     }
 
     /// The caller, for a verb that asks [`Permitted::may`] of what it finds.

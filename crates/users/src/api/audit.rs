@@ -55,7 +55,7 @@ pub(super) async fn find(
 /// Exports audit entries, newest first, as a file.
 ///
 /// As CSV, in which nothing is a formula, or as NDJSON. It is streamed, ends with what was in the log when it began, and is
-/// audited itself. One that breaks off is not whole. Needs the permission `audit.read`, for the platform or an organisation.
+/// audited itself. One that breaks off is not whole, as one does whose caller may not read the log any more. Needs the permission `audit.read`, for the platform or an organisation.
 #[utoipa::path(
     get, path = "/api/v1/audit/export", tag = "audit", security(("bearer" = [])),
     params(AuditExportQuery),
@@ -71,7 +71,8 @@ pub(super) async fn export(
     State(users): State<Users>,
     ValidQuery(query): ValidQuery<AuditExportQuery>,
 ) -> Result<Response, ApiProblem> {
-    let (format, slices) = users.export_audit(caller.for_each_object().into(), &caller.scope(), &query).await?;
+    let scope = caller.scope();
+    let (format, slices) = users.export_audit(caller.for_a_while(), scope, &query).await?;
     let (kind, file) = match format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "audit.csv"),
         Format::Ndjson => ("application/x-ndjson", "audit.ndjson"),

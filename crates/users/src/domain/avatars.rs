@@ -79,7 +79,11 @@ pub(crate) struct DropAvatars {}
 impl Users {
     /// Lets somebody send a picture of themselves, one at a time. What the change would refuse is refused before anything is sent, drawn or
     /// written, and asked again by the change.
-    pub(crate) async fn admit_own_avatar(&self, caller: &Caller, seen: &SeenVersions) -> Result<Sending<'_>, UsersError> {
+    pub(crate) async fn admit_own_avatar(
+        &self,
+        caller: &Caller,
+        seen: &SeenVersions,
+    ) -> Result<Sending<'_>, UsersError> {
         let sending = self.admit_sender(caller)?;
         seen.check(self.person(caller.user_id()).await?.version)?;
         Ok(sending)

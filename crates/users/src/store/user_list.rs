@@ -7,7 +7,7 @@ use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Asterisk, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::sea_query::{Asterisk, Func, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 
@@ -136,8 +136,12 @@ impl Filter {
             ids: user_roles::holders(role, self.now)
                 .union(UnionType::All, conditional_roles::holders(role, self.now))
                 .to_owned(),
-            each: Expr::exists(user_roles::holds(role, self.now))
-                .or(Expr::exists(conditional_roles::holds(role, self.now))),
+            // In one: of two, PostgreSQL reads all holders into a table before it asks the first user.
+            each: Expr::exists(
+                user_roles::holds(role, self.now)
+                    .union(UnionType::All, conditional_roles::holds(role, self.now))
+                    .to_owned(),
+            ),
         });
         let organisation = self.organisation.map(|organisation| Narrowing {
             ids: organisation_members::of(organisation),
@@ -209,11 +213,14 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
     let (column, order) = column(filter.sort);
     // There are few of these among many people: no index is for it.
     let mut query = Entity::find().filter(Column::IsServiceAccount.eq(false));
+    let mut are_few = false;
     for narrowing in filter.narrowings() {
-        query = match narrowing.is_of(db, filter.few).await? {
+        let is_of_few = narrowing.is_of(db, filter.few).await?;
+        query = match is_of_few {
             true => query.filter(Column::Id.in_subquery(narrowing.ids)),
             false => query.filter(narrowing.each),
         };
+        are_few |= is_of_few;
     }
     // A range of what the list is sorted by is a part of that index.
     for (_, is, _) in filter.ranges().into_iter().filter(|(moment, ..)| Some(*moment) == sorted_moment(filter.sort)) {
@@ -224,5 +231,11 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
         let there = Expr::tuple([key.value(), Expr::value(*id)]);
         query = query.filter(if order == Order::Asc { here.gt(there) } else { here.lt(there) });
     }
-    Ok(query.order_by(column, order.clone()).order_by(Column::Id, order).limit(filter.limit).all(db).await?)
+    // Few are sorted. PostgreSQL would rather walk the index of the order and ask each user whether they are among the few, which is soon
+    // done only where these stand all over it: who never verified their address never signed in, and stands at its end.
+    let sorted_by = match are_few {
+        true => Func::coalesce([Expr::col((Entity, column)), Expr::col((Entity, column))]).into(),
+        false => Expr::col((Entity, column)),
+    };
+    Ok(query.order_by(sorted_by, order.clone()).order_by(Column::Id, order).limit(filter.limit).all(db).await?)
 }

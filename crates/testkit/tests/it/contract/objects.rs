@@ -1,6 +1,6 @@
 //! What both places of files keep: a directory, and a bucket that speaks S3.
 
-use bytes::Bytes;
+use axum::body::Bytes;
 use orion_infra::clock::Clock;
 use orion_infra::config::ObjectsConfig;
 use orion_infra::objects::Objects;
@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 /// A directory and a bucket, with what must live as long.
 async fn both() -> (tempfile::TempDir, Bucket, [Objects; 2]) {
     let (directory, bucket) = (tempfile::tempdir().unwrap(), Bucket::open().await);
-    let in_directory =
-        ObjectsConfig { directory: directory.path().display().to_string(), ..ObjectsConfig::default() };
+    let in_directory = ObjectsConfig { directory: directory.path().display().to_string(), ..ObjectsConfig::default() };
     let places = [opened(&in_directory), opened(&bucket.config())];
     (directory, bucket, places)
 }

@@ -55,3 +55,44 @@ async fn entries_are_exported_by_the_filters_of_the_list_as_lines_of_json_and_as
     let bob = orion.user("bob").await;
     assert_problem!(bob.get("/api/v1/audit/export?format=csv").await, 403, "permission-denied");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_breaks_off_once_its_caller_may_read_the_log_no_more() {
+    let orion = TestPlatform::start().await;
+    let (root, adam) = (orion.administrator().await, orion.user("adam").with_role("admin").await);
+    // More than connections hold that nobody reads from.
+    let long = "x".repeat(16_000);
+    for _ in 0..8 {
+        let many = async |change: &mut Change| {
+            for number in 0..200 {
+                let record = AuditRecord::new(AuditAction::Other("teleport".to_owned()), "route", "Moved a route");
+                change.audit(record.on(number).values(None, Some(json!({ "text": long }))));
+            }
+            Ok::<_, DbError>(())
+        };
+        orion.infra(ServiceName::Gateway).write(Author::PLATFORM, many).await.unwrap();
+    }
+    orion.settle().await;
+    let path = "/api/v1/audit/export?format=ndjson&action=teleport";
+    let mut exports = Vec::new();
+    for who in [&adam, root] {
+        let mut export = who.request("GET", path).send().await.unwrap();
+        assert_eq!(export.status(), 200);
+        let begun = export.chunk().await.unwrap().expect("a beginning").len();
+        exports.push((export, begun));
+    }
+    root.delete(&format!("/api/v1/users/{}/roles/admin", adam.id)).await.expect(204);
+    orion.settle().await;
+    let mut whole = Vec::new();
+    for (mut export, mut length) in exports {
+        let ended = loop {
+            match export.chunk().await {
+                Ok(Some(chunk)) => length += chunk.len(),
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+        };
+        whole.push((ended, length > 1600 * 16_000));
+    }
+    assert_eq!(whole, [(false, false), (true, true)]);
+}

@@ -9,7 +9,8 @@ use crate::store::audit_log::{self, Filter, Model};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use orion_contracts::audit::{AuditAction, AuditExportQuery};
-use orion_contracts::{Author, FieldCode, Problem};
+use orion_contracts::{FieldCode, Problem};
+use orion_http::Permitted;
 use orion_http::identity::Scope;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -45,6 +46,9 @@ pub(crate) enum Format {
 /// What is exported, and what is left of it.
 struct Export {
     users: Users,
+    caller: Permitted,
+    /// What the caller could see when it began.
+    scope: Scope,
     format: Format,
     filter: Filter,
     is_begun: bool,
@@ -56,8 +60,8 @@ impl Users {
     /// Notes that somebody exports entries, and gives them as a stream of slices.
     pub(crate) async fn export_audit(
         &self,
-        author: Author,
-        scope: &Scope,
+        caller: Permitted,
+        scope: Scope,
         query: &AuditExportQuery,
     ) -> Result<(Format, impl Stream<Item = Result<String, UsersError>> + Send + use<>), UsersError> {
         let format = match query.format.as_str() {
@@ -65,7 +69,7 @@ impl Users {
             "ndjson" => Format::Ndjson,
             _ => return Err(UsersError::invalid("format", FieldCode::NotOneOf, "must be csv or ndjson")),
         };
-        let mut filter = filter(scope, &query.filter())?;
+        let mut filter = filter(&scope, &query.filter())?;
         let permit =
             self.exports.0.clone().try_acquire_owned().map_err(|_| {
                 Problem::unavailable().detail("Others export entries at this moment.").retry_after(AGAIN)
@@ -76,7 +80,7 @@ impl Users {
         })?;
         let asked = &asked;
         self.infra
-            .write(author, async |change: &mut Change| {
+            .write(&caller, async |change: &mut Change| {
                 let record = AuditRecord::new(AuditAction::Export, "audit_log", "Exported audit entries");
                 change.audit(record.values(None, Some(asked.clone())));
                 Ok::<_, UsersError>(())
@@ -86,7 +90,7 @@ impl Users {
         let ends = audit_chain::find(self.infra.db.read()).await?;
         filter.up_to = Some(ends.head_position);
         let users = self.clone();
-        let export = Export { users, format, filter, is_begun: false, is_done: false, _permit: permit };
+        let export = Export { users, caller, scope, format, filter, is_begun: false, is_done: false, _permit: permit };
         Ok((format, try_unfold(export, next)))
     }
 }
@@ -95,6 +99,9 @@ impl Users {
 async fn next(mut export: Export) -> Result<Option<(String, Export)>, UsersError> {
     if export.is_done {
         return Ok(None);
+    }
+    if export.caller.scope_now().await? != export.scope {
+        return Err(Problem::permission_denied().detail("What the caller may read has changed.").into());
     }
     let links = audit_log::newest(export.users.infra.db.read_aside(), &export.filter, SLICE).await?;
     export.is_done = (links.len() as u64) < SLICE;
