@@ -23,6 +23,7 @@ pub mod objects;
 pub mod outage;
 pub mod ownership;
 pub mod peers;
+pub mod places;
 pub mod random;
 pub mod ranges;
 mod redis_link;

@@ -17,18 +17,20 @@ use orion_contracts::{Author, Problem, UserId};
 use orion_http::{Caller, Permitted};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
+use orion_infra::places::{Full, Place, Places};
 use orion_infra::secrets::sha256_hex;
 use orion_infra::versions::SeenVersions;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration as Span;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 /// How long a file may wait to be shown, from when it was noted: longer than any request.
 const UNSHOWN: Duration = Duration::hours(1);
 /// How many are sent at once, each of which stands in the memory.
 const SENT_AT_ONCE: usize = 16;
+/// How many of them by one person: whoever is slow with many takes no room from others.
+const OF_ONE: usize = 1;
 /// How many are drawn at once: what takes a core leaves some to others.
 const DRAWN_AT_ONCE: usize = 2;
 /// How long one waits to be drawn.
@@ -38,38 +40,21 @@ const SLICE: u64 = 200;
 
 /// The room that pictures have in a process.
 pub(crate) struct Room {
-    sent: Semaphore,
-    /// Who sends one: whoever is slow with many takes no room from others.
-    senders: Mutex<HashSet<UserId>>,
+    sent: Places,
     drawn: Arc<Semaphore>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let (sent, drawn) = (Semaphore::new(SENT_AT_ONCE), Arc::new(Semaphore::new(DRAWN_AT_ONCE)));
-        Self { sent, senders: Mutex::default(), drawn }
-    }
-}
-
-impl Room {
-    fn senders(&self) -> MutexGuard<'_, HashSet<UserId>> {
-        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { sent: Places::new(SENT_AT_ONCE, OF_ONE), drawn: Arc::new(Semaphore::new(DRAWN_AT_ONCE)) }
     }
 }
 
 /// Somebody who sends a picture, until it is kept.
-pub(crate) struct Sending<'a> {
-    room: &'a Room,
-    by: UserId,
-    _permit: SemaphorePermit<'a>,
+pub(crate) struct Sending {
+    _place: Place,
     /// What it may have of bytes.
     pub(crate) most: usize,
-}
-
-impl Drop for Sending<'_> {
-    fn drop(&mut self) {
-        self.room.senders().remove(&self.by);
-    }
 }
 
 /// The job that deletes what nobody shows.
@@ -79,11 +64,7 @@ pub(crate) struct DropAvatars {}
 impl Users {
     /// Lets somebody send a picture of themselves, one at a time. What the change would refuse is refused before anything is sent, drawn or
     /// written, and asked again by the change.
-    pub(crate) async fn admit_own_avatar(
-        &self,
-        caller: &Caller,
-        seen: &SeenVersions,
-    ) -> Result<Sending<'_>, UsersError> {
+    pub(crate) async fn admit_own_avatar(&self, caller: &Caller, seen: &SeenVersions) -> Result<Sending, UsersError> {
         let sending = self.admit_sender(caller)?;
         seen.check(self.person(caller.user_id()).await?.version)?;
         Ok(sending)
@@ -95,7 +76,7 @@ impl Users {
         caller: &Caller,
         id: UserId,
         seen: &SeenVersions,
-    ) -> Result<Sending<'_>, UsersError> {
+    ) -> Result<Sending, UsersError> {
         let sending = self.admit_sender(caller)?;
         let person = self.person(id).await?;
         if id != caller.user_id() && self.standing(id, caller.user_id()).await?.is_above {
@@ -105,13 +86,12 @@ impl Users {
         Ok(sending)
     }
 
-    fn admit_sender(&self, caller: &Caller) -> Result<Sending<'_>, UsersError> {
-        let (room, by) = (&self.avatars, caller.user_id());
-        let permit = room.sent.try_acquire().map_err(|_| busy())?;
-        if !room.senders().insert(by) {
-            return Err(Problem::rate_limited().detail("You are sending another picture.").retry_after(2).into());
-        }
-        Ok(Sending { room, by, _permit: permit, most: self.config.get().avatar_max_kib as usize * 1024 })
+    fn admit_sender(&self, caller: &Caller) -> Result<Sending, UsersError> {
+        let place = self.avatars.sent.take(caller.user_id()).map_err(|full| match full {
+            Full::All => busy(),
+            Full::OfOne => Problem::rate_limited().detail("You are sending another picture.").retry_after(2).into(),
+        })?;
+        Ok(Sending { _place: place, most: self.config.get().avatar_max_kib as usize * 1024 })
     }
 
     /// A user who is no service account: these have no pictures.

@@ -14,9 +14,8 @@ use orion_http::Permitted;
 use orion_http::identity::Scope;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
+use orion_infra::places::{Full, Place, Places};
 use serde_json::Value;
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many entries are read at once. One has a megabyte at most, and mostly less than one of its thousandths.
 const SLICE: u64 = 200;
@@ -25,12 +24,15 @@ const AT_ONCE: usize = 4;
 /// When to try again while so many are under way, in seconds.
 const AGAIN: u64 = 10;
 
+/// How many of them for one person: whoever reads slowly keeps others from nothing.
+const OF_ONE: usize = 2;
+
 /// How many more exports may begin.
-pub(crate) struct Exports(Arc<Semaphore>);
+pub(crate) struct Exports(Places);
 
 impl Default for Exports {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self(Places::new(AT_ONCE, OF_ONE))
     }
 }
 
@@ -53,7 +55,7 @@ struct Export {
     filter: Filter,
     is_begun: bool,
     is_done: bool,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Users {
@@ -70,10 +72,13 @@ impl Users {
             _ => return Err(UsersError::invalid("format", FieldCode::NotOneOf, "must be csv or ndjson")),
         };
         let mut filter = filter(&scope, &query.filter())?;
-        let permit =
-            self.exports.0.clone().try_acquire_owned().map_err(|_| {
-                Problem::unavailable().detail("Others export entries at this moment.").retry_after(AGAIN)
-            })?;
+        let place = self.exports.0.take(caller.user_id()).map_err(|full| match full {
+            Full::All => Problem::unavailable().detail("Others export entries at this moment.").retry_after(AGAIN),
+            Full::OfOne => {
+                let detail = format!("{OF_ONE} exports of yours go on, which is all you may have at once.");
+                Problem::rate_limited().detail(detail).retry_after(AGAIN)
+            }
+        })?;
         let asked = serde_json::to_value(query).map_err(|error| {
             tracing::error!(%error, "a query cannot be written as JSON");
             Problem::internal()
@@ -90,7 +95,7 @@ impl Users {
         let ends = audit_chain::find(self.infra.db.read()).await?;
         filter.up_to = Some(ends.head_position);
         let users = self.clone();
-        let export = Export { users, caller, scope, format, filter, is_begun: false, is_done: false, _permit: permit };
+        let export = Export { users, caller, scope, format, filter, is_begun: false, is_done: false, _place: place };
         Ok((format, try_unfold(export, next)))
     }
 }
