@@ -21,6 +21,9 @@ pub(crate) enum AdminError {
     /// The session acts as somebody else by now than the page says.
     #[error("the session acts as somebody else")]
     ActsAsAnother,
+    /// The session acts as somebody else, and this is for its owner alone.
+    #[error("not while acting as somebody else")]
+    NotAsAnother,
     /// The account may not use the console.
     #[error("the account may not use the console")]
     ConsoleForbidden,
@@ -71,6 +74,9 @@ impl From<AdminError> for Problem {
             AdminError::ActsAsAnother => {
                 Problem::acts_as_another()
                     .detail("The session has begun or stopped to act as another user. X-ORION-As says as whom a page calls.")
+            }
+            AdminError::NotAsAnother => {
+                Problem::permission_denied().detail("Nobody does this while acting as somebody else.")
             }
             AdminError::LinkInvalid(Purpose::Reset) => {
                 Problem::reset_link_invalid()

@@ -13,6 +13,7 @@ mod forward;
 mod jobs;
 mod live;
 mod mails;
+mod organisation;
 mod overview;
 mod reset;
 mod session;
@@ -100,6 +101,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(session::read, session::end))
         .routes(routes!(sign_in::step_up))
         .routes(routes!(acting::begin, acting::end))
+        .routes(routes!(organisation::put))
         .route_layer(from_fn_with_state(console.clone(), signed_in::in_person));
     let signed_in = OpenApiRouter::new()
         .routes(routes!(overview::read))

@@ -6,6 +6,7 @@ pub(crate) mod health;
 pub(crate) mod instances;
 pub(crate) mod jobs;
 mod one_time_links;
+mod organisations;
 pub(crate) mod origin;
 pub(crate) mod ownership;
 pub(crate) mod reset;
