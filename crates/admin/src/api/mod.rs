@@ -27,6 +27,7 @@ mod web_app;
 use crate::config::AdminConfig;
 use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
+use crate::domain::pictures::Pictures;
 use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::PlatformSettings;
@@ -62,6 +63,8 @@ pub(crate) struct ConsoleInner {
     pub(crate) health: Arc<HealthMonitor>,
     /// Searches through the event log.
     pub(crate) searches: Searches,
+    /// Pictures that come in.
+    pub(crate) pictures: Pictures,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
@@ -81,6 +84,7 @@ impl Console {
             settings: PlatformSettings::new(context.infra.clone(), catalogue),
             hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
             searches: Searches::new(context.infra.clock.clone()),
+            pictures: Pictures::new(),
             health,
             context,
         })))
@@ -108,7 +112,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
-    let picture = (from_fn(forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
+    let picture = (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
     // The room and the larger bound are for who sends one; whoever looks at one brings no body.
     let avatar = put(forward::forward).layer::<_, Infallible>(picture).fallback(forward::forward);
     let others = OpenApiRouter::new()
