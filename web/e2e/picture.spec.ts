@@ -68,3 +68,26 @@ test("a picture is chosen, looked at, saved, seen among people, and removed", as
   await expect(own.getByRole("button", { name: "Choose a picture…" })).toBeFocused();
   await expect.poll(() => widthIn(page, "main")).toBe(0);
 });
+
+test("a picture is the account's at once, and shown to nobody after the sign-out although the browser keeps it", async ({
+  page,
+  faults,
+}) => {
+  faults.expect(/^401: GET \/api\/v1\/users\/.*avatar/);
+  await open(page, "/account", "Your security");
+  const section = page.getByRole("region", { name: "Picture", exact: true });
+  const account = page.getByRole("button", { name: /account of/ });
+  await expect(account).toHaveText("AL");
+  await section.getByLabel("File with the picture").setInputFiles(await face(page));
+  await section.getByRole("button", { name: "Save" }).click();
+  await expect.poll(() => widthIn(page, "header")).toBe(256);
+  await look(page, "picture-of-account");
+  const address = await account.locator("img").evaluate((image: HTMLImageElement) => image.src);
+  expect((await page.goto(address))?.status()).toBe(200);
+
+  await open(page, "/account", "Your security");
+  await account.click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+  expect((await page.goto(address))?.status()).toBe(401);
+});

@@ -12,7 +12,7 @@ import { render } from "@/lib/show-page";
 import { createConsoleRouter } from "./router";
 
 const { routesById } = createConsoleRouter(new QueryClient());
-const sections = (...held: string[]) => permittedSections(Object.values(routesById), held);
+const sections = (...held: string[]) => permittedSections(Object.values(routesById), { permissions: held });
 const paths = (...held: string[]) => sections(...held).map(({ path }) => path);
 const ALL = ["users.read", "captured-mail.read", "events.read", "health.read", "settings.read"];
 
@@ -25,6 +25,7 @@ function open(address: string, ...permissions: string[]) {
     display_name: null,
     roles: [],
     permissions,
+    organisation: null,
     idle_expires_at: "2130-01-01T12:30:00Z",
     expires_at: "2130-01-02T00:00:00Z",
   };
@@ -51,6 +52,12 @@ describe("sections", () => {
   it("are offered only to those who hold their permission", () => {
     expect(paths("console.use", "users.read")).toEqual(["/users"]);
     expect(paths("users.write")).toEqual([]);
+  });
+
+  it("are offered inside the organisation for which one acts where it has a part of them", () => {
+    const inside = { id: "o1", permissions: ["organisations.read", "audit.read", "users.read", "settings.read"] };
+    const offered = permittedSections(Object.values(routesById), { permissions: [], organisation: inside });
+    expect(offered.map(({ path }) => path)).toEqual(["/audit", "/organisations"]);
   });
 
   it("have a key of their own each", () => {

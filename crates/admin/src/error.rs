@@ -21,6 +21,9 @@ pub(crate) enum AdminError {
     /// The session acts as somebody else by now than the page says.
     #[error("the session acts as somebody else")]
     ActsAsAnother,
+    /// The session acts as somebody else, and this is for its owner alone.
+    #[error("not while acting as somebody else")]
+    NotAsAnother,
     /// The account may not use the console.
     #[error("the account may not use the console")]
     ConsoleForbidden,
@@ -39,6 +42,12 @@ pub(crate) enum AdminError {
     /// So many searches of one person go on, which is all that they may have at once.
     #[error("{0} searches of one person go on")]
     TooManyOfOne(usize),
+    /// All places for pictures that come in are taken.
+    #[error("too many pictures come in")]
+    TooManyPictures,
+    /// So many pictures of one person come in, which is all that they may send at once.
+    #[error("{0} pictures of one person come in")]
+    TooManyPicturesOfOne(usize),
 }
 
 impl From<AdminError> for Problem {
@@ -72,6 +81,9 @@ impl From<AdminError> for Problem {
                 Problem::acts_as_another()
                     .detail("The session has begun or stopped to act as another user. X-ORION-As says as whom a page calls.")
             }
+            AdminError::NotAsAnother => {
+                Problem::permission_denied().detail("Nobody does this while acting as somebody else.")
+            }
             AdminError::LinkInvalid(Purpose::Reset) => {
                 Problem::reset_link_invalid()
                     .detail("It was used, is too old, or a newer one was made. Make another: stop ORION, then orion admin reset EMAIL")
@@ -92,6 +104,13 @@ impl From<AdminError> for Problem {
             }
             AdminError::TooManySearches => {
                 Problem::unavailable().detail("Too many search through the event log at this moment.").retry_after(1)
+            }
+            AdminError::TooManyPictures => {
+                Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2)
+            }
+            AdminError::TooManyPicturesOfOne(many) => {
+                let detail = format!("{many} pictures of yours are on their way, which is all you may send at once.");
+                Problem::rate_limited().detail(detail).retry_after(2)
             }
             AdminError::TooManyOfOne(many) => {
                 let detail = format!("{many} of your searches go through the event log, which is all you may have at once.");

@@ -5,7 +5,7 @@ use crate::bus::Announcement;
 use crate::events::Event;
 use crate::health::DependencyCheck;
 use crate::text;
-use crate::{Email, Password, Secret, ServiceName, UserId};
+use crate::{Email, OrganisationId, Password, Secret, ServiceName, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -138,9 +138,26 @@ pub struct ConsoleSession {
     /// When it ends in any case.
     #[schema(example = "2026-05-21T21:30:00Z")]
     pub expires_at: DateTime<Utc>,
+    /// The organisation for which the session acts; none while it acts for none, and once its user belongs to it no more.
+    #[serde(default)]
+    #[schema(required)]
+    pub organisation: Option<ConsoleOrganisation>,
     /// Who it really is, while they act as somebody else; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting: Option<ConsoleActing>,
+}
+
+/// The organisation for which a session of the console acts.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ConsoleOrganisation {
+    /// Which.
+    pub id: OrganisationId,
+    /// What it is called; null while nobody can say.
+    #[schema(required, example = "Analytical Engines")]
+    pub name: Option<String>,
+    /// Names of the permissions that hold for what belongs to it: those held inside, and those held for the whole platform.
+    #[schema(example = json!(["members.write", "organisations.read"]))]
+    pub permissions: Vec<String>,
 }
 
 /// Who really is at the console while they act as somebody else.

@@ -2078,6 +2078,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the roles that can be held inside an organisation
+         * @description By name, with what they allow there. Needs the permission `organisations.read` on it.
+         */
+        get: operations["get_organisations_by_id_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/teams": {
         parameters: {
             query?: never;
@@ -3153,6 +3173,27 @@ export interface paths {
          * @description The session goes on as one's own. By the session's cookie, without another permission; also when it acts as nobody else.
          */
         delete: operations["delete_console_session_acting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/session/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Acts for an organisation in the console
+         * @description All that the console does is done for it from then on; with null for none. What its user holds inside holds for what belongs to it. The
+         *     token that says so never reaches the browser. By the session's cookie, without another permission; not while it acts as somebody else.
+         */
+        put: operations["put_console_session_organisation"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7377,6 +7418,24 @@ export interface components {
              */
             trust_days?: number | null;
         };
+        /** @description The organisation for which a session of the console acts. */
+        ConsoleOrganisation: {
+            /** @description Which. */
+            id: components["schemas"]["OrganisationId"];
+            /**
+             * @description What it is called; null while nobody can say.
+             * @example Analytical Engines
+             */
+            name: string | null;
+            /**
+             * @description Names of the permissions that hold for what belongs to it: those held inside, and those held for the whole platform.
+             * @example [
+             *       "members.write",
+             *       "organisations.read"
+             *     ]
+             */
+            permissions: string[];
+        };
         /** @description `POST /console/session/provider-visit` */
         ConsoleProviderVisit: {
             /**
@@ -7412,6 +7471,7 @@ export interface components {
              * @example 2026-05-21T10:00:00Z
              */
             idle_expires_at: string;
+            organisation: components["schemas"]["ConsoleOrganisation"] | null;
             /**
              * @description Names of the permissions held: what is not among them is not offered. While somebody acts as somebody else, those of both.
              * @example [
@@ -7877,6 +7937,7 @@ export type WhoCanPage = components['schemas']['WhoCanPage'];
 export type Announcement = components['schemas']['Announcement'];
 export type ConsoleActing = components['schemas']['ConsoleActing'];
 export type ConsoleFlow = components['schemas']['ConsoleFlow'];
+export type ConsoleOrganisation = components['schemas']['ConsoleOrganisation'];
 export type ConsoleProviderVisit = components['schemas']['ConsoleProviderVisit'];
 export type ConsoleSession = components['schemas']['ConsoleSession'];
 export type ConsoleState = components['schemas']['ConsoleState'];
@@ -19375,6 +19436,115 @@ export interface operations {
             };
         };
     };
+    get_organisations_by_id_roles: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id */
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "description": "Somebody whose address is verified",
+                     *           "display_name": "User",
+                     *           "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "is_system": true,
+                     *           "level": 10,
+                     *           "name": "user",
+                     *           "organisation_id": null,
+                     *           "own_permissions": [
+                     *             "profile.write"
+                     *           ],
+                     *           "parent": "guest",
+                     *           "permissions": [
+                     *             "inbox.read",
+                     *             "profile.read",
+                     *             "profile.write"
+                     *           ],
+                     *           "scope": "global",
+                     *           "version": 1
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_organisations_by_id_teams: {
         parameters: {
             query?: {
@@ -26861,6 +27031,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -27080,6 +27258,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -27162,6 +27348,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -27364,6 +27558,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -27489,6 +27691,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -27514,6 +27724,139 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_console_session_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActFor"];
+            };
+        };
+        responses: {
+            /** @description The session, as it is from now on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "acting": {
+                     *         "display_name": "Grace",
+                     *         "email": "ada@example.com",
+                     *         "expires_at": "2026-05-21T10:00:00Z",
+                     *         "reason": "Ticket 4711: the order list is empty",
+                     *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *       },
+                     *       "display_name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "expires_at": "2026-05-21T21:30:00Z",
+                     *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
+                     *       "permissions": [
+                     *         "console.use",
+                     *         "users.read",
+                     *         "users.write"
+                     *       ],
+                     *       "roles": [
+                     *         "super_admin"
+                     *       ],
+                     *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No session of the console, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session acts as somebody else. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its user belongs to no such organisation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -27952,6 +28295,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",
@@ -28199,6 +28550,14 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "expires_at": "2026-05-21T21:30:00Z",
                      *       "idle_expires_at": "2026-05-21T10:00:00Z",
+                     *       "organisation": {
+                     *         "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *         "name": "Analytical Engines",
+                     *         "permissions": [
+                     *           "members.write",
+                     *           "organisations.read"
+                     *         ]
+                     *       },
                      *       "permissions": [
                      *         "console.use",
                      *         "users.read",

@@ -1,7 +1,7 @@
 import type { MessageDescriptor } from "@lingui/core";
 import type { StaticDataRouteOption } from "@tanstack/react-router";
 import type { LucideIcon } from "lucide-react";
-import { holds, type PermissionName } from "./permissions";
+import { type Held, maySee, type PermissionName } from "./permissions";
 
 /** The groups of the navigation, in its order. */
 export const SECTION_GROUPS = ["platform", "people"] as const;
@@ -23,6 +23,8 @@ declare module "@tanstack/react-router" {
   interface StaticDataRouteOption {
     /** What is needed to see the route and those below it; without one it is for everybody who is signed in. */
     permission?: PermissionName;
+    /** Whether whoever holds it inside the organisation for which they act sees their part of it. */
+    inside?: true;
     section?: Section;
   }
 }
@@ -38,12 +40,12 @@ interface SectionRoute {
   options: { staticData?: StaticDataRouteOption };
 }
 
-/** The sections among these routes that somebody with these permissions may use, in the navigation's order. */
-export function permittedSections(routes: readonly SectionRoute[], held: readonly string[]): SectionOfRoute[] {
+/** The sections among these routes that a session may use, in the navigation's order. */
+export function permittedSections(routes: readonly SectionRoute[], session: Held | null): SectionOfRoute[] {
   const sections: SectionOfRoute[] = [];
   for (const { fullPath, options } of routes) {
-    const { section, permission } = options.staticData ?? {};
-    if (section && holds(held, permission)) sections.push({ ...section, path: fullPath });
+    const { section, ...needs } = options.staticData ?? {};
+    if (section && maySee(session, needs)) sections.push({ ...section, path: fullPath });
   }
   const place = ({ group }: Section) => SECTION_GROUPS.indexOf(group);
   return sections.sort((one, other) => place(one) - place(other) || one.order - other.order);

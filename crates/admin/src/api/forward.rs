@@ -10,10 +10,9 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::ApiProblem;
-use tokio::sync::Semaphore;
 
 /// Lets a call pass whose path a service owns, and says which.
 pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
@@ -24,15 +23,15 @@ pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Resp
     Ok(next.run(request).await)
 }
 
-/// How many pictures come in at once: each stands in the memory until it is passed on.
-const PICTURES: usize = 16;
-
 /// Lets a picture in while there is room for it.
-pub(super) async fn room(request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
-    static ROOM: Semaphore = Semaphore::const_new(PICTURES);
-    let _room = ROOM
-        .try_acquire()
-        .map_err(|_| Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2))?;
+pub(super) async fn room(
+    session: ActiveSession,
+    State(console): State<Console>,
+    request: Request<Body>,
+    next: Next,
+) -> Result<Response, ApiProblem> {
+    // Of whoever signed in: who acts as many others has the share of one all the same.
+    let _place = console.pictures.place(session.own.claims.sub)?;
     Ok(next.run(request).await)
 }
 
@@ -59,5 +58,7 @@ pub(super) async fn forward(
     let service = Upstream::new(&console.context.infra, owner).with(&session.credential().access_token);
     let mut response = service.send(request).await?.map(Body::new);
     strip_answer(response.headers_mut());
+    // What a browser keeps, as it does pictures, it shows to this session alone: after it another cookie is there, or none.
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("cookie"));
     Ok(response)
 }

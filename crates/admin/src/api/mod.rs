@@ -13,6 +13,7 @@ mod forward;
 mod jobs;
 mod live;
 mod mails;
+mod organisation;
 mod overview;
 mod reset;
 mod session;
@@ -26,6 +27,7 @@ mod web_app;
 use crate::config::AdminConfig;
 use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
+use crate::domain::pictures::Pictures;
 use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::PlatformSettings;
@@ -61,6 +63,8 @@ pub(crate) struct ConsoleInner {
     pub(crate) health: Arc<HealthMonitor>,
     /// Searches through the event log.
     pub(crate) searches: Searches,
+    /// Pictures that come in.
+    pub(crate) pictures: Pictures,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
@@ -80,6 +84,7 @@ impl Console {
             settings: PlatformSettings::new(context.infra.clone(), catalogue),
             hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
             searches: Searches::new(context.infra.clock.clone()),
+            pictures: Pictures::new(),
             health,
             context,
         })))
@@ -100,13 +105,14 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(session::read, session::end))
         .routes(routes!(sign_in::step_up))
         .routes(routes!(acting::begin, acting::end))
+        .routes(routes!(organisation::put))
         .route_layer(from_fn_with_state(console.clone(), signed_in::in_person));
     let signed_in = OpenApiRouter::new()
         .routes(routes!(overview::read))
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
-    let picture = (from_fn(forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
+    let picture = (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
     // The room and the larger bound are for who sends one; whoever looks at one brings no body.
     let avatar = put(forward::forward).layer::<_, Infallible>(picture).fallback(forward::forward);
     let others = OpenApiRouter::new()

@@ -26,7 +26,7 @@ const TOUCH_EVERY: i64 = 10;
 /// Why what happens to console sessions is not audited here.
 pub(super) const AUTH_AUDITS: &str = "a console session follows one at auth, which audits it";
 /// What the tokens are sealed for.
-const ACCESS: &str = "console-access-token";
+pub(super) const ACCESS: &str = "console-access-token";
 const REFRESH: &str = "console-refresh-token";
 
 /// All console sessions. Cloning shares them.
@@ -198,27 +198,29 @@ impl Sessions {
         let mut row = self.current(&id_hash).await?.ok_or(AdminError::NoSession)?;
         let now = infra.clock.now();
         if row.access_expires_at <= now + Duration::seconds(MARGIN) {
-            row = match self.refresh(&id_hash).await {
+            row = match self.refresh(&id_hash, None).await {
                 // Auth is away, and the token at hand is still good.
                 Err(problem) if problem.status == 503 && row.access_expires_at > now => row,
                 refreshed => refreshed?,
             };
         }
-        let Some(access_token) = self.unseal(&row, ACCESS, &row.access_token) else {
-            tracing::warn!("a console session cannot be opened, as after a change of the master key; it ends");
-            return Err(self.forget(&id_hash).await);
-        };
-        let claims = match self.context.identity.verify(access_token.expose()) {
-            Ok(claims) => claims,
+        let mut opened = self.open(&row).await?;
+        if let Err(InvalidToken::Revoked) = opened {
+            // The session may go on, as that of who has left the organisation for which it acted: auth says.
+            row = self.refresh(&id_hash, Some(row.access_token)).await?;
+            opened = self.open(&row).await?;
+        }
+        let own = match opened {
+            Ok(own) => own,
             Err(InvalidToken::NoKeys | InvalidToken::UnknownKey) => return Err(Problem::keys_unknown()),
             Err(reason) => {
                 tracing::debug!(%reason, "console session ended");
                 return Err(self.forget(&id_hash).await);
             }
         };
-        if self.is_barred(&claims).await {
+        if self.is_barred(&own.claims).await {
             tracing::debug!("a console session ends: its account may no longer use the console");
-            self.log_out(&access_token).await;
+            self.log_out(&own.access_token).await;
             return Err(self.forget(&id_hash).await);
         }
         self.touch(&mut row, now).await;
@@ -226,7 +228,17 @@ impl Sessions {
         if acting.is_none() {
             row.acting_token = None;
         }
-        Ok(ActiveSession { row, own: Credential { access_token, claims: Arc::new(claims) }, acting })
+        Ok(ActiveSession { row, own, acting })
+    }
+
+    /// The access token of a session and what it says, or why it is good no more.
+    async fn open(&self, row: &Model) -> Result<Result<Credential, InvalidToken>, Problem> {
+        let Some(access_token) = self.unseal(row, ACCESS, &row.access_token) else {
+            tracing::warn!("a console session cannot be opened, as after a change of the master key; it ends");
+            return Err(self.forget(&row.id_hash).await);
+        };
+        let claims = self.context.identity.verify(access_token.expose());
+        Ok(claims.map(|claims| Credential { access_token, claims: Arc::new(claims) }))
     }
 
     /// Whether the account is known to have lost the console, or is gone. While that cannot be said, each endpoint decides.
@@ -249,7 +261,8 @@ impl Sessions {
         Ok(None)
     }
 
-    /// Whether a session still counts that was active before: not over, not revoked, and as whoever it was. Does not count as use.
+    /// Whether a session still counts that was active before: not over, not revoked, as whoever it was, and for the same organisation. Does
+    /// not count as use.
     pub(crate) async fn is_alive(&self, session: &ActiveSession) -> Result<bool, Problem> {
         let revocations = self.context.identity.revocations().get();
         if revocations.refuse(&session.own.claims) || revocations.refuse(&session.credential().claims) {
@@ -257,7 +270,8 @@ impl Sessions {
         }
         let is_over = session.acting.as_ref().is_some_and(|acting| acting.is_over(self.context.infra.clock.now()));
         let row = self.current(&session.row.id_hash).await?;
-        Ok(!is_over && row.is_some_and(|row| row.acting_token == session.row.acting_token))
+        Ok(!is_over
+            && row.is_some_and(|row| row.acting_token == session.row.acting_token && self.acts_for_the_same(&row, session)))
     }
 
     /// Removes a session; the answer to its browser.
@@ -293,12 +307,12 @@ impl Sessions {
         }
     }
 
-    /// Replaces the tokens, once however many ask. Goes on when the browser hangs up: the old refresh token is spent
+    /// Replaces the tokens, once however many ask; also those that are good for longer, where the access token is known to be `refused`. Goes on when the browser hangs up: the old refresh token is spent
     /// by then, and losing the new one would end the session.
-    async fn refresh(&self, id_hash: &str) -> Result<Model, Problem> {
+    async fn refresh(&self, id_hash: &str, refused: Option<String>) -> Result<Model, Problem> {
         let (sessions, id_hash) = (self.clone(), id_hash.to_owned());
         let client = RequestContext::clone(&RequestContext::current());
-        let work = async move { sessions.refresh_in_turn(&id_hash).await };
+        let work = async move { sessions.refresh_in_turn(&id_hash, refused.as_deref()).await };
         tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "refreshing a console session panicked");
             Err(Problem::internal())
@@ -327,11 +341,12 @@ impl Sessions {
         Ok(None)
     }
 
-    async fn refresh_in_turn(&self, id_hash: &str) -> Result<Model, Problem> {
+    async fn refresh_in_turn(&self, id_hash: &str, refused: Option<&str>) -> Result<Model, Problem> {
         let infra = &self.context.infra;
         let _turn = self.turns.take(&id_hash.to_owned()).await;
         let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
-        if row.access_expires_at > infra.clock.now() + Duration::seconds(MARGIN) {
+        let is_refused = refused == Some(row.access_token.as_str());
+        if !is_refused && row.access_expires_at > infra.clock.now() + Duration::seconds(MARGIN) {
             return Ok(row);
         }
         let Some(refresh_token) = self.unseal(&row, REFRESH, &row.refresh_token) else {
@@ -375,6 +390,7 @@ impl Sessions {
             display_name,
             roles: access.role_names(),
             permissions: access.permissions(),
+            organisation: self.organisation(session.credential(), &access).await?,
             idle_expires_at: self.unused_until(row),
             expires_at: row.expires_at,
             acting: acting.map(|acting| ConsoleActing {

@@ -46,6 +46,11 @@ impl<'a> Upstream<'a> {
         self.json(self.send(json_request(Method::POST, path, body)?).await?).await
     }
 
+    /// `PUT` of JSON, answered with JSON.
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+        self.json(self.send(json_request(Method::PUT, path, body)?).await?).await
+    }
+
     /// `POST` of nothing, answered with nothing.
     pub(crate) async fn post_empty(&self, path: &str) -> Result<(), Problem> {
         self.order(Method::POST, path).await

@@ -141,6 +141,24 @@ pub(crate) async fn put_tokens(change: &Change, id_hash: &str, tokens: SealedTok
     Ok(())
 }
 
+/// Sets a session's access token alone, unless another one has taken the place of `was` meanwhile; whether it did. Its refresh token
+/// stays, and is the next one's.
+pub(crate) async fn put_access_token(
+    change: &Change,
+    id_hash: &str,
+    was: &str,
+    (access_token, expires_at): (String, DateTime<Utc>),
+) -> Result<bool, DbError> {
+    let put = Entity::update_many()
+        .col_expr(Column::AccessToken, Expr::value(access_token))
+        .col_expr(Column::AccessExpiresAt, Expr::value(expires_at))
+        .filter(Column::IdHash.eq(id_hash))
+        .filter(Column::AccessToken.eq(was))
+        .exec(change)
+        .await?;
+    Ok(put.rows_affected > 0)
+}
+
 /// Has a session act as somebody else; as whomever it did before.
 pub(crate) async fn begin_acting(change: &Change, id_hash: &str, acting: ActingAs) -> Result<(), DbError> {
     Entity::update_many()

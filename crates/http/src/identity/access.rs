@@ -423,7 +423,13 @@ impl Access {
 
     /// Names of all permissions that hold for the platform as a whole.
     pub fn permissions(&self) -> Vec<String> {
-        ALL.iter().filter(|permission| self.allows(**permission)).map(|permission| permission.name.to_owned()).collect()
+        self.permissions_on(&Object::PLATFORM)
+    }
+
+    /// Names of all permissions that hold for an object.
+    pub fn permissions_on(&self, object: &Object) -> Vec<String> {
+        let held = ALL.iter().filter(|permission| self.decide(**permission, object).is_allowed());
+        held.map(|permission| permission.name.to_owned()).collect()
     }
 }
 

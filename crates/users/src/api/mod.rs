@@ -61,6 +61,7 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .routes(routes!(organisations::find, organisations::update, organisations::delete))
         .routes(routes!(organisations::transfer))
         .routes(routes!(organisation_members::list))
+        .routes(routes!(organisation_members::list_roles))
         .routes(routes!(organisation_members::find, organisation_members::add, organisation_members::remove))
         .routes(routes!(organisation_members::assign_role, organisation_members::revoke_role))
         .routes(routes!(organisation_invitations::list, organisation_invitations::create))

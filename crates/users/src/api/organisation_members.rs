@@ -6,9 +6,27 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use orion_contracts::organisations::{AssignMemberRole, OrganisationMember};
 use orion_contracts::permissions::{MembersWrite, OrganisationsRead};
+use orion_contracts::users::Role;
 use orion_contracts::{OrganisationId, Page, PageQuery, Problem, UserId};
 use orion_http::idempotency::Idempotency;
 use orion_http::{ApiProblem, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
+
+/// Lists the roles that can be held inside an organisation
+///
+/// By name, with what they allow there. Needs the permission `organisations.read` on it.
+#[utoipa::path(
+    get, path = "/api/v1/organisations/{id}/roles", tag = "organisations", security(("bearer" = [])),
+    params(("id" = OrganisationId, Path, description = "The organisation's id"), PageQuery),
+    responses((status = 200, description = "A page of roles", body = Page<Role>))
+)]
+pub(super) async fn list_roles(
+    caller: RequireSomewhere<OrganisationsRead>,
+    State(users): State<Users>,
+    ValidPath(id): ValidPath<OrganisationId>,
+    ValidQuery(query): ValidQuery<PageQuery>,
+) -> Result<Json<Page<Role>>, ApiProblem> {
+    Ok(Json(users.roles_inside(caller.for_each_object(), id, &query).await?))
+}
 
 /// Lists the members of an organisation.
 ///

@@ -3,18 +3,34 @@
 use super::Users;
 use crate::error::UsersError;
 use crate::store;
-use orion_contracts::users::{PermissionInfo, Role};
-use orion_contracts::{Page, PageQuery};
-use orion_http::page;
+use orion_contracts::users::{PermissionInfo, PermissionScope, Role};
+use orion_contracts::{OrganisationId, Page, PageQuery};
+use orion_http::{Permitted, page};
 
 impl Users {
     /// Roles by name. All of them are in every process's memory, so a page is cut from the whole.
     pub(crate) async fn roles(&self, query: &PageQuery) -> Result<Page<Role>, UsersError> {
+        self.roles_that(query, |_| true).await
+    }
+
+    /// Those that can be held inside an organisation that the caller may see.
+    pub(crate) async fn roles_inside(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+        query: &PageQuery,
+    ) -> Result<Page<Role>, UsersError> {
+        self.organisation(caller, id).await?;
+        let is_of_it = |role: &Role| role.organisation_id.is_none_or(|of| of == id);
+        self.roles_that(query, |role| role.scope == PermissionScope::Organisation && is_of_it(role)).await
+    }
+
+    async fn roles_that(&self, query: &PageQuery, is_meant: impl Fn(&Role) -> bool) -> Result<Page<Role>, UsersError> {
         let limit = page::limit(query.limit)?;
         let after: Option<String> = page::decode(query.cursor.as_deref())?;
         let mut roles = self.catalogue().await?.roles;
         roles.sort_by(|left, right| left.name.cmp(&right.name));
-        roles.retain(|role| after.as_ref().is_none_or(|after| role.name > *after));
+        roles.retain(|role| is_meant(role) && after.as_ref().is_none_or(|after| role.name > *after));
         roles.truncate(limit as usize + 1);
         Ok(page::page(roles, limit, |role| role.name.clone()))
     }

@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef, useState } from "react";
 import { contact, useContact } from "@/api/contact";
 import { onContactReturned } from "@/api/contact-return";
 import { ActingBanner } from "@/features/acting/acting-banner";
+import { ActingForLine } from "@/features/organisations/organisation-button";
 import { useSession } from "@/features/session/session-life";
 import { StepUpDialog } from "@/features/session/step-up-dialog";
 import { cn } from "@/lib/cn";
@@ -68,6 +69,7 @@ export function ConsoleShell() {
       <div className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenNavigation={() => open("navigation")} onOpenPalette={() => open("palette")} />
         {session.acting && <ActingBanner session={session} acting={session.acting} />}
+        <ActingForLine />
         <ContactNotice />
         <SessionExpiry />
         <StepUpDialog />

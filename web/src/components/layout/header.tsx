@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Kbd } from "@/components/ui/kbd";
+import { OrganisationButton } from "@/features/organisations/organisation-button";
 import { isMac } from "@/lib/shortcuts";
 import { AccountButton } from "./account-button";
 import { LanguageButton } from "./language-button";
@@ -38,6 +39,7 @@ export function Header({ onOpenNavigation, onOpenPalette }: HeaderProps) {
         </span>
         <Kbd className="ml-auto max-sm:hidden">{isMac ? "⌘ K" : t`Ctrl K`}</Kbd>
       </button>
+      <OrganisationButton />
       <LanguageButton />
       <ThemeButton />
       <AccountButton />

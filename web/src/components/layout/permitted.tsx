@@ -3,23 +3,32 @@ import { Outlet, useMatches } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { EmptyState } from "@/components/state/empty-state";
 import { useSession } from "@/features/session/session-life";
-import { holds } from "@/lib/permissions";
+import { maySee } from "@/lib/permissions";
+
+/** Whose page an address is, where it is an organisation's. */
+const organisationOf = (params: object) => ("organisationId" in params ? String(params.organisationId) : undefined);
 
 /** The page, for those who hold what its route needs. The server refuses the data to everybody else all the same. */
 export function PermittedOutlet() {
   const { t } = useLingui();
   const session = useSession();
-  const held = session?.permissions ?? [];
-  const missing = useMatches({
-    select: (matches) => matches.map(({ staticData }) => staticData.permission).find((name) => !holds(held, name)),
+  const refused = useMatches({
+    select: (matches) =>
+      matches.find(({ staticData, params }) => !maySee(session, staticData, organisationOf(params)))?.staticData,
   });
-  if (missing === undefined) return <Outlet />;
+  if (!refused) return <Outlet />;
+  const missing = refused.permission;
   return (
     <EmptyState icon={Lock} heading="h1" title={t`You may not see this page`}>
       {session?.acting ? (
         <Trans>
           It needs the permission <code className="font-mono text-xs">{missing}</code>. While you act as another user,
           you see what both of you may.
+        </Trans>
+      ) : refused.inside ? (
+        <Trans>
+          It needs the permission <code className="font-mono text-xs">{missing}</code>, for the platform or inside the
+          organisation for which you act.
         </Trans>
       ) : (
         <Trans>

@@ -4,6 +4,5 @@ import { permittedSections, type SectionOfRoute } from "@/lib/sections";
 
 /** The sections that whoever is signed in may use, as the routes tell them. */
 export function useSections(): SectionOfRoute[] {
-  const held = useSession()?.permissions ?? [];
-  return permittedSections(Object.values(useRouter().routesById), held);
+  return permittedSections(Object.values(useRouter().routesById), useSession());
 }

@@ -7,7 +7,7 @@ interface AvatarProps {
   name: string;
   /** Where their picture is, if they have one. */
   url?: string | null | undefined;
-  /** Says how large it is. */
+  /** Says how large it is, and how the initials look where that is otherwise than anywhere else. */
   className?: string;
 }
 
@@ -31,7 +31,7 @@ export function Avatar({ name, url, className }: AvatarProps) {
   return (
     <span
       aria-hidden
-      className={cn(box, "grid place-items-center border bg-muted font-semibold text-muted-foreground select-none")}
+      className={cn("grid place-items-center border bg-muted font-semibold text-muted-foreground select-none", box)}
     >
       {initials(name)}
     </span>

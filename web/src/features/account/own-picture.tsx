@@ -4,17 +4,17 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
 import { PictureEditor } from "@/features/avatar/picture-editor";
-import { oneselfQuery } from "@/features/avatar/queries";
 import { useSession } from "@/features/session/session-life";
 import { userName } from "@/features/users/user-texts";
 import { holds } from "@/lib/permissions";
+import { ownProfileQuery } from "./own-profile";
 import { Section } from "./section";
 
 /** One's own picture. */
 export function OwnPicture() {
   const { t } = useLingui();
   const mayWrite = holds(useSession()?.permissions ?? [], "profile.write");
-  const { data, error, refetch, isFetching } = useQuery({ ...oneselfQuery, enabled: mayWrite });
+  const { data, error, refetch, isFetching } = useQuery({ ...ownProfileQuery, enabled: mayWrite });
   if (!mayWrite) return null;
   return (
     <Section title={t`Picture`}>

@@ -3,9 +3,9 @@ import { answerOf, api } from "@/api/client";
 import { asApiError } from "@/api/problem";
 import type { UpdateProfile, User } from "@/api/schema";
 
-/** One's own profile. */
+/** One's own profile. It is looked at anew with all users: a picture is changed on the page of a user, too. */
 export const ownProfileQuery = queryOptions({
-  queryKey: ["profile", "own"],
+  queryKey: ["users", "me"],
   queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/me", { signal })),
 });
 

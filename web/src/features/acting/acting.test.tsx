@@ -23,6 +23,7 @@ const own = {
   display_name: "Ada Lovelace",
   roles: ["super_admin"],
   permissions: ["console.use", "users.impersonate"],
+  organisation: null,
   idle_expires_at: "2030-01-01T12:30:00Z",
   expires_at: "2030-01-02T00:00:00Z",
 } satisfies ConsoleSession;

@@ -1,14 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
 
 /** Whose picture: a user's by their id, or one's own. */
 export type Whose = string | undefined;
-
-/** Oneself, as one is told. */
-export const oneselfQuery = queryOptions({
-  queryKey: ["users", "me"],
-  queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/me", { signal })),
-});
 
 /** Makes a file somebody's picture; the user with it. */
 export async function putPicture(id: Whose, file: File) {

@@ -40,7 +40,7 @@ export function GiveMemberRoleDialog({ organisation, member, open, onClose }: Gi
 function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  const { roles } = useInsideRoles();
+  const { roles } = useInsideRoles(organisation.id);
   const send = async ({ what, expiresAt }: Grant) => {
     await giveMemberRole(organisation.id, member.user_id, what, expiresAt);
     notify({ type: "success", title: t`The role is given` });

@@ -19,7 +19,7 @@ import { useInsideRoles } from "./use-inside-roles";
 export function Invitations({ organisation }: { organisation: Organisation }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const { nameOf } = useInsideRoles();
+  const { nameOf } = useInsideRoles(organisation.id);
   const now = useNow(60_000);
   const queryClient = useQueryClient();
   const query = useInfiniteQuery(invitationsQuery(organisation.id));

@@ -40,7 +40,7 @@ const FIELDS = ["email", "locale"] as const;
 function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) {
   const { t } = useLingui();
   const id = useId();
-  const known = useInsideRoles().roles;
+  const known = useInsideRoles(organisation.id).roles;
   const [email, setEmail] = useState("");
   const [locale, setLocale] = useState("");
   const [roles, setRoles] = useState<readonly string[]>([]);

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Membership, OrganisationMember } from "@/api/schema";
 import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
-import { holds } from "@/lib/permissions";
+import { heldOf, holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { ChooseMembers } from "./choose-members";
 import { DialogForm, FormDialog } from "./form-dialog";
@@ -26,7 +26,7 @@ const ownsForGood = ({ roles }: OrganisationMember) =>
 export function LeaveOrganisation(props: LeaveProps) {
   const { open, membership } = props;
   const session = useSession();
-  const held = session?.permissions ?? [];
+  const held = heldOf(session, membership.organisation.id);
   const isOwner = membership.roles.includes(OWNER);
   const mayHandOver = holds(held, "organisations.read") && holds(held, "organisations.delete");
   const members = useInfiniteQuery({

@@ -90,7 +90,7 @@ function Remove({ organisation, member, open, onClose }: DialogProps) {
 function TakeRole({ organisation, member, role: taken, open, onClose }: DialogProps & { role: string }) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  const { nameOf } = useInsideRoles();
+  const { nameOf } = useInsideRoles(organisation.id);
   const [role, name] = [nameOf(taken), memberName(member)];
   const run = async () => {
     await takeMemberRole(organisation.id, member.user_id, taken);

@@ -1,7 +1,8 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import type { InviteMember } from "@/api/schema";
+import type { InviteMember, Role } from "@/api/schema";
+import { all, MOST } from "@/features/roles/queries";
 import { ORGANISATIONS } from "./queries";
 
 /** Who belongs to an organisation. */
@@ -14,6 +15,17 @@ export const membersQuery = (id: string) =>
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
+  });
+
+/** The roles that can be held inside an organisation, by name. */
+export const rolesInsideQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ORGANISATIONS, "roles", id],
+    queryFn: ({ signal }) =>
+      all<Role>((cursor) => {
+        const params = { path: { id }, query: given({ cursor, limit: MOST }) };
+        return answerOf(api.GET("/api/v1/organisations/{id}/roles", { params, signal }));
+      }),
   });
 
 /** Makes a user a member, without asking them. */

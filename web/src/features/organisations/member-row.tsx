@@ -6,7 +6,7 @@ import type { MemberRole, OrganisationMember } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
-import { useSession } from "@/features/session/session-life";
+import { useHeldOf, useSession } from "@/features/session/session-life";
 import { USER_STATUS_TEXTS } from "@/features/users/user-texts";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
@@ -21,11 +21,13 @@ export const memberName = ({ display_name, email }: OrganisationMember): string 
 
 interface MemberRowProps {
   member: OrganisationMember;
+  /** Whose member, by id. */
+  organisation: string;
   onAsk: (what: MemberAction) => void;
 }
 
 /** A line of the members: who, what they hold inside, and since when. */
-export function MemberRow({ member, onAsk }: MemberRowProps) {
+export function MemberRow({ member, organisation, onAsk }: MemberRowProps) {
   const { t } = useLingui();
   const { formatDate, formatDateTime } = useFormat();
   const held = useSession()?.permissions ?? [];
@@ -60,11 +62,11 @@ export function MemberRow({ member, onAsk }: MemberRowProps) {
         </div>
         {name !== member.email && <p className="truncate text-[0.8125rem] text-muted-foreground">{member.email}</p>}
         <div className="mt-1.5 md:hidden">
-          <RoleChips roles={member.roles} />
+          <RoleChips roles={member.roles} organisation={organisation} />
         </div>
       </td>
       <td className="px-3 py-2.5 max-md:hidden">
-        <RoleChips roles={member.roles} />
+        <RoleChips roles={member.roles} organisation={organisation} />
       </td>
       <td className="truncate px-3 text-[0.8125rem] text-muted-foreground max-lg:hidden">
         <time dateTime={member.joined_at} title={formatDateTime(member.joined_at)}>
@@ -72,17 +74,17 @@ export function MemberRow({ member, onAsk }: MemberRowProps) {
         </time>
       </td>
       <td className="px-3">
-        <MemberMenu member={member} onAsk={onAsk} />
+        <MemberMenu member={member} organisation={organisation} onAsk={onAsk} />
       </td>
     </tr>
   );
 }
 
 /** What somebody holds inside, beside that they are a member; what has ended is said to have. */
-function RoleChips({ roles }: { roles: readonly MemberRole[] }) {
+function RoleChips({ roles, organisation }: { roles: readonly MemberRole[]; organisation: string }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const { nameOf } = useInsideRoles();
+  const { nameOf } = useInsideRoles(organisation);
   const now = useNow(60_000);
   const shown = roles.length > 1 ? roles.filter(({ role }) => role !== MEMBER) : roles;
   return (
@@ -106,10 +108,10 @@ function RoleChips({ roles }: { roles: readonly MemberRole[] }) {
 }
 
 /** What whoever looks may do with a member; nothing where that is nothing. */
-function MemberMenu({ member, onAsk }: MemberRowProps) {
+function MemberMenu({ member, organisation, onAsk }: MemberRowProps) {
   const { t } = useLingui();
-  const permissions = useSession()?.permissions ?? [];
-  const { roles, nameOf } = useInsideRoles();
+  const permissions = useHeldOf(organisation);
+  const { roles, nameOf } = useInsideRoles(organisation);
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLButtonElement>(null);
   const mayWrite = holds(permissions, "members.write");

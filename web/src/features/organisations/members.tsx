@@ -19,8 +19,8 @@ import { MemberRow } from "./member-row";
 /** Who belongs to an organisation, and what they hold inside; whoever may changes both. */
 export function Members({ organisation }: { organisation: Organisation }) {
   const { t } = useLingui();
+  // Nobody is made a member without being asked but by who runs the platform; and only who may search for users can say whom.
   const held = useSession()?.permissions ?? [];
-  // Only who may search for users can say whom.
   const mayAdd = holds(held, "members.write") && holds(held, "users.read");
   const [adding, setAdding] = useState(false);
   // Kept while the dialog closes, so that its words stay.
@@ -78,6 +78,7 @@ export function Members({ organisation }: { organisation: Organisation }) {
               <MemberRow
                 key={member.user_id}
                 member={member}
+                organisation={organisation.id}
                 onAsk={(what) => setAsked({ open: true, member, what })}
               />
             ))}

@@ -7,7 +7,7 @@ import { Line } from "@/features/security/paged-list";
 import { useSession } from "@/features/session/session-life";
 import { Listed } from "@/features/sessions/listed";
 import { useFormat } from "@/lib/format";
-import { holds } from "@/lib/permissions";
+import { heldOf, holds } from "@/lib/permissions";
 import { membershipsQuery } from "./membership-queries";
 import { useInsideRoles } from "./use-inside-roles";
 
@@ -24,7 +24,7 @@ export function MembershipList({ whose, none, action }: MembershipListProps) {
   const { t } = useLingui();
   const { formatDate } = useFormat();
   const { nameOf } = useInsideRoles();
-  const maySee = holds(useSession()?.permissions ?? [], "organisations.read");
+  const session = useSession();
   const query = useQuery(membershipsQuery(whose));
   return (
     <Listed query={query} loading={t`Loading the organisations`} none={none}>
@@ -35,7 +35,7 @@ export function MembershipList({ whose, none, action }: MembershipListProps) {
             <Line
               key={id}
               title={
-                maySee ? (
+                holds(heldOf(session, id), "organisations.read") ? (
                   <Link
                     to="/organisations/$organisationId"
                     params={{ organisationId: id }}

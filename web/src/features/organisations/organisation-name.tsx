@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useSession } from "@/features/session/session-life";
+import { useHeldOf } from "@/features/session/session-life";
 import { holds } from "@/lib/permissions";
 import { organisationQuery } from "./queries";
 
@@ -11,7 +11,7 @@ const SHORT = 8;
 
 /** An organisation by name, which leads to its page, for who may see it; by the end of its id for others. */
 export function OrganisationName({ id }: { id: string }) {
-  const maySee = holds(useSession()?.permissions ?? [], "organisations.read");
+  const maySee = holds(useHeldOf(id), "organisations.read");
   const { data } = useQuery({ ...organisationQuery(id), enabled: maySee, staleTime: FRESH, retry: false });
   if (!data) {
     return (

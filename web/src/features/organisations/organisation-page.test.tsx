@@ -82,12 +82,12 @@ const isItself = (path: string) => /^\/api\/v1\/organisations\/[^/]+$/.test(path
 const done = () => new Response(null, { status: 204 });
 
 /** Answers as the server does to somebody with these permissions; gives what was asked besides reading. */
-function serve(permissions: string[], answer: () => Response = done) {
+function serve(permissions: string[], answer: () => Response = done, organisation: object | null = null) {
   const ordered: unknown[] = [];
   const read: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions });
+    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions, organisation });
     if (request.method !== "GET") {
       const body = await request.json().catch(() => null);
       ordered.push([`${request.method} ${pathname}`, request.headers.get("if-match"), body]);
@@ -95,6 +95,7 @@ function serve(permissions: string[], answer: () => Response = done) {
     }
     read.push(pathname === "/api/v1/audit" ? `${pathname}?organisation=${searchParams.get("organisation")}` : pathname);
     if (pathname === "/api/v1/roles") return Response.json({ items: roles });
+    if (pathname.endsWith("/roles")) return Response.json({ items: roles.filter(({ scope }) => scope === "org") });
     if (pathname === "/api/v1/audit") return Response.json({ items: [entry], next_cursor: null });
     if (pathname === "/api/v1/users") return Response.json({ items: users, next_cursor: null });
     if (pathname.endsWith("/members")) return Response.json({ items: members, next_cursor: null });
@@ -143,7 +144,8 @@ it("shows who belongs to it and what they hold inside, by the names to show", as
 it("offers nothing that its reader may not, and asks for nothing of it", async () => {
   const { read } = serve(READER);
   expect(await screen.findByText("Ada Lovelace")).toBeTruthy();
-  expect(screen.getAllByText("organisation_owner")).not.toEqual([]);
+  // What roles inside are called whoever may see the organisation is told by it.
+  expect(await screen.findAllByText("Organisation owner")).not.toEqual([]);
   expect(screen.getAllByRole("button").map((one) => one.getAttribute("aria-label"))).toEqual([
     "Copy: Name in addresses",
     "Copy: Id",
@@ -151,7 +153,34 @@ it("offers nothing that its reader may not, and asks for nothing of it", async (
   expect(screen.queryByRole("region", { name: "Audit log" })).toBeNull();
   expect(screen.queryByRole("link", { name: "Ada Lovelace" })).toBeNull();
   expect(screen.queryByRole("heading", { name: "Invitations" })).toBeNull();
-  expect(read.filter((path) => /roles|invitations|audit/.test(path))).toEqual([]);
+  expect(read.filter((path) => /v1\/roles|invitations|audit/.test(path))).toEqual([]);
+});
+
+it("offers whoever acts for it what they hold inside, and nothing of the platform's", async () => {
+  const inside = ["organisations.read", "organisations.write", "members.write", "teams.write", "audit.read"];
+  const { ordered, read } = serve(["console.use"], done, { id: "o1", name: "Engines", permissions: inside });
+  expect(await screen.findByRole("button", { name: "Edit…" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "New team…" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Invite somebody…" })).toBeTruthy();
+  expect(screen.getByRole("region", { name: "Audit log" })).toBeTruthy();
+  for (const name of ["Delete…", "Add a member…"]) expect(screen.queryByRole("button", { name })).toBeNull();
+  expect(screen.queryByRole("link", { name: "Show them among the users" })).toBeNull();
+  await screen.findAllByText("Organisation owner");
+  await choose("bob@example.org", "Give a role…");
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.selectOptions(dialog.getByLabelText("Role"), "organisation_admin");
+  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
+  const order = ["PUT /api/v1/organisations/o1/members/bob/roles/organisation_admin", null, {}];
+  await vi.waitFor(() => expect(ordered).toEqual([order]));
+  expect(read).not.toContain("/api/v1/roles");
+});
+
+it("offers nothing to who acts for another one", async () => {
+  const organisation = { id: "o2", name: "Looms", permissions: KEEPER };
+  serve(READER, done, organisation);
+  expect(await screen.findByText("Ada Lovelace")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Edit…" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Invite somebody…" })).toBeNull();
 });
 
 it("lets its id be copied", async () => {

@@ -12,7 +12,7 @@ import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { AuditSection } from "@/features/audit/audit-section";
-import { useSession } from "@/features/session/session-life";
+import { useHeldOf } from "@/features/session/session-life";
 import { Teams } from "@/features/teams/teams";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
@@ -57,7 +57,7 @@ export function OrganisationPage() {
 
 function Known({ organisation }: { organisation: Organisation }) {
   const { t } = useLingui();
-  const held = useSession()?.permissions ?? [];
+  const held = useHeldOf(organisation.id);
   const mayWrite = holds(held, "organisations.write");
   const mayDelete = holds(held, "organisations.delete");
   const [editing, setEditing] = useState(false);

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { Role } from "@/api/schema";
 import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
-import { holds } from "@/lib/permissions";
+import { heldOf, holds } from "@/lib/permissions";
+import { rolesInsideQuery } from "./member-queries";
 
 /** What every member holds for good: nobody gives or takes it. */
 export const MEMBER = "organisation_member";
@@ -10,18 +11,22 @@ export const MEMBER = "organisation_member";
 export const OWNER = "organisation_owner";
 
 interface InsideRoles {
-  /** Those that can be given inside; none for who may not see roles. */
+  /** Those that can be given inside; none for who may see neither roles nor the organisation. */
   roles: readonly Role[];
   /** What a role is called: its name to show, where that is known. */
   nameOf: (role: string) => string;
 }
 
-/** The roles that are held inside organisations. */
-export function useInsideRoles(): InsideRoles {
-  const maySee = holds(useSession()?.permissions ?? [], "roles.read");
-  const all = useQuery({ ...rolesQuery, enabled: maySee }).data ?? [];
+/** The roles that are held inside organisations. @param organisation inside which one, where it is one */
+export function useInsideRoles(organisation?: string): InsideRoles {
+  const session = useSession();
+  const seesAll = holds(session?.permissions ?? [], "roles.read");
+  const seesInside = organisation !== undefined && holds(heldOf(session, organisation), "organisations.read");
+  const all = useQuery({ ...rolesQuery, enabled: seesAll }).data;
+  const inside = useQuery({ ...rolesInsideQuery(organisation ?? ""), enabled: seesInside && !seesAll }).data;
+  const known = all ?? inside ?? [];
   return {
-    roles: all.filter(({ scope, name }) => scope === "org" && name !== MEMBER),
-    nameOf: (role) => all.find(({ name }) => name === role)?.display_name ?? role,
+    roles: known.filter(({ scope, name }) => scope === "org" && name !== MEMBER),
+    nameOf: (role) => known.find(({ name }) => name === role)?.display_name ?? role,
   };
 }

@@ -3,10 +3,12 @@ import { answerOf, api, given } from "@/api/client";
 import type { CreateRole, PermissionInfo, Role, UpdateRole } from "@/api/schema";
 
 /** How many the server gives at once. */
-const MOST = 200;
+export const MOST = 200;
 
 /** All pages of a bounded list. */
-async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>) {
+export async function all<T>(
+  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
+) {
   const items: T[] = [];
   let cursor: string | undefined;
   do {

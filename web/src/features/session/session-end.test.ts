@@ -2,11 +2,14 @@ import { QueryClient } from "@tanstack/react-query";
 import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { reportSessionEnded } from "@/api/client";
+import { notify } from "@/lib/notify";
 import * as page from "@/lib/page";
 import { live } from "@/live/live";
 import { isUnsaved, useDraft } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
 import { followSessionEnd } from "./session-end";
+
+vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
 
 const session = {
   user_id: "ada",
@@ -14,6 +17,7 @@ const session = {
   display_name: null,
   roles: [],
   permissions: ["console.use"],
+  organisation: null,
   idle_expires_at: "2030-01-01T12:30:00Z",
   expires_at: "2030-01-02T00:00:00Z",
 };
@@ -69,6 +73,19 @@ it("stays when the browser has another session, begun in a second tab, and conne
   await endWith(200, { ...session, expires_at: "2030-01-03T00:00:00Z" });
   expect(leave).not.toHaveBeenCalled();
   expect(revive).toHaveBeenCalledOnce();
+});
+
+it("goes on for the organisation that was chosen in a second tab, and says so", async () => {
+  const organisation = { id: "o1", name: "Engines", permissions: [] };
+  await endWith(200, { ...session, organisation });
+  expect(queryClient.getQueryData(sessionQuery.queryKey)?.organisation).toEqual(organisation);
+  expect(notify).toHaveBeenCalledWith({ type: "success", title: "You act for Engines now" });
+  // One belongs to it no more.
+  await endWith(200, { ...session, organisation: null });
+  expect(notify).toHaveBeenLastCalledWith({ type: "success", title: "You act for no organisation now" });
+  await endWith(200, { ...session, organisation: null });
+  expect(notify).toHaveBeenCalledTimes(2);
+  expect(leave).not.toHaveBeenCalled();
 });
 
 it("leaves when the console may no longer be used", async () => {

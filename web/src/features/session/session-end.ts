@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { answerOf, api, onSessionEnded } from "@/api/client";
 import type { ConsoleSession } from "@/api/schema";
+import { tellOfOrganisation } from "@/features/organisations/tell-of-organisation";
 import { loadPageAgain } from "@/lib/page";
 import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
@@ -40,6 +41,8 @@ export function followSessionEnd(
       return loadPageAgain();
     }
     queryClient.setQueryData(sessionQuery.queryKey, session);
+    // Chosen in a second tab, or one belongs to it no more.
+    if (session.organisation?.id !== before.organisation?.id) tellOfOrganisation(session);
     live.revive();
     void queryClient.invalidateQueries();
   };

@@ -2,6 +2,7 @@ import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { callAs } from "@/api/client";
 import type { ConsoleSession } from "@/api/schema";
 import { eventStore } from "@/features/events/event-store";
+import { heldOf } from "@/lib/permissions";
 import { live } from "@/live/live";
 import { forgetDrafts } from "@/parts/drafts/drafts";
 import { forgetDraftsBut, keepDrafts } from "@/parts/drafts/kept-drafts";
@@ -31,6 +32,14 @@ export function changeActor(queryClient: QueryClient, session: ConsoleSession): 
   live.revive();
 }
 
+/** Goes on for another organisation, or for none: what was loaded is asked for anew. */
+export function changeOrganisation(queryClient: QueryClient, session: ConsoleSession): Promise<void> {
+  queryClient.setQueryData(sessionQuery.queryKey, session);
+  // The server ends the connection of before, which shows what was seen until now.
+  live.revive();
+  return queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+}
+
 /** Who is at the console, whomever they act as. */
 export const reallyOf = (session: ConsoleSession): string => session.acting?.user_id ?? session.user_id;
 
@@ -57,3 +66,6 @@ function letGo(queryClient: QueryClient): void {
 export function useSession(): ConsoleSession | null {
   return useQuery(sessionQuery).data ?? null;
 }
+
+/** What one holds of what belongs to an organisation. */
+export const useHeldOf = (organisation: string): readonly string[] => heldOf(useSession(), organisation);

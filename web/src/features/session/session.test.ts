@@ -12,6 +12,7 @@ const session = (idle: number, absolute: number): ConsoleSession => ({
   display_name: null,
   roles: [],
   permissions: [],
+  organisation: null,
   idle_expires_at: at(idle),
   expires_at: at(absolute),
 });

@@ -80,6 +80,10 @@ export const beginActing = (user_id: string, reason: string) =>
 /** Has the session be its owner's alone again. */
 export const stopActing = () => answerOf(api.DELETE("/console/session/acting"));
 
+/** Has the session act for an organisation, or for none. */
+export const actForOrganisation = (organisation_id: string | null) =>
+  answerOf(api.PUT("/console/session/organisation", { body: { organisation_id } }));
+
 export const signOut = () => api.DELETE("/console/session");
 
 /** Puts a new session in place and forgets everything that another account may have loaded. */

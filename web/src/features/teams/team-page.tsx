@@ -12,7 +12,7 @@ import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { ORGANISATIONS, organisationQuery } from "@/features/organisations/queries";
-import { useSession } from "@/features/session/session-life";
+import { useHeldOf } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
@@ -60,7 +60,7 @@ export function TeamPage() {
 }
 
 function Known({ team }: { team: Team }) {
-  const mayWrite = holds(useSession()?.permissions ?? [], "teams.write");
+  const mayWrite = holds(useHeldOf(team.organisation_id), "teams.write");
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (

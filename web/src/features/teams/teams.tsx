@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Organisation } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { Line, PagedList } from "@/features/security/paged-list";
-import { useSession } from "@/features/session/session-life";
+import { useHeldOf } from "@/features/session/session-life";
 import { UserSection } from "@/features/users/user-section";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
@@ -16,7 +16,7 @@ import { CreateTeamDialog } from "./team-forms";
 export function Teams({ organisation }: { organisation: Organisation }) {
   const { t } = useLingui();
   const { formatDate } = useFormat();
-  const mayWrite = holds(useSession()?.permissions ?? [], "teams.write");
+  const mayWrite = holds(useHeldOf(organisation.id), "teams.write");
   const [creating, setCreating] = useState(false);
   const query = useInfiniteQuery(teamsQuery(organisation.id));
   return (

@@ -7,6 +7,7 @@ import { lazyPart } from "@/lib/lazy-part";
 export const Route = createFileRoute("/_console/audit")({
   staticData: {
     permission: "audit.read",
+    inside: true,
     section: {
       title: msg`Audit log`,
       icon: ScrollText,

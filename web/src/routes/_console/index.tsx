@@ -20,7 +20,7 @@ export const Route = createFileRoute("/_console/")({
   // Whoever may not see the overview lands on the first page that they may see.
   beforeLoad: ({ context }) => {
     const session = context.queryClient.getQueryData(sessionQuery.queryKey);
-    const first = permittedSections(context.routes(), session?.permissions ?? [])[0];
+    const first = permittedSections(context.routes(), session ?? null)[0];
     // Whoever acts as somebody without the console still sees what is theirs.
     if (!first && session?.acting) throw redirect({ to: "/account" });
     if (first && first.path !== "/") throw redirect({ to: first.path });

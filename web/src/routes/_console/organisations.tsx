@@ -15,6 +15,7 @@ interface OrganisationsSearch {
 export const Route = createFileRoute("/_console/organisations")({
   staticData: {
     permission: "organisations.read",
+    inside: true,
     section: {
       title: msg`Organisations`,
       icon: Building2,

@@ -1,9 +1,10 @@
 //! `/api/v1/*` on the console's port
 
 use super::Browser;
+use futures_util::{StreamExt, future, stream};
 use orion_contracts::ServiceName;
 use orion_contracts::users::User;
-use orion_testkit::{Answer, Client, TestPlatform, assert_problem};
+use orion_testkit::{Answer, Client, TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,12 +68,44 @@ async fn a_picture_passes_as_it_is_and_has_a_bound_of_its_own() {
     let shown = browser.request("GET", &own.avatar_url.expect("an address")).send().await.unwrap();
     assert_eq!((shown.status().as_u16(), &shown.headers()["content-type"]), (200, &"image/jpeg".parse().unwrap()));
     assert_eq!(shown.headers()["cache-control"], "private, max-age=31536000, immutable");
+    // Kept for good, and shown to nobody once the session is another one or none.
+    assert_eq!(shown.headers().get_all("vary").iter().filter(|one| *one == "cookie").count(), 1);
     assert_eq!(shown.headers()["content-security-policy"], "default-src 'none'; frame-ancestors 'none'; sandbox");
     assert_eq!(image::guess_format(&shown.bytes().await.unwrap()).ok(), Some(image::ImageFormat::Jpeg));
     let large = browser.proven("PUT", "/api/v1/users/me/avatar").body(vec![0; 11 * 1024 * 1024]);
     assert_problem!(Answer::of(large).await, 413, "payload-too-large");
     let unproven = browser.request("PUT", "/api/v1/users/me/avatar").body(picture.clone());
     assert_problem!(Answer::of(unproven).await, 403, "csrf");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_takes_the_room_for_pictures_from_all_others() {
+    let orion = TestPlatform::start().await;
+    let (browser, second) = (Browser::administrator(&orion).await, Browser::administrator(&orion).await);
+    let mut other = Browser::new(&orion);
+    other.sign_in(&orion.user("bob").with_role("editor").await.email).await.expect(201);
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(8, 8).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let picture = picture.into_inner();
+    let put = |browser: &Browser, body: reqwest::Body| {
+        Answer::of(browser.proven("PUT", "/api/v1/users/me/avatar").header("content-type", "image/png").body(body))
+    };
+    // Pictures that begin and never end.
+    let endless = || {
+        let begun = stream::once(future::ready(Ok::<_, std::io::Error>(b"\x89PNG".to_vec())));
+        reqwest::Body::wrap_stream(begun.chain(stream::pending()))
+    };
+    let held: Vec<_> = (0..20).map(|_| tokio::spawn(put(&browser, endless()))).collect();
+    // Who is refused comes when the places are taken, by those that never end.
+    eventually("no room", async || held.iter().any(tokio::task::JoinHandle::is_finished).then_some(())).await;
+    let refused = assert_problem!(put(&second, picture.clone().into()).await, 429, "rate-limited");
+    assert_eq!(refused.header("retry-after").as_deref(), Some("2"));
+    put(&other, picture.clone().into()).await.expect(200);
+    // Looking at one takes no room.
+    let shown = format!("/api/v1/users/{}/avatar", orion.administrator().await.id);
+    assert_problem!(browser.get(&shown).await, 404, "not-found");
+    held.iter().for_each(tokio::task::JoinHandle::abort);
+    eventually("room", async || (put(&second, picture.clone().into()).await.status == 200).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

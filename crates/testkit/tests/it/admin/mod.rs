@@ -6,6 +6,7 @@ mod forward;
 mod jobs;
 mod live;
 mod mails;
+mod organisation;
 mod overview;
 mod parked_events;
 mod reset;

@@ -3,7 +3,7 @@
 use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
 use orion_contracts::Page;
 use orion_contracts::organisations::{MembershipList, OrganisationMember};
-use orion_contracts::users::HeldRoleList;
+use orion_contracts::users::{HeldRoleList, Role};
 use orion_testkit::{TestPlatform, assert_problem, eventually};
 use serde_json::{Value, json};
 
@@ -33,6 +33,32 @@ async fn members_see_each_other_with_what_they_hold_inside_and_nobody_else_does(
     assert_problem!(root.put(&nobody, json!({})).await, 404, "not-found");
     let guest = orion.user("gil").unverified().await;
     assert_problem!(root.put(&format!("{path}/{}", guest.id), json!({})).await, 409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_see_which_roles_can_be_held_inside_and_no_other_role() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, eve) = (orion.administrator().await, orion.user("bob").await, orion.user("eve").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let foreign = organisation_of(&orion, "Looms", &[&eve]).await;
+    let role = json!({ "name": "inside_editor", "display_name": "Editor inside", "scope": "org", "level": 20 });
+    root.post("/api/v1/roles", role).await.expect(201);
+    let path = format!("{ORGANISATIONS}/{id}/roles");
+    let acting = acting_for(&bob, id).await;
+    let roles: Page<Role> = acting.get(&path).await.expect(200).json();
+    let names: Vec<_> = roles.items.iter().map(|role| role.name.as_str()).collect();
+    assert_eq!(names, ["inside_editor", "organisation_admin", "organisation_member", "organisation_owner"]);
+    let first: Page<Role> = acting.get(&format!("{path}?limit=3")).await.expect(200).json();
+    let rest = format!("{path}?limit=3&cursor={}", first.next_cursor.unwrap());
+    assert_eq!(acting.get(&rest).await.expect(200).json::<Page<Role>>().items, roles.items[3..]);
+    assert_problem!(acting.get("/api/v1/roles").await, 403, "permission-denied");
+    // Of one that is not theirs people learn what they learn of none.
+    let nobodys = format!("{ORGANISATIONS}/019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10/roles");
+    for other in [format!("{ORGANISATIONS}/{foreign}/roles"), nobodys] {
+        assert_problem!(acting.get(&other).await, 404, "not-found");
+    }
+    assert_problem!(eve.get(&path).await, 403, "permission-denied");
+    assert_problem!(root.get(&format!("{path}?cursor=x")).await, 400, "invalid-cursor");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
