@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
+import type { Attributes } from "./attributes";
 
 /** Whether a user may do each of these on the platform as a whole, and why. */
 export const decisionsQuery = (userId: string, permissions: readonly string[]) =>
@@ -24,14 +25,17 @@ export interface AuthzQuestion {
   organisation?: string | undefined;
   /** On this user, or on something of theirs. */
   owner?: string | undefined;
+  /** What the object is besides. */
+  attributes?: Attributes | undefined;
 }
 
 /** The answer, and all that bears on it: asked of what enforces. */
-export const explanationQuery = ({ user, permission, organisation, owner }: AuthzQuestion) =>
+export const explanationQuery = ({ user, permission, organisation, owner, attributes }: AuthzQuestion) =>
   queryOptions({
-    queryKey: ["users", "explanation", user, permission, organisation, owner],
+    queryKey: ["users", "explanation", user, permission, organisation, owner, attributes],
     queryFn: ({ signal }) => {
-      const body = { user_id: user, permission, ...given({ organisation_id: organisation, owner_id: owner }) };
+      const about = given({ organisation_id: organisation, owner_id: owner, attributes });
+      const body = { user_id: user, permission, ...about };
       return answerOf(api.POST("/api/v1/authz/explain", { body, signal }));
     },
   });

@@ -1,5 +1,6 @@
 import { given } from "@/api/client";
 import { searchText } from "@/lib/search-text";
+import { type Attributes, readAttributes } from "./attributes";
 
 /** What of the roles is looked at, beside their list. */
 export const ROLE_VIEWS = ["matrix", "who", "check"] as const;
@@ -15,6 +16,8 @@ export interface RolesSearch {
   organisation?: string;
   /** The id of the user whose it is. */
   owner?: string;
+  /** What the object is besides. */
+  attributes?: Attributes;
 }
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -34,5 +37,6 @@ export function readRolesSearch(search: Record<string, unknown>): RolesSearch {
   const permission = typeof search.permission === "string" ? search.permission : undefined;
   if (view === "who") return given({ view, permission });
   const { user, organisation, owner } = search;
-  return given({ view, permission, user: id(user), organisation: id(organisation), owner: id(owner) });
+  const attributes = readAttributes(search.attributes);
+  return given({ view, permission, user: id(user), organisation: id(organisation), owner: id(owner), attributes });
 }
