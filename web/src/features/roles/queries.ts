@@ -37,6 +37,15 @@ export const permissionsQuery = queryOptions({
     ),
 });
 
+/** Has decisions about a permission logged, or no more. */
+export const logDecisions = (permission: string, logged: boolean) =>
+  answerOf(
+    api.PATCH("/api/v1/permissions/{permission}", {
+      params: { path: { permission } },
+      body: { log_decisions: logged },
+    }),
+  );
+
 /** One role, and who hangs on it. */
 export const roleQuery = (role: string) =>
   queryOptions({
