@@ -1,5 +1,6 @@
 import { look } from "./fixtures/look.ts";
 import { open } from "./fixtures/moves.ts";
+import { registerActive } from "./fixtures/organisations.ts";
 import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -72,6 +73,43 @@ test("whether somebody may do something is asked from their page, and answered w
   await expect(answer).toContainText("may do profile.read");
   await expect(page.getByRole("region", { name: "What gives it" })).toContainText("By the role guest");
   await look(page, "check-allowed");
+});
+
+test("an explanation says of what a condition was asked, also of what the asker knows of the object", async ({
+  page,
+  platform,
+}) => {
+  const { email, display_name } = await registerActive(platform, "Williamina Fleming");
+  await open(page, `/users?search=${email}`, "Users");
+  await page.getByRole("link", { name: display_name }).click();
+  await page.getByRole("button", { name: "Give a permission…" }).click();
+  const put = page.getByRole("dialog", { name: `Give ${display_name} a permission` });
+  await put.getByLabel("Permission").selectOption("audit.read");
+  await put.getByLabel("Condition").fill('now.getHours() < 24 && object.attributes.region == "eu" && request.mfa');
+  await put.getByRole("button", { name: "Give" }).click();
+  await expect(put).toBeHidden();
+  await page.getByRole("link", { name: "Check one of them" }).click();
+  await page.getByLabel("May do").selectOption("audit.read");
+  const near = page.getByRole("region", { name: "What comes near" });
+  const values = near.getByLabel("Of what it was asked");
+  await expect(values).toContainText("object.attributes.regionnot known");
+  await expect(values).toContainText("request.mfanot known");
+  await expect(values).toContainText(/now.* UTC/);
+  await page.getByText("More about the object").click();
+  await page.getByRole("button", { name: "Add an attribute" }).click();
+  const attribute = page.getByRole("group", { name: "Attribute 1" });
+  await attribute.getByLabel("Name").fill("1st");
+  await page.getByRole("button", { name: "Ask with these" }).click();
+  await expect(attribute).toContainText("no digit first");
+  await look(page, "check-attributes-fault");
+  await attribute.getByLabel("Name").fill("region");
+  await attribute.getByLabel("Value").fill("us");
+  await page.getByRole("button", { name: "Ask with these" }).click();
+  await expect(values).toContainText("object.attributes.regionus");
+  await look(page, "check-attributes");
+  // The question stands in the address.
+  await page.reload();
+  await expect(values).toContainText("object.attributes.regionus");
 });
 
 test("a service account is given a role and a permission, and asked about", async ({ page }) => {

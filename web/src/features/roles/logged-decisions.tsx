@@ -10,7 +10,7 @@ import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { Checkbox } from "@/parts/checkbox";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { logDecisions } from "./queries";
+import { logDecisions, ROLES } from "./queries";
 import { RoleWayOn } from "./role-way-on";
 
 /** What logged decisions are, and the way to all of them. */
@@ -54,7 +54,7 @@ export function LoggedSwitch({ permission, onAsk }: LoggedSwitchProps) {
   const { name, log_decisions: isLogged = false } = permission;
   const mayChange = holds(held, "roles.write") && held.includes(name);
   return (
-    <span className="inline-flex items-center gap-2">
+    <span className="inline-flex items-center gap-2 align-middle">
       {mayChange ? (
         <Checkbox
           aria-label={t`Log decisions about ${name}`}
@@ -115,7 +115,7 @@ export function AskToLog({ permission, open, setOpen }: AskToLogProps) {
     await logDecisions(name, !isLogged);
     const title = isLogged ? t`Decisions about ${name} are not logged any more` : t`Decisions about ${name} are logged`;
     notify({ type: "success", title });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
   };
   return (
     <ConfirmDialog
