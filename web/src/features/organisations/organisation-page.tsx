@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, Building2 } from "lucide-react";
 import { useState } from "react";
+import { isNoSuch } from "@/api/no-such";
 import { asApiError } from "@/api/problem";
 import type { Organisation } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
@@ -26,15 +27,12 @@ import { deleteOrganisation, ORGANISATIONS, organisationQuery } from "./queries"
 
 const route = getRouteApi("/_console/organisations_/$organisationId");
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One organisation: what it is called, who belongs to it, and who is invited. */
 export function OrganisationPage() {
   const { t } = useLingui();
   const { organisationId } = route.useParams();
   const { data: organisation, error, refetch, isFetching } = useQuery(organisationQuery(organisationId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchOrganisation />;
+  if (isNoSuch(error)) return <NoSuchOrganisation />;
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link to="/organisations" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>

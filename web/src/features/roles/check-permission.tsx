@@ -14,12 +14,12 @@ import { FindUser } from "@/features/organisations/find-user";
 import { organisationsQuery } from "@/features/organisations/queries";
 import { useSession } from "@/features/session/session-life";
 import { useSubjectName } from "@/features/users/use-subject-name";
+import { isId } from "@/lib/id";
 import { holds } from "@/lib/permissions";
 import { Select } from "@/parts/select";
 import { AttributeFields } from "./attribute-fields";
 import { type AuthzQuestion, explanationQuery } from "./authz-queries";
 import { ExplanationCard } from "./explanation-card";
-import { isId } from "./roles-search";
 
 /** What is asked so far. */
 type Asked = { [Name in keyof AuthzQuestion]?: AuthzQuestion[Name] | undefined };

@@ -9,7 +9,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { notify } from "@/lib/notify";
-import { createRole } from "./queries";
+import { createRole, ROLES } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
 import { FIRST_PARENT, type Scope, ScopeField } from "./scope";
@@ -57,7 +57,7 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
       permissions: [],
     });
     notify({ type: "success", title: t`The role is made` });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
     onClose();
     void navigate({ to: "/roles/$role", params: { role: made.name } });
   };

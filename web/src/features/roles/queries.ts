@@ -5,6 +5,9 @@ import type { CreateRole, PermissionInfo, Role, UpdateRole } from "@/api/schema"
 /** How many the server gives at once. */
 const MOST = 200;
 
+/** What all that is read of roles and permissions is kept under. */
+export const ROLES = ["roles"] as const;
+
 /** All pages of a bounded list. */
 async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>) {
   const items: T[] = [];
@@ -21,7 +24,7 @@ async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]
 
 /** All roles, by name. */
 export const rolesQuery = queryOptions({
-  queryKey: ["roles", "list"],
+  queryKey: [...ROLES, "list"],
   queryFn: ({ signal }) =>
     all<Role>((cursor) =>
       answerOf(api.GET("/api/v1/roles", { params: { query: given({ cursor, limit: MOST }) }, signal })),
@@ -30,7 +33,7 @@ export const rolesQuery = queryOptions({
 
 /** All permissions that there are, by name. */
 export const permissionsQuery = queryOptions({
-  queryKey: ["roles", "permissions"],
+  queryKey: [...ROLES, "permissions"],
   queryFn: ({ signal }) =>
     all<PermissionInfo>((cursor) =>
       answerOf(api.GET("/api/v1/permissions", { params: { query: given({ cursor, limit: MOST }) }, signal })),
@@ -49,7 +52,7 @@ export const logDecisions = (permission: string, logged: boolean) =>
 /** One role, and who hangs on it. */
 export const roleQuery = (role: string) =>
   queryOptions({
-    queryKey: ["roles", "one", role],
+    queryKey: [...ROLES, "one", role],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/roles/{role}", { params: { path: { role } }, signal })),
   });
 

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ShieldX } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { PermissionInfo, Role, RoleDetail } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
@@ -18,7 +18,7 @@ import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { EditRoleDialog } from "./edit-role";
-import { deleteRole, permissionsQuery, roleQuery, rolesQuery } from "./queries";
+import { deleteRole, permissionsQuery, ROLES, roleQuery, rolesQuery } from "./queries";
 import { RoleFacts } from "./role-facts";
 import { RolePermissions } from "./role-permissions";
 import { RoleWayOn } from "./role-way-on";
@@ -34,7 +34,7 @@ export function RolePage() {
   const permissions = useQuery(permissionsQuery);
   const queries = [detail, roles, permissions];
   const error = queries.find((query) => query.error)?.error;
-  if (detail.error && [400, 404, 422].includes(asApiError(detail.error).problem.status)) return <NoSuchRole />;
+  if (isNoSuch(detail.error)) return <NoSuchRole />;
   return (
     <div className={cn(PAGE_BOX, "grid grid-cols-[minmax(0,1fr)] gap-4")}>
       <Link to="/roles" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 justify-self-start")}>
@@ -117,8 +117,8 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
     await deleteRole(role);
     notify({ type: "success", title: t`The role is removed` });
     await navigate({ to: "/roles" });
-    queryClient.removeQueries({ queryKey: ["roles", "one", role.name] });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    queryClient.removeQueries({ queryKey: [...ROLES, "one", role.name] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
   };
   return (
     <ConfirmDialog

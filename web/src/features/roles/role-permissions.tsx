@@ -11,7 +11,7 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { useDraft } from "@/parts/drafts/drafts";
 import { byResource, diffOf, inheritedFrom } from "./inheritance";
 import { People } from "./people";
-import { changeRole } from "./queries";
+import { changeRole, ROLES } from "./queries";
 import { RoleWayOn } from "./role-way-on";
 
 interface RolePermissionsProps {
@@ -108,7 +108,7 @@ function Staged({ detail, staged, undo }: { detail: RoleDetail; staged: readonly
   const run = async () => {
     await changeRole(role, { permissions: [...staged] });
     notify({ type: "success", title: t`The role is changed` });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
   };
   return (
     <section

@@ -1,4 +1,5 @@
 import { given } from "@/api/client";
+import { isId } from "@/lib/id";
 import { searchText } from "@/lib/search-text";
 import { type Attributes, readAttributes } from "./attributes";
 
@@ -19,11 +20,6 @@ export interface RolesSearch {
   /** What the object is besides. */
   attributes?: Attributes;
 }
-
-const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Whether a text is an id. */
-export const isId = (text: string): boolean => ID.test(text);
 
 const id = (value: unknown) => {
   const text = searchText(value);

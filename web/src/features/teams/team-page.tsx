@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Users } from "lucide-react";
 import { useState } from "react";
+import { isNoSuch } from "@/api/no-such";
 import { asApiError } from "@/api/problem";
 import type { Team } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
@@ -21,16 +22,13 @@ import { deleteTeam, teamQuery } from "./queries";
 import { EditTeamDialog } from "./team-forms";
 import { TeamMembers } from "./team-members";
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One team of an organisation: what it is called, and who is in it. */
 export function TeamPage() {
   const { t } = useLingui();
   const { organisationId = "", teamId = "" } = useParams({ strict: false });
   const organisation = useQuery(organisationQuery(organisationId)).data;
   const { data: team, error, refetch, isFetching } = useQuery(teamQuery(organisationId, teamId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) {
+  if (isNoSuch(error)) {
     return <NoSuchTeam organisationId={organisationId} />;
   }
   return (

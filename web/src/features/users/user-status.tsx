@@ -9,6 +9,7 @@ import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { changeStatus } from "./queries";
 import { Nothing, UserSection } from "./user-section";
@@ -82,7 +83,7 @@ export function UserStatus({ user }: { user: User }) {
   const run = async (reason: string) => {
     await changeStatus(user.id, version, order, reason);
     notify({ type: "success", title: t(done) });
-    await Promise.all([queryClient.invalidateQueries({ queryKey: ["users"] }), refreshSessions()]);
+    await Promise.all([queryClient.invalidateQueries({ queryKey: USERS }), refreshSessions()]);
   };
   const actions = !isOneself && (
     <div className="flex flex-wrap gap-2">
