@@ -64,12 +64,12 @@ test("whether somebody may do something is asked from their page, and answered w
   await page.getByRole("link", { name: display_name }).click();
   await page.getByRole("link", { name: "Check one of them" }).click();
   await page.waitForURL(/\/roles\?view=check&user=/);
-  await page.getByLabel("May do").selectOption("users.write");
+  await page.getByLabel("May do", { exact: true }).selectOption("users.write");
   const answer = page.getByRole("region", { name: "The answer" });
   await expect(answer).toContainText(`${display_name} may not do users.write`);
   await expect(page.getByRole("region", { name: "How they could come by it" })).toContainText("admin");
   await look(page, "check-refused");
-  await page.getByLabel("May do").selectOption("profile.read");
+  await page.getByLabel("May do", { exact: true }).selectOption("profile.read");
   await expect(answer).toContainText("may do profile.read");
   await expect(page.getByRole("region", { name: "What gives it" })).toContainText("By the role guest");
   await look(page, "check-allowed");
@@ -89,7 +89,7 @@ test("an explanation says of what a condition was asked, also of what the asker 
   await put.getByRole("button", { name: "Give" }).click();
   await expect(put).toBeHidden();
   await page.getByRole("link", { name: "Check one of them" }).click();
-  await page.getByLabel("May do").selectOption("audit.read");
+  await page.getByLabel("May do", { exact: true }).selectOption("audit.read");
   const near = page.getByRole("region", { name: "What comes near" });
   const values = near.getByLabel("Of what it was asked");
   await expect(values).toContainText("object.attributes.regionnot known");

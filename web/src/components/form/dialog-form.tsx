@@ -1,10 +1,11 @@
 import { type QueryKey, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
+import type { ApiError } from "@/api/problem";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { notify } from "@/lib/notify";
 import { Form, FormFoot } from "./form";
 import { Overtaken, type OvertakenProps } from "./overtaken";
+import { useOver } from "./use-over";
 import { useSubmit } from "./use-submit";
 
 interface FormDialogProps {
@@ -62,21 +63,15 @@ interface DialogFormProps {
 export function DialogForm(props: DialogFormProps) {
   const { action, fields, keys, isWhole = true, send, onClose, wide = false, wayOn, edited, children } = props;
   const queryClient = useQueryClient();
-  const refreshed = () => Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  const over = useOver(keys);
   const order = async () => {
-    try {
-      const sent = await send();
-      if (sent) {
-        notify({ type: "success", title: sent.told });
-        await refreshed();
-      }
-      onClose();
-      sent?.follow?.();
-    } catch (thrown) {
-      // The page behind shows what it was changed to.
-      if (asApiError(thrown).problem.status === 412) await refreshed();
-      throw thrown;
+    const sent = await over(send);
+    if (sent) {
+      notify({ type: "success", title: sent.told });
+      await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     }
+    onClose();
+    sent?.follow?.();
   };
   const submission = useSubmit(order, isWhole);
   const { error, tried } = submission;

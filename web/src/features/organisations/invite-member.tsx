@@ -51,10 +51,20 @@ function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) 
     return { told: t`The invitation is on its way` };
   };
   return (
-    <DialogForm keys={[ORGANISATIONS]} action={t`Invite`} fields={FIELDS} send={send} onClose={onClose}>
-      {({ error }) => (
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Invite`}
+      fields={FIELDS}
+      isWhole={email.trim() !== ""}
+      send={send}
+      onClose={onClose}
+    >
+      {({ error, checked }) => (
         <>
-          <Field label={t`E-mail address`} error={error?.fieldErrors.email && t`Enter a whole address.`}>
+          <Field
+            label={t`E-mail address`}
+            error={(error?.fieldErrors.email || (checked && email.trim() === "")) && t`Enter a whole address.`}
+          >
             {(control) => (
               <Input
                 {...control}

@@ -4,8 +4,8 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, Building2 } from "lucide-react";
 import { useState } from "react";
 import { isNoSuch } from "@/api/no-such";
-import { asApiError } from "@/api/problem";
 import type { Organisation } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -110,15 +110,11 @@ function DeleteOrganisation({ organisation, open, setOpen }: DeleteOrganisationP
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ORGANISATIONS]);
   const { id, name, slug } = organisation;
   const run = async () => {
-    try {
-      await deleteOrganisation(organisation);
-    } catch (thrown) {
-      // Whoever asks again has seen what it was changed to.
-      if (asApiError(thrown).problem.status === 412) await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      throw thrown;
-    }
+    // Whoever asks again has seen what it was changed to.
+    await over(() => deleteOrganisation(organisation));
     notify({ type: "success", title: t`The organisation is deleted` });
     await navigate({ to: "/organisations" });
     queryClient.removeQueries({ queryKey: organisationQuery(id).queryKey });

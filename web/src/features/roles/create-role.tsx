@@ -61,15 +61,16 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
     onClose();
     void navigate({ to: "/roles/$role", params: { role: made.name } });
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
+  const isNamed = name.trim() !== "";
+  const submission = useSubmit(send, isNamed);
+  const { error, tried } = submission;
   return (
     <Form submission={submission} wide>
       <Field
         className="sm:col-span-2"
         label={t`Name`}
         hint={t`It never changes: programs know the role by it.`}
-        error={error?.fieldErrors.name && t`Lower-case letters, digits, _ and - alone.`}
+        error={(error?.fieldErrors.name || (tried && !isNamed)) && t`Lower-case letters, digits, _ and - alone.`}
       >
         {(control) => (
           <Input

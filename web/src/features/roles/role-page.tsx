@@ -5,6 +5,7 @@ import { ArrowLeft, ShieldX } from "lucide-react";
 import { useState } from "react";
 import { isNoSuch } from "@/api/no-such";
 import type { PermissionInfo, Role, RoleDetail } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -94,14 +95,7 @@ function Known({ detail, roles, permissions }: KnownProps) {
         }
       />
       <RoleFacts detail={detail} />
-      <RolePermissions
-        // Another version is another draft.
-        key={role.version}
-        detail={detail}
-        roles={roles}
-        permissions={permissions}
-        mayWrite={mayWrite}
-      />
+      <RolePermissions key={role.id} detail={detail} roles={roles} permissions={permissions} mayWrite={mayWrite} />
       {mayWrite && <EditRoleDialog role={role} roles={roles} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <RemoveRole role={role} open={deleting} setOpen={setDeleting} />}
     </>
@@ -112,9 +106,10 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ROLES]);
   const name = role.display_name;
   const run = async () => {
-    await deleteRole(role);
+    await over(() => deleteRole(role));
     notify({ type: "success", title: t`The role is removed` });
     await navigate({ to: "/roles" });
     queryClient.removeQueries({ queryKey: [...ROLES, "one", role.name] });

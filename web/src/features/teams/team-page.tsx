@@ -4,8 +4,8 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Users } from "lucide-react";
 import { useState } from "react";
 import { isNoSuch } from "@/api/no-such";
-import { asApiError } from "@/api/problem";
 import type { Team } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -94,15 +94,11 @@ function DeleteTeam({ team, open, setOpen }: { team: Team; open: boolean; setOpe
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ORGANISATIONS]);
   const { name, id, organisation_id: organisationId } = team;
   const run = async () => {
-    try {
-      await deleteTeam(team);
-    } catch (thrown) {
-      // Whoever asks again has seen what it was changed to.
-      if (asApiError(thrown).problem.status === 412) await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      throw thrown;
-    }
+    // Whoever asks again has seen what it was changed to.
+    await over(() => deleteTeam(team));
     notify({ type: "success", title: t`The team is deleted` });
     await navigate({ to: "/organisations/$organisationId", params: { organisationId } });
     queryClient.removeQueries({ queryKey: teamQuery(organisationId, id).queryKey });

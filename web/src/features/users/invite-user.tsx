@@ -61,8 +61,9 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     onClose();
     await navigate({ to: "/users/$userId", params: { userId: user.id } });
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
+  const hasAddress = typed.email.trim() !== "";
+  const submission = useSubmit(send, hasAddress);
+  const { error, tried } = submission;
   const labels: Record<Name, string> = {
     email: t`E-mail address`,
     first_name: t`First name`,
@@ -82,7 +83,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
           key={name}
           label={labels[name]}
           hint={name === "locale" ? t`Such as en or pt-BR; the mail is in it` : undefined}
-          error={error?.fieldErrors[name] && faults[name]}
+          error={(error?.fieldErrors[name] || (name === "email" && tried && !hasAddress)) && faults[name]}
           {...(name === "email" && { className: "sm:col-span-2" })}
         >
           {(control) => (

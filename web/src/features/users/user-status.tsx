@@ -4,6 +4,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { UserStatus as Status, User } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
@@ -73,6 +74,7 @@ export function UserStatus({ user }: { user: User }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const queryClient = useQueryClient();
+  const over = useOver([USERS]);
   const refreshSessions = useRefreshed(user.id);
   const isOneself = useSession()?.user_id === user.id;
   // Kept while the dialog closes, so that its words stay; and of the user as the question was asked.
@@ -81,7 +83,7 @@ export function UserStatus({ user }: { user: User }) {
   const { action, done, effect } = ORDERS[order];
   const verb = t(action);
   const run = async (reason: string) => {
-    await changeStatus(user.id, version, order, reason);
+    await over(() => changeStatus(user.id, version, order, reason));
     notify({ type: "success", title: t(done) });
     await Promise.all([queryClient.invalidateQueries({ queryKey: USERS }), refreshSessions()]);
   };
