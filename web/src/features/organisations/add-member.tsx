@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Organisation, User } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
-import { FindUser } from "./find-user";
+import { FindUser } from "@/features/users/find-user";
 import { addMember } from "./member-queries";
 import { ORGANISATIONS } from "./queries";
 

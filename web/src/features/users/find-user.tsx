@@ -6,11 +6,11 @@ import type { User } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { userQuery, usersQuery } from "@/features/users/queries";
-import { LONGEST_SEARCH } from "@/features/users/user-filter";
-import { userName } from "@/features/users/user-texts";
 import { isId } from "@/lib/id";
 import { useRestingText } from "@/lib/use-resting-text";
+import { userQuery, usersQuery } from "./queries";
+import { LONGEST_SEARCH } from "./user-filter";
+import { userName } from "./user-texts";
 
 const REST_MS = 250;
 /** Whom nobody finds among these types more of the address. */
