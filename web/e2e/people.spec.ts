@@ -112,7 +112,7 @@ test("an explanation says of what a condition was asked, also of what the asker 
   await expect(values).toContainText("object.attributes.regionus");
 });
 
-test("a service account is given a role and a permission, and asked about", async ({ page }) => {
+test("a service account is given a role and a permission, and asked about", async ({ page, faults }) => {
   await open(page, "/api-keys?view=service-accounts", "API keys");
   await page.getByRole("button", { name: "Make a service account…" }).click();
   const made = page.getByRole("dialog", { name: /^A new/ });
@@ -124,6 +124,18 @@ test("a service account is given a role and a permission, and asked about", asyn
   const edit = page.getByRole("dialog", { name: "The service account Forklift" });
   await edit.getByLabel("What it is for").fill("Lifts what is heavy.");
   await look(page, "service-account-edit");
+  // Somebody else is faster.
+  await page.evaluate(async () => {
+    const address = `/api/v1/service-accounts/${location.pathname.split("/").pop()}`;
+    const { version } = await (await fetch(address)).json();
+    const headers = { "content-type": "application/json", "x-orion-csrf": "1", "if-match": `"${version}"` };
+    await fetch(address, { method: "PATCH", headers, body: JSON.stringify({ description: "Lifts pallets." }) });
+  });
+  faults.expect(/^412: PATCH \/api\/v1\/service-accounts\//);
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(edit.getByRole("region", { name: "Both versions" })).toContainText("Lifts pallets.");
+  await look(page, "service-account-overtaken");
+  await edit.getByRole("button", { name: "Go on with mine" }).click();
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Lifts what is heavy.")).toBeVisible();
   await page.getByRole("button", { name: "Give a role…" }).click();
