@@ -1,5 +1,6 @@
 import { look } from "./fixtures/look.ts";
 import { open } from "./fixtures/moves.ts";
+import { registerActive } from "./fixtures/organisations.ts";
 import { register } from "./fixtures/people.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -63,18 +64,55 @@ test("whether somebody may do something is asked from their page, and answered w
   await page.getByRole("link", { name: display_name }).click();
   await page.getByRole("link", { name: "Check one of them" }).click();
   await page.waitForURL(/\/roles\?view=check&user=/);
-  await page.getByLabel("May do").selectOption("users.write");
+  await page.getByLabel("May do", { exact: true }).selectOption("users.write");
   const answer = page.getByRole("region", { name: "The answer" });
   await expect(answer).toContainText(`${display_name} may not do users.write`);
   await expect(page.getByRole("region", { name: "How they could come by it" })).toContainText("admin");
   await look(page, "check-refused");
-  await page.getByLabel("May do").selectOption("profile.read");
+  await page.getByLabel("May do", { exact: true }).selectOption("profile.read");
   await expect(answer).toContainText("may do profile.read");
   await expect(page.getByRole("region", { name: "What gives it" })).toContainText("By the role guest");
   await look(page, "check-allowed");
 });
 
-test("a service account is given a role and a permission, and asked about", async ({ page }) => {
+test("an explanation says of what a condition was asked, also of what the asker knows of the object", async ({
+  page,
+  platform,
+}) => {
+  const { email, display_name } = await registerActive(platform, "Williamina Fleming");
+  await open(page, `/users?search=${email}`, "Users");
+  await page.getByRole("link", { name: display_name }).click();
+  await page.getByRole("button", { name: "Give a permission…" }).click();
+  const put = page.getByRole("dialog", { name: `Give ${display_name} a permission` });
+  await put.getByLabel("Permission").selectOption("audit.read");
+  await put.getByLabel("Condition").fill('now.getHours() < 24 && object.attributes.region == "eu" && request.mfa');
+  await put.getByRole("button", { name: "Give" }).click();
+  await expect(put).toBeHidden();
+  await page.getByRole("link", { name: "Check one of them" }).click();
+  await page.getByLabel("May do", { exact: true }).selectOption("audit.read");
+  const near = page.getByRole("region", { name: "What comes near" });
+  const values = near.getByLabel("Of what it was asked");
+  await expect(values).toContainText("object.attributes.regionnot known");
+  await expect(values).toContainText("request.mfanot known");
+  await expect(values).toContainText(/now.* UTC/);
+  await page.getByText("More about the object").click();
+  await page.getByRole("button", { name: "Add an attribute" }).click();
+  const attribute = page.getByRole("group", { name: "Attribute 1" });
+  await attribute.getByLabel("Name").fill("1st");
+  await page.getByRole("button", { name: "Ask with these" }).click();
+  await expect(attribute).toContainText("no digit first");
+  await look(page, "check-attributes-fault");
+  await attribute.getByLabel("Name").fill("region");
+  await attribute.getByLabel("Value").fill("us");
+  await page.getByRole("button", { name: "Ask with these" }).click();
+  await expect(values).toContainText("object.attributes.regionus");
+  await look(page, "check-attributes");
+  // The question stands in the address.
+  await page.reload();
+  await expect(values).toContainText("object.attributes.regionus");
+});
+
+test("a service account is given a role and a permission, and asked about", async ({ page, faults }) => {
   await open(page, "/api-keys?view=service-accounts", "API keys");
   await page.getByRole("button", { name: "Make a service account…" }).click();
   const made = page.getByRole("dialog", { name: /^A new/ });
@@ -86,6 +124,18 @@ test("a service account is given a role and a permission, and asked about", asyn
   const edit = page.getByRole("dialog", { name: "The service account Forklift" });
   await edit.getByLabel("What it is for").fill("Lifts what is heavy.");
   await look(page, "service-account-edit");
+  // Somebody else is faster.
+  await page.evaluate(async () => {
+    const address = `/api/v1/service-accounts/${location.pathname.split("/").pop()}`;
+    const { version } = await (await fetch(address)).json();
+    const headers = { "content-type": "application/json", "x-orion-csrf": "1", "if-match": `"${version}"` };
+    await fetch(address, { method: "PATCH", headers, body: JSON.stringify({ description: "Lifts pallets." }) });
+  });
+  faults.expect(/^412: PATCH \/api\/v1\/service-accounts\//);
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(edit.getByRole("region", { name: "Both versions" })).toContainText("Lifts pallets.");
+  await look(page, "service-account-overtaken");
+  await edit.getByRole("button", { name: "Go on with mine" }).click();
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Lifts what is heavy.")).toBeVisible();
   await page.getByRole("button", { name: "Give a role…" }).click();

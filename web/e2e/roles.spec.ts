@@ -61,6 +61,26 @@ test("the matrix says from where a role has a permission", async ({ page }) => {
   await look(page, "roles-matrix");
 });
 
+test("decisions about a permission are logged from the matrix, and no more", async ({ page }) => {
+  await open(page, "/roles?view=matrix", "Roles");
+  const box = page.getByRole("checkbox", { name: "Log decisions about keys.rotate" });
+  await expect(box).not.toBeChecked();
+  await box.click();
+  const question = page.getByRole("alertdialog", { name: "Log each decision about keys.rotate?" });
+  await look(page, "roles-log-decisions");
+  await question.getByRole("button", { name: "Log them" }).click();
+  await expect(question).toBeHidden();
+  await expect(box).toBeChecked();
+  await box.scrollIntoViewIfNeeded();
+  await look(page, "roles-matrix-logged");
+  await page.getByRole("link", { name: "logged: decisions about keys.rotate" }).click();
+  await page.waitForURL(/\/audit\?action=decide&resource=permission&resource_id=keys\.rotate$/);
+  await page.goBack();
+  await box.click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Log no more" }).click();
+  await expect(box).not.toBeChecked();
+});
+
 test("a role that the program brings keeps its place, and super_admin everything", async ({ page, faults }) => {
   await open(page, "/roles/super_admin", "Super administrator");
   await expect(page.getByRole("checkbox", { name: /users\.read/ })).toBeDisabled();

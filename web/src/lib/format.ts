@@ -38,6 +38,12 @@ export const useFormat = (): Format => formatFor(useLingui().i18n.locale);
 function formatOf(place: string) {
   const dateTime = new Intl.DateTimeFormat(place, { dateStyle: "medium", timeStyle: "short" });
   const date = new Intl.DateTimeFormat(place, { dateStyle: "medium" });
+  const utc = new Intl.DateTimeFormat(place, {
+    dateStyle: "medium",
+    timeStyle: "long",
+    timeZone: "UTC",
+    hourCycle: "h23",
+  });
   const dayAndTime = new Intl.DateTimeFormat(place, {
     month: "short",
     day: "numeric",
@@ -55,6 +61,8 @@ function formatOf(place: string) {
   return {
     formatDate,
     formatDateTime: (iso: string) => dateTime.format(new Date(iso)),
+    /** To the second and in UTC, for what is reckoned in that. */
+    formatUtc: (iso: string) => utc.format(new Date(iso)),
     formatCount: (value: number) => count.format(value),
     /** "300 seconds" for a short unit such as `s`; one that no language has a word for is put behind the number. */
     formatQuantity: (value: number, unit: string) => {

@@ -7,6 +7,8 @@ export interface Submission {
   error: ApiError | null;
   /** Whether it was tried: what was left out is told from then on. */
   tried: boolean;
+  /** Forgets what was refused. */
+  clear: () => void;
   onSubmit: (event: FormEvent<HTMLFormElement>) => Promise<void>;
 }
 
@@ -28,5 +30,5 @@ export function useSubmit(send: () => Promise<unknown>, isComplete = true): Subm
     }
     setBusy(false);
   };
-  return { busy, error, tried, onSubmit };
+  return { busy, error, tried, clear: () => setError(null), onSubmit };
 }

@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { asApiError } from "@/api/problem";
+import { Section } from "@/components/layout/section";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
 import { IdentityList } from "@/features/providers/identity-list";
 import { beginLink, identitiesQuery, providersQuery } from "@/features/providers/queries";
-import { Section } from "./section";
 
 /** By whom else one is signed in, and linking more; nothing where the platform has no providers and none is linked. */
 export function LinkedAccounts({ leave = (url: string) => location.assign(url) }) {

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
+import { Section } from "@/components/layout/section";
 import { EmailChange } from "@/features/email-change/email-change";
-import { Section } from "./section";
 
 /** One's own address, and how it becomes another one. */
 export function OwnEmail() {

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { asApiError } from "@/api/problem";
+import { Section } from "@/components/layout/section";
 import { Loading } from "@/components/state/loading";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
@@ -14,7 +15,6 @@ import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { notify } from "@/lib/notify";
 import { changePassword, orderResetLink, twoFactorQuery } from "./queries";
-import { Section } from "./section";
 
 /** One's own password, made another one; who has none, as after a sign-in by a linked account, orders a link to choose one. */
 export function OwnPassword() {

@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { Section } from "@/components/layout/section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -8,7 +9,6 @@ import { useSession } from "@/features/session/session-life";
 import { userName } from "@/features/users/user-texts";
 import { holds } from "@/lib/permissions";
 import { ownProfileQuery } from "./own-profile";
-import { Section } from "./section";
 
 /** One's own picture. */
 export function OwnPicture() {

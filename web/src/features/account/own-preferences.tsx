@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import type { UpdateProfile, User } from "@/api/schema";
 import { Form, FormFoot } from "@/components/form/form";
 import { useSubmit } from "@/components/form/use-submit";
+import { Section } from "@/components/layout/section";
 import { THEMES } from "@/components/layout/themes";
 import { useChooseLanguage } from "@/components/layout/use-choose-language";
 import { ErrorState } from "@/components/state/error-state";
@@ -17,7 +18,6 @@ import { chooseTheme, type Theme, useTheme } from "@/lib/theme";
 import { Select } from "@/parts/select";
 import { changeOwnProfile, ownProfileQuery } from "./own-profile";
 import { changePreferences } from "./preferences";
-import { Section } from "./section";
 
 /** How one likes the console and what ORION writes: language, time zone, theme. What products ask besides is theirs to show. */
 export function OwnPreferences() {

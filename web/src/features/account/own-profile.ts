@@ -2,6 +2,7 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
 import { asApiError } from "@/api/problem";
 import type { UpdateProfile, User } from "@/api/schema";
+import { USERS } from "@/lib/query-keys";
 
 /** One's own profile. It is looked at anew with all users: a picture is changed on the page of a user, too. */
 export const ownProfileQuery = queryOptions({
@@ -15,7 +16,7 @@ export async function changeOwnProfile(queryClient: QueryClient, change: UpdateP
     const params = { header: { "If-Match": `"${version}"` } };
     const kept = await answerOf(api.PATCH("/api/v1/users/me", { params, body: change }));
     queryClient.setQueryData(ownProfileQuery.queryKey, kept);
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    await queryClient.invalidateQueries({ queryKey: USERS });
     return kept;
   };
   try {

@@ -1,8 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
+import { Section } from "@/components/layout/section";
 import { DeviceList } from "@/features/sessions/device-list";
 import { EndAllSessions } from "@/features/sessions/end-all";
 import { SessionList } from "@/features/sessions/session-list";
-import { Section } from "./section";
 
 /** Where one is signed in, and from what. @param mayOrder whether the reader may end and block what is shown */
 export function OwnSessions({ mayOrder }: { mayOrder: boolean }) {

@@ -4,6 +4,7 @@ import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { Passkey } from "@/api/schema";
+import { Section } from "@/components/layout/section";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -15,7 +16,6 @@ import { hasPasskeys, isAtAddress } from "@/lib/passkeys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { addPasskey, passkeysQuery, removePasskey, twoFactorQuery } from "./queries";
 import { RenamePasskey } from "./rename-passkey";
-import { Section } from "./section";
 
 /** One's own passkeys: set up by this browser, named, taken away. */
 export function Passkeys() {

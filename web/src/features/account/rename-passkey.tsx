@@ -38,11 +38,15 @@ function NameForm({ passkey, onClose, onRenamed }: RenamePasskeyProps & { passke
     await onRenamed();
     onClose();
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
+  const isNamed = name.trim() !== "";
+  const submission = useSubmit(send, isNamed);
+  const { error, tried } = submission;
   return (
     <Form submission={submission}>
-      <Field label={t`Name`} error={error?.fieldErrors.name && t`One to a hundred letters, none of them hidden.`}>
+      <Field
+        label={t`Name`}
+        error={(error?.fieldErrors.name || (tried && !isNamed)) && t`One to a hundred letters, none of them hidden.`}
+      >
         {(control) => (
           <Input
             {...control}

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { TwoFactorStatus } from "@/api/schema";
+import { Section } from "@/components/layout/section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
@@ -10,7 +11,6 @@ import { BackupCodes } from "@/features/session/backup-codes";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { FactorInUse } from "./factor-in-use";
 import { twoFactorQuery } from "./queries";
-import { Section } from "./section";
 import { SetUpFactor } from "./set-up-factor";
 
 /** One's own second factor: set up, turned off, its backup codes made anew. */

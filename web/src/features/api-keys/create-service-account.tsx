@@ -1,8 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { notify } from "@/lib/notify";
-import { ServiceAccountForm, type TypedAccount } from "./service-account-form";
+import { useState } from "react";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { ACCOUNT_FIELDS, ServiceAccountFields, type TypedAccount } from "./service-account-form";
 import { createServiceAccount, SERVICE_ACCOUNTS } from "./service-account-queries";
 
 interface CreateServiceAccountProps {
@@ -10,32 +9,41 @@ interface CreateServiceAccountProps {
   onClose: () => void;
 }
 
-const NOTHING: TypedAccount = { name: "", description: "" };
-
 /** Makes a service account. */
 export function CreateServiceAccountDialog({ open, onClose }: CreateServiceAccountProps) {
   const { t } = useLingui();
-  const queryClient = useQueryClient();
-  const send = async ({ name, description }: TypedAccount) => {
+  return (
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`A new service account`}
+      description={
+        <Trans>A program of its own, that may what it is given. Nobody signs in as one; it calls with API keys.</Trans>
+      }
+    >
+      <CreateForm onClose={onClose} />
+    </FormDialog>
+  );
+}
+
+function CreateForm({ onClose }: { onClose: () => void }) {
+  const { t } = useLingui();
+  const [typed, setTyped] = useState<TypedAccount>({ name: "", description: "" });
+  const [name, description] = [typed.name.trim(), typed.description.trim()];
+  const send = async () => {
     await createServiceAccount({ name, ...(description && { description }) });
-    notify({ type: "success", title: t`The service account is made` });
-    await queryClient.invalidateQueries({ queryKey: SERVICE_ACCOUNTS });
+    return { told: t`The service account is made` };
   };
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>
-          <Trans>A new service account</Trans>
-        </DialogTitle>
-        <DialogDescription>
-          <Trans>
-            A program of its own, that may what it is given. Nobody signs in as one; it calls with API keys.
-          </Trans>
-        </DialogDescription>
-        {open && (
-          <ServiceAccountForm before={NOTHING} action={t`Make the service account`} send={send} onClose={onClose} />
-        )}
-      </DialogContent>
-    </Dialog>
+    <DialogForm
+      action={t`Make the service account`}
+      fields={ACCOUNT_FIELDS}
+      keys={[SERVICE_ACCOUNTS]}
+      isWhole={name !== ""}
+      send={send}
+      onClose={onClose}
+    >
+      {(state) => <ServiceAccountFields typed={typed} onChange={setTyped} {...state} />}
+    </DialogForm>
   );
 }

@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import type { ServiceAccount, UpdateServiceAccount } from "@/api/schema";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { notify } from "@/lib/notify";
-import { ServiceAccountForm, type TypedAccount } from "./service-account-form";
-import { changeServiceAccount, SERVICE_ACCOUNTS } from "./service-account-queries";
+import type { ServiceAccount } from "@/api/schema";
+import { changeOf } from "@/components/form/change-of";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { useEdit } from "@/components/form/use-edit";
+import { ACCOUNT_FIELDS, ServiceAccountFields, type TypedAccount, useAccountLabels } from "./service-account-form";
+import { changeServiceAccount, SERVICE_ACCOUNTS, serviceAccountQuery } from "./service-account-queries";
 
 interface EditServiceAccountProps {
   account: ServiceAccount;
@@ -18,46 +18,45 @@ export function EditServiceAccountDialog({ account, open, onClose }: EditService
   const { t } = useLingui();
   const { name } = account;
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>{t`The service account ${name}`}</DialogTitle>
-        <DialogDescription>
-          <Trans>Its keys and what it may stay as they are. The audit log keeps what stood there before.</Trans>
-        </DialogDescription>
-        {open && <EditForm account={account} onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`The service account ${name}`}
+      description={
+        <Trans>Its keys and what it may stay as they are. The audit log keeps what stood there before.</Trans>
+      }
+    >
+      <EditForm account={account} onClose={onClose} />
+    </FormDialog>
   );
 }
 
-/** What was changed; a description that was emptied is cleared. */
-function changeOf(before: ServiceAccount, { name, description }: TypedAccount): UpdateServiceAccount {
-  const described = description || null;
-  return {
-    ...(name !== before.name && { name }),
-    ...(described !== before.description && { description: described }),
-  };
-}
+const textsOf = ({ name, description }: ServiceAccount): TypedAccount => ({ name, description: description ?? "" });
 
-function EditForm({ account, onClose }: { account: ServiceAccount; onClose: () => void }) {
+function EditForm({ account, onClose }: Omit<EditServiceAccountProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  // As the form was opened: what comes in meanwhile is not overwritten unseen.
-  const [before] = useState(account);
-  const send = async (typed: TypedAccount) => {
+  const labels = useAccountLabels();
+  const look = () => queryClient.fetchQuery({ ...serviceAccountQuery(account.id), staleTime: 0 });
+  const edit = useEdit(account, textsOf, look);
+  const { before, typed } = edit;
+  const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return;
-    await changeServiceAccount(before, change);
-    notify({ type: "success", title: t`The service account is changed` });
-    await queryClient.invalidateQueries({ queryKey: SERVICE_ACCOUNTS });
+    await edit.over((seen) => changeServiceAccount(seen, change));
+    return { told: t`The service account is changed` };
   };
-  const { name, description } = before;
   return (
-    <ServiceAccountForm
-      before={{ name, description: description ?? "" }}
+    <DialogForm
       action={t`Save`}
+      fields={ACCOUNT_FIELDS}
+      keys={[SERVICE_ACCOUNTS]}
+      isWhole={typed.name.trim() !== ""}
       send={send}
       onClose={onClose}
-    />
+      edited={{ edit, labels }}
+    >
+      {(state) => <ServiceAccountFields typed={typed} onChange={edit.setTyped} {...state} />}
+    </DialogForm>
   );
 }

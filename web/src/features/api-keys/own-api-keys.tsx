@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import { Section } from "@/components/layout/section";
 import { Button } from "@/components/ui/button";
-import { Section } from "@/features/account/section";
 import { useSession } from "@/features/session/session-life";
 import { holds } from "@/lib/permissions";
 import { ApiKeyList } from "./api-key-list";

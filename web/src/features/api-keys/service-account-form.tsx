@@ -1,9 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
-import { useState } from "react";
-import { Form, FormFoot } from "@/components/form/form";
-import { useSubmit } from "@/components/form/use-submit";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+import type { ApiError } from "@/api/problem";
+import { LineField } from "@/components/form/line-field";
 
 /** What somebody types of a service account. */
 export interface TypedAccount {
@@ -11,49 +8,43 @@ export interface TypedAccount {
   description: string;
 }
 
-interface ServiceAccountFormProps {
-  before: TypedAccount;
-  action: string;
-  send: (typed: TypedAccount) => Promise<unknown>;
-  onClose: () => void;
+/** The fields that say themselves what is wrong with them. */
+export const ACCOUNT_FIELDS = ["name", "description"] as const;
+
+/** What its fields are called. */
+export function useAccountLabels(): Record<keyof TypedAccount, string> {
+  const { t } = useLingui();
+  return { name: t`Name`, description: t`What it is for` };
+}
+
+interface ServiceAccountFieldsProps {
+  typed: TypedAccount;
+  onChange: (typed: TypedAccount) => void;
+  error: ApiError | null;
+  /** Whether it was tried to be sent, so that a missing name is told. */
+  checked: boolean;
 }
 
 /** What a service account is called, and what it is for. */
-export function ServiceAccountForm({ before, action, send, onClose }: ServiceAccountFormProps) {
-  const { t } = useLingui();
-  const [name, setName] = useState(before.name);
-  const [description, setDescription] = useState(before.description);
-  const submission = useSubmit(async () => {
-    await send({ name: name.trim(), description: description.trim() });
-    onClose();
+export function ServiceAccountFields({ typed, onChange, error, checked }: ServiceAccountFieldsProps) {
+  const labels = useAccountLabels();
+  const text = (name: keyof TypedAccount) => ({
+    label: labels[name],
+    name,
+    value: typed[name],
+    onChange: (value: string) => onChange({ ...typed, [name]: value }),
+    error,
   });
-  const faults = submission.error?.fieldErrors ?? {};
-  const fault = t`On one line, without letters that cannot be seen.`;
   return (
-    <Form submission={submission}>
-      <Field label={t`Name`} error={faults.name && fault}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            maxLength={200}
-            autoComplete="off"
-            autoFocus
-          />
-        )}
-      </Field>
-      <Field label={t`What it is for`} error={faults.description && fault}>
-        {(control) => (
-          <Input
-            {...control}
-            value={description}
-            onChange={(event) => setDescription(event.target.value)}
-            maxLength={1000}
-          />
-        )}
-      </Field>
-      <FormFoot submission={submission} fields={["name", "description"]} action={action} onCancel={onClose} />
-    </Form>
+    <>
+      <LineField
+        {...text("name")}
+        isMissing={checked && typed.name.trim() === ""}
+        maxLength={200}
+        autoComplete="off"
+        autoFocus
+      />
+      <LineField {...text("description")} maxLength={1000} />
+    </>
   );
 }

@@ -12,6 +12,9 @@ afterEach(() => {
 
 const ALL = ["service-accounts.read", "service-accounts.write", "roles.read", "roles.assign", "api-keys.read"];
 
+/** What somebody else makes of the account. */
+let change: (by: object) => void = () => {};
+
 /** Answers as the server does to somebody with these permissions; gives what was ordered. */
 function serve(permissions: string[], status = 200) {
   const ordered: unknown[] = [];
@@ -26,6 +29,9 @@ function serve(permissions: string[], status = 200) {
     updated_at: "2030-01-01T12:00:00Z",
     version: 2,
   };
+  change = (by) => {
+    account = { ...account, ...by };
+  };
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/console/session") return Response.json({ user_id: "1", permissions });
@@ -34,6 +40,10 @@ function serve(permissions: string[], status = 200) {
       const body = await request.json();
       ordered.push([`${request.method} ${pathname}`, request.headers.get("if-match"), body]);
       if (request.method === "PUT") return new Response(null, { status: 204 });
+      if (request.headers.get("if-match") !== `"${account.version}"`) {
+        const problem = { type: "urn:orion:problem:precondition-failed", title: "changed", status: 412 };
+        return new Response(JSON.stringify(problem), { status: 412, headers: { "content-type": "application/json" } });
+      }
       account = { ...account, ...body, version: 3 };
       return Response.json(account);
     }
@@ -84,4 +94,26 @@ it("offers nothing to who may only look", async () => {
 it("says that there is none such", async () => {
   serve(ALL, 404);
   expect(await screen.findByRole("heading", { name: "There is no such service account" })).toBeTruthy();
+});
+
+it("shows both versions where somebody else has changed it meanwhile", async () => {
+  const ordered = serve(ALL);
+  await userEvent.click(await screen.findByRole("button", { name: "Edit…" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.clear(dialog.getByLabelText("Name"));
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  expect(await dialog.findByText(/On one line/)).toBeTruthy();
+  await userEvent.type(dialog.getByLabelText("Name"), "Store");
+  change({ description: "Books what goes out.", version: 7 });
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  const both = within(await dialog.findByRole("region", { name: "Both versions" }));
+  const shown = both.getAllByRole("definition").map(({ textContent }) => textContent);
+  expect(shown).toEqual(["Warehouse", "Store", "Books what goes out.", "Books what comes in."]);
+  await userEvent.click(both.getByRole("button", { name: "Go on with mine" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(ordered).toEqual([
+    ["PATCH /api/v1/service-accounts/one", '"2"', { name: "Store" }],
+    ["PATCH /api/v1/service-accounts/one", '"7"', { name: "Store" }],
+  ]);
 });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, BotOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { ServiceAccount } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
@@ -30,15 +30,12 @@ import { serviceAccountQuery } from "./service-account-queries";
 
 const route = getRouteApi("/_console/api-keys_/service-accounts/$accountId");
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One service account: what it is, what it may and why, and its keys. */
 export function ServiceAccountPage() {
   const { t } = useLingui();
   const { accountId } = route.useParams();
   const { data, error, refetch, isFetching } = useQuery(serviceAccountQuery(accountId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchAccount />;
+  if (isNoSuch(error)) return <NoSuchAccount />;
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ServiceAccount } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Line, PagedList } from "@/features/security/paged-list";
@@ -30,6 +31,7 @@ export function ServiceAccounts() {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const queryClient = useQueryClient();
+  const over = useOver([SERVICE_ACCOUNTS]);
   const mayWrite = holds(useSession()?.permissions ?? [], "service-accounts.write");
   const query = useInfiniteQuery(serviceAccountsQuery);
   const [making, setMaking] = useState(false);
@@ -39,8 +41,8 @@ export function ServiceAccounts() {
   const isEnabling = asked?.what === "switch" && !asked.account.is_active;
   const action = asked?.what === "delete" ? t`Delete` : isEnabling ? t`Enable` : t`Disable`;
   const run = async () => {
-    if (asked?.what === "delete") await deleteServiceAccount(asked.account);
-    if (asked?.what === "switch") await changeServiceAccount(asked.account, { is_active: isEnabling });
+    if (asked?.what === "delete") await over(() => deleteServiceAccount(asked.account));
+    if (asked?.what === "switch") await over(() => changeServiceAccount(asked.account, { is_active: isEnabling }));
     await queryClient.invalidateQueries({ queryKey: SERVICE_ACCOUNTS });
   };
   return (

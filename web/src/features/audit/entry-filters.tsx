@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { ChoiceFilter, FilterBar, TextFilter } from "@/features/security/filter-fields";
-import { type AuditFilter, isAddress, isId, type Outcome, SERVICES, type Service } from "./filter";
+import { isId } from "@/lib/id";
+import { type AuditFilter, isAddress, type Outcome, SERVICES, type Service } from "./filter";
 import { ACTIONS } from "./words";
 
 interface EntryFiltersProps {

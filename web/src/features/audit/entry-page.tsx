@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, FileX } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { AuditEntryDetail } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
@@ -28,15 +28,12 @@ import { AUDIT, entryQuery, redactEntry } from "./queries";
 
 const route = getRouteApi("/_console/audit_/$entryId");
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One entry of the audit log: all that it says, what was before and after, and its link in the chain. */
 export function EntryPage() {
   const { t } = useLingui();
   const { entryId } = route.useParams();
   const { data, error, refetch, isFetching } = useQuery(entryQuery(entryId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchEntry />;
+  if (isNoSuch(error)) return <NoSuchEntry />;
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link to="/audit" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>

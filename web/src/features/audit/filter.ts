@@ -1,3 +1,4 @@
+import { isId } from "@/lib/id";
 import { searchText } from "@/lib/search-text";
 
 /** What the audit log can be narrowed by; what is given must all be so. */
@@ -28,7 +29,6 @@ export type Service = (typeof SERVICES)[number];
 export const OUTCOMES = ["done", "failed"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const isId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 export const isAddress = (text: string) => /^(\d{1,3}(\.\d{1,3}){3}|[\da-f:.]*:[\da-f:.]*)$/i.test(text);
 
 /** The longest text that the server takes. */

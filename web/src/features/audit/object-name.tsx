@@ -7,9 +7,9 @@ import { OrganisationName } from "@/features/organisations/organisation-name";
 import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
 import { SubjectLink } from "@/features/users/subject-link";
+import { isId } from "@/lib/id";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
-import { isId } from "./filter";
 
 /** What is told of a person or a program by their id. */
 const ABOUT_SUBJECTS = ["user", "account", "user_preferences", "administrator"];

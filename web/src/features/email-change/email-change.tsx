@@ -14,6 +14,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { addressFault, fieldSentence } from "@/features/session/form-text";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { emailChangeQuery, requestEmailChange, type Whose, withdrawEmailChange } from "./queries";
 
@@ -44,7 +45,7 @@ function Waiting({ whose, current, pending }: { whose: Whose; current: string; p
   const until = formatDateTime(pending.expires_at);
   const withdraw = async () => {
     await withdrawEmailChange(whose);
-    await client.invalidateQueries({ queryKey: ["users", "email-change"] });
+    await client.invalidateQueries({ queryKey: [...USERS, "email-change"] });
     notify({ type: "success", title: t`The change is withdrawn` });
   };
   const addresses = [

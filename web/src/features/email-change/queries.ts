@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
+import { USERS } from "@/lib/query-keys";
 
 /** Whose address: a user's by their id, or one's own. */
 export type Whose = string | undefined;
@@ -7,7 +8,7 @@ export type Whose = string | undefined;
 /** An address, and its change that waits. */
 export const emailChangeQuery = (id: Whose) =>
   queryOptions({
-    queryKey: ["users", "email-change", id ?? "me"],
+    queryKey: [...USERS, "email-change", id ?? "me"],
     queryFn: ({ signal }) =>
       answerOf(
         id === undefined

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, MailX } from "lucide-react";
 import { Fragment, useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { CapturedMail } from "@/api/schema";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -19,9 +19,6 @@ import { splitLinks } from "./split-links";
 
 const route = getRouteApi("/_console/mails/$mailId");
 
-/** No mail has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One mail, as its recipient would see it. */
 export function MailDetail() {
   const { t } = useLingui();
@@ -29,7 +26,7 @@ export function MailDetail() {
   // Who reads texts reads the next mail's as well.
   const [part, setPart] = useState<MailPart>("html");
   const { data: mail, error, refetch, isFetching } = useQuery(mailQuery(mailId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchMail />;
+  if (isNoSuch(error)) return <NoSuchMail />;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Link

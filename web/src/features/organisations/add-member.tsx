@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Organisation, User } from "@/api/schema";
-import { FindUser } from "./find-user";
-import { DialogForm, FormDialog } from "./form-dialog";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { FindUser } from "@/features/users/find-user";
 import { addMember } from "./member-queries";
+import { ORGANISATIONS } from "./queries";
 
 interface AddMemberProps {
   organisation: Organisation;
@@ -36,7 +37,14 @@ function AddForm({ organisation, onClose }: Omit<AddMemberProps, "open">) {
     return { told: t`The member is added` };
   };
   return (
-    <DialogForm action={t`Add`} fields={[]} isWhole={user !== null} send={send} onClose={onClose}>
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Add`}
+      fields={[]}
+      isWhole={user !== null}
+      send={send}
+      onClose={onClose}
+    >
       {({ checked }) => (
         <FindUser
           chosen={user}

@@ -1,9 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { DialogForm, FormDialog } from "./form-dialog";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { ORGANISATION_FIELDS, OrganisationFields } from "./organisation-fields";
-import { createOrganisation } from "./queries";
+import { createOrganisation, ORGANISATIONS } from "./queries";
 
 interface CreateOrganisationProps {
   open: boolean;
@@ -39,6 +39,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   };
   return (
     <DialogForm
+      keys={[ORGANISATIONS]}
       action={t`Make the organisation`}
       fields={ORGANISATION_FIELDS}
       isWhole={name !== ""}

@@ -1,9 +1,16 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
-import type { Organisation, UpdateOrganisation } from "@/api/schema";
-import { DialogForm, FormDialog } from "./form-dialog";
-import { ORGANISATION_FIELDS, OrganisationFields, type TypedOrganisation } from "./organisation-fields";
-import { changeOrganisation } from "./queries";
+import { useQueryClient } from "@tanstack/react-query";
+import type { Organisation } from "@/api/schema";
+import { changeOf } from "@/components/form/change-of";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { useEdit } from "@/components/form/use-edit";
+import {
+  ORGANISATION_FIELDS,
+  OrganisationFields,
+  type TypedOrganisation,
+  useOrganisationLabels,
+} from "./organisation-fields";
+import { changeOrganisation, ORGANISATIONS, organisationQuery } from "./queries";
 
 interface EditOrganisationProps {
   organisation: Organisation;
@@ -27,37 +34,37 @@ export function EditOrganisationDialog({ organisation, open, onClose }: EditOrga
   );
 }
 
-/** What was changed of an organisation; a description that was emptied is cleared. */
-export function changeOf(organisation: Organisation, typed: TypedOrganisation): UpdateOrganisation {
-  const change: UpdateOrganisation = {};
-  if (typed.name.trim() !== organisation.name) change.name = typed.name.trim();
-  if (typed.slug.trim() !== organisation.slug) change.slug = typed.slug.trim();
-  const description = typed.description.trim() || null;
-  if (description !== organisation.description) change.description = description;
-  return change;
-}
+const textsOf = ({ name, slug, description }: Organisation): TypedOrganisation => ({
+  name,
+  slug,
+  description: description ?? "",
+});
 
 function EditForm({ organisation, onClose }: Omit<EditOrganisationProps, "open">) {
   const { t } = useLingui();
-  // As the form was opened: what comes in meanwhile is not overwritten unseen.
-  const [before] = useState(organisation);
-  const { name, slug, description } = before;
-  const [typed, setTyped] = useState<TypedOrganisation>({ name, slug, description: description ?? "" });
+  const queryClient = useQueryClient();
+  const labels = useOrganisationLabels();
+  const look = () => queryClient.fetchQuery({ ...organisationQuery(organisation.id), staleTime: 0 });
+  const edit = useEdit(organisation, textsOf, look);
+  const { before, typed } = edit;
   const send = async () => {
-    const change = changeOf(before, typed);
+    const slug = typed.slug.trim();
+    const change = { ...changeOf(before, typed), ...(slug !== before.slug && { slug }) };
     if (Object.keys(change).length === 0) return;
-    await changeOrganisation(before, change);
+    await edit.over((seen) => changeOrganisation(seen, change));
     return { told: t`The organisation is changed` };
   };
   return (
     <DialogForm
       action={t`Save`}
       fields={ORGANISATION_FIELDS}
+      keys={[ORGANISATIONS]}
       isWhole={typed.name.trim() !== ""}
       send={send}
       onClose={onClose}
+      edited={{ edit, labels }}
     >
-      {(state) => <OrganisationFields typed={typed} onChange={setTyped} {...state} />}
+      {(state) => <OrganisationFields typed={typed} onChange={edit.setTyped} {...state} />}
     </DialogForm>
   );
 }

@@ -1,6 +1,6 @@
 import { answerOf, api } from "@/api/client";
 import type { Organisation } from "@/api/schema";
-import { isId } from "@/features/audit/filter";
+import { isId } from "@/lib/id";
 
 /** So many are looked at: whoever is not among them types more of the name. */
 const LOOKED_AT = 200;

@@ -1,9 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import type { Organisation, OrganisationMember } from "@/api/schema";
+import { FormDialog } from "@/components/form/dialog-form";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
 import { notify } from "@/lib/notify";
-import { FormDialog } from "./form-dialog";
 import { giveMemberRole } from "./member-queries";
 import { memberName } from "./member-row";
 import { ORGANISATIONS } from "./queries";

@@ -1,11 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useId, useState } from "react";
 import type { Organisation } from "@/api/schema";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Checkbox } from "@/parts/checkbox";
-import { DialogForm, FormDialog } from "./form-dialog";
 import { inviteMember } from "./member-queries";
+import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 interface InviteMemberProps {
@@ -50,10 +51,20 @@ function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) 
     return { told: t`The invitation is on its way` };
   };
   return (
-    <DialogForm action={t`Invite`} fields={FIELDS} send={send} onClose={onClose}>
-      {({ error }) => (
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Invite`}
+      fields={FIELDS}
+      isWhole={email.trim() !== ""}
+      send={send}
+      onClose={onClose}
+    >
+      {({ error, checked }) => (
         <>
-          <Field label={t`E-mail address`} error={error?.fieldErrors.email && t`Enter a whole address.`}>
+          <Field
+            label={t`E-mail address`}
+            error={(error?.fieldErrors.email || (checked && email.trim() === "")) && t`Enter a whole address.`}
+          >
             {(control) => (
               <Input
                 {...control}

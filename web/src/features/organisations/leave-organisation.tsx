@@ -2,12 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Membership, OrganisationMember } from "@/api/schema";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
 import { heldOf, holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { ChooseMembers } from "./choose-members";
-import { DialogForm, FormDialog } from "./form-dialog";
 import { membersQuery } from "./member-queries";
 import { leaveOrganisation } from "./membership-queries";
 import { ORGANISATIONS, transferOrganisation } from "./queries";
@@ -115,7 +115,14 @@ function HandOverForm({ membership, onClose }: Omit<LeaveProps, "open">) {
   const canOwn = (member: OrganisationMember) =>
     member.user_id !== own && member.status === "active" && !member.is_service_account;
   return (
-    <DialogForm action={t`Hand over and leave`} fields={[]} isWhole={chosen.length > 0} send={send} onClose={onClose}>
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Hand over and leave`}
+      fields={[]}
+      isWhole={chosen.length > 0}
+      send={send}
+      onClose={onClose}
+    >
       {({ checked }) => (
         <ChooseMembers
           organisation={id}

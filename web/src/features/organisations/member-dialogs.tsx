@@ -6,7 +6,8 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveMemberRoleDialog } from "./give-member-role";
 import { removeMember, takeMemberRole } from "./member-queries";
 import { type MemberAction, memberName } from "./member-row";
-import { ORGANISATIONS, transferOrganisation } from "./queries";
+import { ORGANISATIONS } from "./queries";
+import { Transfer } from "./transfer";
 import { useInsideRoles } from "./use-inside-roles";
 
 /** What is asked about a member. */
@@ -37,31 +38,6 @@ interface DialogProps {
   member: OrganisationMember;
   open: boolean;
   onClose: () => void;
-}
-
-function Transfer({ organisation, member, open, onClose }: DialogProps) {
-  const { t } = useLingui();
-  const queryClient = useQueryClient();
-  const [name, whole] = [memberName(member), organisation.name];
-  const run = async () => {
-    await transferOrganisation(organisation.id, member.user_id);
-    notify({ type: "success", title: t`The organisation is handed over` });
-    await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-  };
-  return (
-    <ConfirmDialog
-      open={open}
-      onOpenChange={(next) => !next && onClose()}
-      title={t`Make ${name} the owner of ${whole}?`}
-      action={t`Make the owner`}
-      run={run}
-    >
-      <Trans>
-        They may do everything inside, also hand it over and delete it. If you own it yourself, you stay as an
-        administrator of it; other owners stay what they are.
-      </Trans>
-    </ConfirmDialog>
-  );
 }
 
 function Remove({ organisation, member, open, onClose }: DialogProps) {

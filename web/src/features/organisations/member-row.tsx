@@ -17,7 +17,8 @@ import { MEMBER, OWNER, useInsideRoles } from "./use-inside-roles";
 export type MemberAction = "give" | "transfer" | "remove" | { take: string };
 
 /** What a member is called. */
-export const memberName = ({ display_name, email }: OrganisationMember): string => display_name || email;
+export const memberName = ({ display_name, email }: Pick<OrganisationMember, "display_name" | "email">): string =>
+  display_name || email;
 
 interface MemberRowProps {
   member: OrganisationMember;

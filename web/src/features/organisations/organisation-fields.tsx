@@ -1,7 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ApiError } from "@/api/problem";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
+import { LineField } from "@/components/form/line-field";
 
 /** What somebody types of an organisation. */
 export interface TypedOrganisation {
@@ -23,13 +22,22 @@ interface OrganisationFieldsProps {
   isNew?: boolean;
 }
 
+/** What its fields are called. */
+export function useOrganisationLabels(): Record<keyof TypedOrganisation, string> {
+  const { t } = useLingui();
+  return { name: t`Name`, slug: t`Name in addresses`, description: t`What it is` };
+}
+
 /** What an organisation is called, and what it is. */
 export function OrganisationFields({ typed, onChange, error, checked, isNew = false }: OrganisationFieldsProps) {
   const { t } = useLingui();
-  const faults = error?.fieldErrors ?? {};
+  const labels = useOrganisationLabels();
   const text = (name: keyof TypedOrganisation) => ({
+    label: labels[name],
+    name,
     value: typed[name],
-    onChange: (event: { target: { value: string } }) => onChange({ ...typed, [name]: event.target.value }),
+    onChange: (value: string) => onChange({ ...typed, [name]: value }),
+    error,
   });
   const slugFault =
     error?.problem.status === 409
@@ -37,33 +45,23 @@ export function OrganisationFields({ typed, onChange, error, checked, isNew = fa
       : t`1 to 63 lower-case letters, digits and -, which neither begins nor ends it.`;
   return (
     <>
-      <Field
-        label={t`Name`}
-        error={
-          ((checked && typed.name.trim() === "") || faults.name) && t`On one line, without letters that cannot be seen.`
-        }
-      >
-        {(control) => <Input {...control} {...text("name")} maxLength={200} autoComplete="off" autoFocus />}
-      </Field>
-      <Field
-        label={t`Name in addresses`}
+      <LineField
+        {...text("name")}
+        maxLength={200}
+        isMissing={checked && typed.name.trim() === ""}
+        autoComplete="off"
+        autoFocus
+      />
+      <LineField
+        {...text("slug")}
         hint={isNew ? t`Left empty it is made of the name.` : t`Addresses that hold the old one lead nowhere.`}
-        error={faults.slug && slugFault}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            {...text("slug")}
-            maxLength={63}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-          />
-        )}
-      </Field>
-      <Field label={t`What it is`} error={faults.description && t`On one line, without letters that cannot be seen.`}>
-        {(control) => <Input {...control} {...text("description")} maxLength={1000} />}
-      </Field>
+        fault={slugFault}
+        maxLength={63}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+      <LineField {...text("description")} maxLength={1000} />
     </>
   );
 }

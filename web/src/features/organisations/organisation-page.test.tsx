@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
+import { notify } from "@/lib/notify";
 import { showPage } from "@/lib/show-page";
 import { OrganisationPage } from "./organisation-page";
 
@@ -82,12 +83,12 @@ const isItself = (path: string) => /^\/api\/v1\/organisations\/[^/]+$/.test(path
 const done = () => new Response(null, { status: 204 });
 
 /** Answers as the server does to somebody with these permissions; gives what was asked besides reading. */
-function serve(permissions: string[], answer: () => Response = done, organisation: object | null = null) {
+function serve(permissions: string[], answer: () => Response = done, { user_id = "1", organisation = null as object | null } = {}) {
   const ordered: unknown[] = [];
   const read: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions, organisation });
+    if (pathname === "/console/session") return Response.json({ user_id, permissions, organisation });
     if (request.method !== "GET") {
       const body = await request.json().catch(() => null);
       ordered.push([`${request.method} ${pathname}`, request.headers.get("if-match"), body]);
@@ -158,7 +159,7 @@ it("offers nothing that its reader may not, and asks for nothing of it", async (
 
 it("offers whoever acts for it what they hold inside, and nothing of the platform's", async () => {
   const inside = ["organisations.read", "organisations.write", "members.write", "teams.write", "audit.read"];
-  const { ordered, read } = serve(["console.use"], done, { id: "o1", name: "Engines", permissions: inside });
+  const { ordered, read } = serve(["console.use"], done, { organisation: { id: "o1", name: "Engines", permissions: inside } });
   expect(await screen.findByRole("button", { name: "Edit…" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "New team…" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "Invite somebody…" })).toBeTruthy();
@@ -177,7 +178,7 @@ it("offers whoever acts for it what they hold inside, and nothing of the platfor
 
 it("offers nothing to who acts for another one", async () => {
   const organisation = { id: "o2", name: "Looms", permissions: KEEPER };
-  serve(READER, done, organisation);
+  serve(READER, done, { organisation });
   expect(await screen.findByText("Ada Lovelace")).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Edit…" })).toBeNull();
   expect(screen.queryByRole("button", { name: "Invite somebody…" })).toBeNull();
@@ -271,9 +272,28 @@ it("is handed over to a member", async () => {
   const question = await screen.findByRole("alertdialog", {
     name: "Make bob@example.org the owner of Analytical Engines?",
   });
+  const [now, afterwards] = await within(question).findAllByRole("definition");
+  expect(now?.textContent).toBe("Ada Lovelace");
+  expect(afterwards?.textContent).toBe("bob@example.org and Ada Lovelace");
+  expect(within(question).getByText(/nothing is taken from anybody: whoever owns it now stays an owner/)).toBeTruthy();
   await userEvent.click(within(question).getByRole("button", { name: "Make the owner" }));
+  const title = "bob@example.org owns Analytical Engines now";
+  const told = { type: "success", title, description: "Still owners of it: Ada Lovelace" };
+  await vi.waitFor(() => expect(vi.mocked(notify).mock.lastCall).toEqual([told]));
   const order = ["POST /api/v1/organisations/o1/transfer", null, { user_id: "bob" }];
   await vi.waitFor(() => expect(ordered).toEqual([order]));
+});
+
+it("is handed over by its owner, who stays as an administrator", async () => {
+  serve(KEEPER, done, { user_id: "ada" });
+  await choose("bob@example.org", "Make the owner…");
+  const question = within(await screen.findByRole("alertdialog"));
+  const [now, afterwards] = await question.findAllByRole("definition");
+  expect([now?.textContent, afterwards?.textContent]).toEqual(["Ada Lovelace", "bob@example.org"]);
+  expect(question.getByText("You stay as an administrator of it.")).toBeTruthy();
+  await userEvent.click(question.getByRole("button", { name: "Make the owner" }));
+  const title = "bob@example.org owns Analytical Engines now";
+  await vi.waitFor(() => expect(vi.mocked(notify).mock.lastCall).toEqual([{ type: "success", title }]));
 });
 
 it("loses a member after a question", async () => {

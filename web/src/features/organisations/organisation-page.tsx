@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, Building2 } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { Organisation } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -26,15 +27,12 @@ import { deleteOrganisation, ORGANISATIONS, organisationQuery } from "./queries"
 
 const route = getRouteApi("/_console/organisations_/$organisationId");
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One organisation: what it is called, who belongs to it, and who is invited. */
 export function OrganisationPage() {
   const { t } = useLingui();
   const { organisationId } = route.useParams();
   const { data: organisation, error, refetch, isFetching } = useQuery(organisationQuery(organisationId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchOrganisation />;
+  if (isNoSuch(error)) return <NoSuchOrganisation />;
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link to="/organisations" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>
@@ -112,15 +110,11 @@ function DeleteOrganisation({ organisation, open, setOpen }: DeleteOrganisationP
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ORGANISATIONS]);
   const { id, name, slug } = organisation;
   const run = async () => {
-    try {
-      await deleteOrganisation(organisation);
-    } catch (thrown) {
-      // Whoever asks again has seen what it was changed to.
-      if (asApiError(thrown).problem.status === 412) await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      throw thrown;
-    }
+    // Whoever asks again has seen what it was changed to.
+    await over(() => deleteOrganisation(organisation));
     notify({ type: "success", title: t`The organisation is deleted` });
     await navigate({ to: "/organisations" });
     queryClient.removeQueries({ queryKey: organisationQuery(id).queryKey });

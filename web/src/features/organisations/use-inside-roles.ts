@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Role } from "@/api/schema";
+import type { OrganisationMember, Role } from "@/api/schema";
 import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
 import { heldOf, holds } from "@/lib/permissions";
@@ -9,6 +9,10 @@ import { rolesInsideQuery } from "./member-queries";
 export const MEMBER = "organisation_member";
 /** What somebody holds for good in every organisation. */
 export const OWNER = "organisation_owner";
+
+/** Whether a member owns the organisation, for good or until a moment that has not come. */
+export const owns = ({ roles }: OrganisationMember): boolean =>
+  roles.some(({ role, expires_at: end }) => role === OWNER && (end === null || Date.parse(end) > Date.now()));
 
 interface InsideRoles {
   /** Those that can be given inside; none for who may see neither roles nor the organisation. */

@@ -1,12 +1,15 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
+import { USERS } from "@/lib/query-keys";
+import type { Attributes } from "./attributes";
+import { ROLES } from "./queries";
 
 /** Whether a user may do each of these on the platform as a whole, and why. */
 export const decisionsQuery = (userId: string, permissions: readonly string[]) =>
   queryOptions({
     // Under the user's own: what is given or taken from them changes it.
-    queryKey: ["users", "decisions", userId, permissions],
+    queryKey: [...USERS, "decisions", userId, permissions],
     queryFn: ({ signal }) =>
       answerOf(
         api.POST("/api/v1/authz/check", {
@@ -24,14 +27,17 @@ export interface AuthzQuestion {
   organisation?: string | undefined;
   /** On this user, or on something of theirs. */
   owner?: string | undefined;
+  /** What the object is besides. */
+  attributes?: Attributes | undefined;
 }
 
 /** The answer, and all that bears on it: asked of what enforces. */
-export const explanationQuery = ({ user, permission, organisation, owner }: AuthzQuestion) =>
+export const explanationQuery = ({ user, permission, organisation, owner, attributes }: AuthzQuestion) =>
   queryOptions({
-    queryKey: ["users", "explanation", user, permission, organisation, owner],
+    queryKey: [...USERS, "explanation", user, permission, organisation, owner, attributes],
     queryFn: ({ signal }) => {
-      const body = { user_id: user, permission, ...given({ organisation_id: organisation, owner_id: owner }) };
+      const about = given({ organisation_id: organisation, owner_id: owner, attributes });
+      const body = { user_id: user, permission, ...about };
       return answerOf(api.POST("/api/v1/authz/explain", { body, signal }));
     },
   });
@@ -39,7 +45,7 @@ export const explanationQuery = ({ user, permission, organisation, owner }: Auth
 /** Who may do something on the platform as a whole. */
 export const whoCanQuery = (permission: string) =>
   infiniteQueryOptions({
-    queryKey: ["roles", "who-can", permission],
+    queryKey: [...ROLES, "who-can", permission],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET("/api/v1/authz/who-can", {

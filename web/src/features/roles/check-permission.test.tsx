@@ -22,11 +22,14 @@ const path = (roles: string[], state: string, more: object = {}) => ({
   expires_at: null,
   condition: null,
   why: null,
+  asked_of: [],
+  step_up: null,
   ...more,
 });
 const ALLOWED = {
   user_id: ADA,
   decision: { permission: "users.write", allowed: true, reason: "role", role: "desk", inherited_from: "moderator" },
+  step_up: "recent",
   paths: [path(["desk", "moderator"], "holds")],
   given_by: ["moderator"],
   assigned_by: ["admin"],
@@ -35,8 +38,21 @@ const ALLOWED = {
 const REFUSED = {
   user_id: ROBOT,
   decision: { permission: "users.write", allowed: false, reason: "unmet", role: null, inherited_from: null },
+  step_up: "second_factor",
   paths: [
-    path([], "unmet", { condition: "request.mfa", why: "nothing is known of the request" }),
+    path([], "unmet", {
+      condition: "request.mfa",
+      why: "nothing is known of the request",
+      asked_of: [
+        { name: "request.ip", known: false, value: null },
+        { name: "now", known: true, value: "2026-11-29T15:09:55.123Z" },
+        { name: "request.mfa", known: true, value: false },
+        { name: "object.organisation_id", known: true, value: null },
+        { name: "subject.roles", known: true, value: ["user", "desk"] },
+        { name: "object.attributes.region", known: true, value: "eu" },
+      ],
+      step_up: "second_factor",
+    }),
     path(["admin"], "elsewhere", { organisation_id: ACME }),
     path(["admin"], "expired", { expires_at: "2020-01-01T00:00:00Z" }),
   ],
@@ -73,6 +89,8 @@ function serve() {
   return asked;
 }
 
+type Group = ReturnType<typeof within>;
+
 const show = (asked: object, onAsk = vi.fn()) => {
   showPage(() => <CheckPermission permissions={permissions} asked={asked} onAsk={onAsk} />, "/roles");
   return onAsk;
@@ -84,6 +102,7 @@ it("says yes, and by which roles", async () => {
   const answer = within(await screen.findByRole("region", { name: "The answer" }));
   expect(await answer.findByText("Ada")).toBeTruthy();
   expect(answer.getByText("Yes")).toBeTruthy();
+  expect(answer.getByText(/^To change something by it they have to sign in anew first/)).toBeTruthy();
   const why = screen.getByRole("region", { name: "What gives it" });
   expect(why.textContent).toContain("By the role desk which inherits from moderator");
   expect(screen.queryByRole("region", { name: "How they could come by it" })).toBeNull();
@@ -94,8 +113,24 @@ it("says no of a program, with what comes near and who could give it", async () 
   serve();
   show({ user: ROBOT, permission: "users.write" });
   const near = within(await screen.findByRole("region", { name: "What comes near" }));
-  expect(near.getByText("request.mfa")).toBeTruthy();
+  expect(near.getByText("request.mfa", { selector: "code" })).toBeTruthy();
   expect(near.getByText("nothing is known of the request")).toBeTruthy();
+  const values = within(near.getByLabelText("Of what it was asked"));
+  expect(values.getAllByRole("term").map(({ textContent }) => textContent)).toEqual([
+    "request.ip",
+    "now",
+    "request.mfa",
+    "object.organisation_id",
+    "subject.roles",
+    "object.attributes.region",
+  ]);
+  const [ip, now, ...others] = values.getAllByRole("definition").map(({ textContent }) => textContent);
+  expect(ip).toBe("not known");
+  // As the condition reckons, whatever the clock on the wall says.
+  expect(now).toMatch(/2026.* 15:09:55 UTC$/);
+  expect(others).toEqual(["no", "nothing", "user, desk", "eu"]);
+  expect(near.getByText("It would hold once a second factor is proven.")).toBeTruthy();
+  expect(screen.getByText("Proving a second factor would do: it would be allowed then.")).toBeTruthy();
   expect((await near.findByRole("link", { name: "Acme" })).getAttribute("href")).toBe(`/organisations/${ACME}`);
   expect(near.getByText(/^Ended: /)).toBeTruthy();
   expect(await within(screen.getByRole("region", { name: "The answer" })).findByText("Warehouse")).toBeTruthy();
@@ -125,6 +160,56 @@ it("asks for who, what and where, one after the other", async () => {
   expect(asked).toEqual([]);
 });
 
+it("sends what else is known of the object once all of it can be, and says at the field what cannot", async () => {
+  const asked = serve();
+  const onAsk = show({ user: ADA, permission: "users.write" });
+  await userEvent.click(await screen.findByText("More about the object"));
+  const add = () => userEvent.click(screen.getByRole("button", { name: "Add an attribute" }));
+  for (const _ of [1, 2, 3]) await add();
+  const [region, size, secret] = [1, 2, 3].map((number) =>
+    within(screen.getByRole("group", { name: `Attribute ${number}` })),
+  ) as [Group, Group, Group];
+  await userEvent.type(region.getByLabelText("Name"), "region");
+  await userEvent.type(region.getByLabelText("Value"), "eu");
+  await userEvent.type(size.getByLabelText("Name"), "region");
+  await userEvent.selectOptions(size.getByLabelText("Kind"), "Number");
+  await userEvent.type(size.getByLabelText("Value"), "three");
+  await userEvent.type(secret.getByLabelText("Name"), "1st");
+  await userEvent.selectOptions(secret.getByLabelText("Kind"), "Yes or no");
+  const ask = () => userEvent.click(screen.getByRole("button", { name: "Ask with these" }));
+  await ask();
+  expect(size.getByText("Another one is called so.")).toBeTruthy();
+  expect(size.getByText("This is no number.")).toBeTruthy();
+  expect(secret.getByText(/^Letters a to z, digits and _ alone/)).toBeTruthy();
+  expect(region.getByLabelText("Name").getAttribute("aria-invalid")).toBeNull();
+  expect(onAsk).not.toHaveBeenCalled();
+  await userEvent.clear(size.getByLabelText("Name"));
+  await userEvent.type(size.getByLabelText("Name"), "size");
+  await userEvent.clear(size.getByLabelText("Value"));
+  await userEvent.type(size.getByLabelText("Value"), "3.5");
+  await userEvent.clear(secret.getByLabelText("Name"));
+  await userEvent.type(secret.getByLabelText("Name"), "secret");
+  await userEvent.selectOptions(secret.getByLabelText("Value"), "No");
+  await ask();
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ attributes: { region: "eu", size: 3.5, secret: false } });
+  expect(asked).toEqual([{ user_id: ADA, permission: "users.write" }]);
+});
+
+it("asks with the attributes of its address, and shows them", async () => {
+  const asked = serve();
+  const attributes = { region: "eu", secret: true };
+  const onAsk = show({ user: ADA, permission: "users.write", attributes });
+  const region = within(await screen.findByRole("group", { name: "Attribute 1" }));
+  expect((region.getByLabelText("Value") as HTMLInputElement).value).toBe("eu");
+  await screen.findByRole("region", { name: "The answer" });
+  expect(asked).toEqual([{ user_id: ADA, permission: "users.write", attributes }]);
+  for (const number of [2, 1]) {
+    await userEvent.click(screen.getByRole("button", { name: `Remove attribute ${number}` }));
+  }
+  await userEvent.click(screen.getByRole("button", { name: "Ask with these" }));
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ user: ADA, attributes: undefined });
+});
+
 it("reads the address, and leaves out what it says wrongly", () => {
   expect(readRolesSearch({ view: "check", user: ADA, permission: "a.b", organisation: "x", owner: 7 })).toEqual({
     view: "check",
@@ -134,4 +219,12 @@ it("reads the address, and leaves out what it says wrongly", () => {
   expect(readRolesSearch({ view: "matrix", permission: "a.b" })).toEqual({ view: "matrix" });
   expect(readRolesSearch({ view: "who", permission: "a.b", user: ADA })).toEqual({ view: "who", permission: "a.b" });
   expect(readRolesSearch({ view: "list" })).toEqual({});
+  const attributes = { region: "eu", size: 3, "no-name": 1, list: ["a"], gone: null, long: "x".repeat(256) };
+  expect(readRolesSearch({ view: "check", attributes })).toEqual({
+    view: "check",
+    attributes: { region: "eu", size: 3 },
+  });
+  const many = Object.fromEntries([...Array(40).keys()].map((number) => [`a${number}`, number]));
+  expect(Object.keys(readRolesSearch({ view: "check", attributes: many }).attributes ?? {})).toHaveLength(32);
+  expect(readRolesSearch({ view: "check", attributes: "eu" })).toEqual({ view: "check" });
 });

@@ -10,15 +10,16 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
-import { FindUser } from "@/features/organisations/find-user";
 import { organisationsQuery } from "@/features/organisations/queries";
 import { useSession } from "@/features/session/session-life";
+import { FindUser } from "@/features/users/find-user";
 import { useSubjectName } from "@/features/users/use-subject-name";
+import { isId } from "@/lib/id";
 import { holds } from "@/lib/permissions";
 import { Select } from "@/parts/select";
+import { AttributeFields } from "./attribute-fields";
 import { type AuthzQuestion, explanationQuery } from "./authz-queries";
 import { ExplanationCard } from "./explanation-card";
-import { isId } from "./roles-search";
 
 /** What is asked so far. */
 type Asked = { [Name in keyof AuthzQuestion]?: AuthzQuestion[Name] | undefined };
@@ -33,9 +34,10 @@ interface CheckPermissionProps {
 export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionProps) {
   const { t } = useLingui();
   const held = useSession()?.permissions ?? [];
-  const { user, organisation, owner } = asked;
+  const { user, organisation, owner, attributes } = asked;
   const permission = permissions.find(({ name }) => name === asked.permission);
-  const ask = (changed: Asked) => onAsk({ user, permission: permission?.name, organisation, owner, ...changed });
+  const ask = (changed: Asked) =>
+    onAsk({ user, permission: permission?.name, organisation, owner, attributes, ...changed });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
       <Card className="grid grid-cols-[minmax(0,1fr)] p-4 pb-0">
@@ -94,9 +96,10 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
             )
           }
         />
+        <AttributeFields value={attributes} onChange={(next) => ask({ attributes: next })} />
       </Card>
       {user !== undefined && permission ? (
-        <Answer question={{ user, permission: permission.name, organisation, owner }} />
+        <Answer question={{ user, permission: permission.name, organisation, owner, attributes }} />
       ) : (
         <Card className="p-6 text-center text-muted-foreground">
           <Trans>

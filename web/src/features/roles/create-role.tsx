@@ -9,7 +9,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { notify } from "@/lib/notify";
-import { createRole } from "./queries";
+import { createRole, ROLES } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
 import { FIRST_PARENT, type Scope, ScopeField } from "./scope";
@@ -57,19 +57,20 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
       permissions: [],
     });
     notify({ type: "success", title: t`The role is made` });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
     onClose();
     void navigate({ to: "/roles/$role", params: { role: made.name } });
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
+  const isNamed = name.trim() !== "";
+  const submission = useSubmit(send, isNamed);
+  const { error, tried } = submission;
   return (
     <Form submission={submission} wide>
       <Field
         className="sm:col-span-2"
         label={t`Name`}
         hint={t`It never changes: programs know the role by it.`}
-        error={error?.fieldErrors.name && t`Lower-case letters, digits, _ and - alone.`}
+        error={(error?.fieldErrors.name || (tried && !isNamed)) && t`Lower-case letters, digits, _ and - alone.`}
       >
         {(control) => (
           <Input

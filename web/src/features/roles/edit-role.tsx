@@ -1,14 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import type { Role, UpdateRole } from "@/api/schema";
-import { Form, FormFoot } from "@/components/form/form";
-import { useSubmit } from "@/components/form/use-submit";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
-import { notify } from "@/lib/notify";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { useEdit } from "@/components/form/use-edit";
 import { ancestors } from "./inheritance";
-import { changeRole } from "./queries";
-import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
+import { changeRole, ROLES, roleQuery } from "./queries";
+import { ROLE_FIELDS, RoleFields, type TypedRole, useRoleLabels } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
 
 interface EditRoleProps {
@@ -23,20 +20,21 @@ export function EditRoleDialog({ role, roles, open, onClose }: EditRoleProps) {
   const { t } = useLingui();
   const name = role.display_name;
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>{t`The role ${name}`}</DialogTitle>
-        <DialogDescription>
-          <Trans>Whoever holds it has what changes at once. The audit log keeps what stood there before.</Trans>
-        </DialogDescription>
-        {open && <EditForm role={role} roles={roles} onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`The role ${name}`}
+      description={
+        <Trans>Whoever holds it has what changes at once. The audit log keeps what stood there before.</Trans>
+      }
+    >
+      <EditForm role={role} roles={roles} onClose={onClose} />
+    </FormDialog>
   );
 }
 
 /** What was changed of a role; a text that was emptied is cleared. */
-export function changeOf(role: Role, typed: TypedRole): UpdateRole {
+function changeOf(role: Role, typed: TypedRole): UpdateRole {
   const change: UpdateRole = {};
   if (typed.display_name.trim() !== role.display_name) change.display_name = typed.display_name.trim();
   const description = typed.description.trim() || null;
@@ -46,48 +44,52 @@ export function changeOf(role: Role, typed: TypedRole): UpdateRole {
   return change;
 }
 
-function EditForm({ role, roles, onClose }: { role: Role; roles: readonly Role[]; onClose: () => void }) {
+const textsOf = ({ display_name, description, level, parent }: Role): TypedRole => ({
+  display_name,
+  description: description ?? "",
+  level: String(level),
+  parent: parent ?? "",
+});
+
+function EditForm({ role, roles, onClose }: Omit<EditRoleProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  // As the form was opened: what comes in meanwhile is not overwritten unseen.
-  const [before] = useState(role);
-  const [typed, setTyped] = useState<TypedRole>({
-    display_name: role.display_name,
-    description: role.description ?? "",
-    level: String(role.level),
-    parent: role.parent ?? "",
-  });
+  const labels = useRoleLabels();
+  const look = async () => (await queryClient.fetchQuery({ ...roleQuery(role.name), staleTime: 0 })).role;
+  const edit = useEdit(role, textsOf, look);
+  const { before, typed } = edit;
   const send = async () => {
     const change = changeOf(before, typed);
-    if (Object.keys(change).length === 0) return onClose();
-    await changeRole(before, change);
-    notify({ type: "success", title: t`The role is changed` });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
-    onClose();
+    if (Object.keys(change).length === 0) return;
+    await edit.over((seen) => changeRole(seen, change));
+    return { told: t`The role is changed` };
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
   const isParent = (other: Role) =>
     other.name !== "super_admin" &&
     other.name !== role.name &&
     other.scope === role.scope &&
     !ancestors(other, roles).some(({ id }) => id === role.id);
   return (
-    <Form submission={submission} wide>
-      <RoleFields
-        typed={typed}
-        onChange={setTyped}
-        error={error}
-        parents={roles.filter(isParent)}
-        fixed={role.is_system}
-      />
-      <FormFoot
-        submission={submission}
-        fields={ROLE_FIELDS}
-        action={t`Save`}
-        onCancel={onClose}
-        wayOn={error && <RoleWayOn error={error} />}
-      />
-    </Form>
+    <DialogForm
+      wide
+      action={t`Save`}
+      fields={ROLE_FIELDS}
+      keys={[ROLES]}
+      isWhole={typed.display_name.trim() !== ""}
+      send={send}
+      onClose={onClose}
+      wayOn={(error) => <RoleWayOn error={error} />}
+      edited={{ edit, labels }}
+    >
+      {(state) => (
+        <RoleFields
+          typed={typed}
+          onChange={edit.setTyped}
+          {...state}
+          parents={roles.filter(isParent)}
+          fixed={role.is_system}
+        />
+      )}
+    </DialogForm>
   );
 }

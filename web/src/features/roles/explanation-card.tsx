@@ -1,13 +1,14 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
-import { Ban, Check, CircleDashed, Clock, type LucideIcon, MapPin, X } from "lucide-react";
+import { Ban, Check, CircleDashed, Clock, KeyRound, type LucideIcon, MapPin, X } from "lucide-react";
 import { Fragment, type ReactNode, useId } from "react";
-import type { AuthzPath, AuthzPathState, Explanation } from "@/api/schema";
+import type { AuthzPath, AuthzPathState, AuthzStepUp, Explanation } from "@/api/schema";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
 import { useFormat } from "@/lib/format";
+import { AskedOf } from "./asked-of";
 import { Reason } from "./reason";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
@@ -18,6 +19,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
   const {
     user_id: user,
     decision,
+    step_up: stepUp,
     paths,
     given_by: givenBy,
     assigned_by: assignedBy,
@@ -49,6 +51,14 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
           <p className="text-[0.8125rem] text-muted-foreground">
             <Reason decision={decision} />
           </p>
+          {stepUp && (
+            <p className="mt-1.5 flex gap-2 text-[0.8125rem]">
+              <KeyRound aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+              <span className="min-w-0">
+                <WouldDo stepUp={stepUp} isAllowed={allowed} />
+              </span>
+            </p>
+          )}
         </div>
       </section>
       <Part title={allowed ? t`What gives it` : t`What comes near`}>
@@ -90,6 +100,16 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
         </Part>
       )}
     </Card>
+  );
+}
+
+/** What they would have to prove anew. Where it is allowed it is what a change by it demands. */
+function WouldDo({ stepUp, isAllowed }: { stepUp: AuthzStepUp; isAllowed: boolean }) {
+  if (stepUp === "second_factor") return <Trans>Proving a second factor would do: it would be allowed then.</Trans>;
+  return isAllowed ? (
+    <Trans>To change something by it they have to sign in anew first: the last sign-in is too long ago.</Trans>
+  ) : (
+    <Trans>A fresh sign-in would do: it would be allowed then.</Trans>
   );
 }
 
@@ -139,7 +159,7 @@ const STATES: Record<AuthzPathState, { icon: LucideIcon; tone: BadgeTone }> = {
 function PathLine({ path }: { path: AuthzPath }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const { roles, state, organisation_id: organisation, expires_at: end, condition, why } = path;
+  const { roles, state, organisation_id: organisation, expires_at: end, condition, why, step_up: stepUp } = path;
   const { icon: Icon, tone } = STATES[state];
   const words: Record<AuthzPathState, string> = {
     holds: t`holds`,
@@ -178,12 +198,24 @@ function PathLine({ path }: { path: AuthzPath }) {
           {until && <> {state === "expired" ? <Trans>Ended: {until}.</Trans> : <Trans>Until {until}.</Trans>}</>}
         </p>
         {condition && (
-          <p className="text-muted-foreground">
-            <Trans>
-              Only while <code className="font-mono text-xs break-words">{condition}</code>
-            </Trans>
-            {why && <span className="block">{why}</span>}
-          </p>
+          <>
+            <p className="text-muted-foreground">
+              <Trans>
+                Only while <code className="font-mono text-xs break-words">{condition}</code>
+              </Trans>
+              {why && <span className="block">{why}</span>}
+            </p>
+            <AskedOf facts={path.asked_of} />
+            {stepUp && (
+              <p className="mt-1.5">
+                {stepUp === "second_factor" ? (
+                  <Trans>It would hold once a second factor is proven.</Trans>
+                ) : (
+                  <Trans>It would hold after a fresh sign-in.</Trans>
+                )}
+              </p>
+            )}
+          </>
         )}
       </div>
     </li>

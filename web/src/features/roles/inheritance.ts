@@ -46,3 +46,9 @@ export const diffOf = (before: readonly string[], after: readonly string[]): Per
   given: after.filter((name) => !before.includes(name)).sort(),
   taken: before.filter((name) => !after.includes(name)).sort(),
 });
+
+/** What was staged over a list of permissions, staged over what that has become. */
+export function rebased(before: readonly string[], staged: readonly string[], now: readonly string[]): string[] {
+  const { given, taken } = diffOf(before, staged);
+  return [...now.filter((name) => !taken.includes(name)), ...given.filter((name) => !now.includes(name))];
+}

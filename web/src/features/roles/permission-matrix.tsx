@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ArrowUp, Check } from "lucide-react";
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import type { PermissionInfo, Role } from "@/api/schema";
 import { Card } from "@/components/ui/card";
 import { byResource, holding } from "./inheritance";
+import { AskToLog, LoggedDecisionsHint, LoggedSwitch } from "./logged-decisions";
 import { ScopeBadge } from "./scope";
 
 interface PermissionMatrixProps {
@@ -15,6 +16,8 @@ interface PermissionMatrixProps {
 /** Which role has which permission, and from where. */
 export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) {
   const { t } = useLingui();
+  // Kept while the question closes, so that its words stay.
+  const [asked, setAsked] = useState<{ open: boolean; permission?: PermissionInfo }>({ open: false });
   const columns = [...roles].sort(
     (left, right) => left.level - right.level || left.name.localeCompare(right.name, "en"),
   );
@@ -30,6 +33,7 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
           <Trans>inherited from a role further up</Trans>
         </span>
       </p>
+      <LoggedDecisionsHint />
       <Card className="overflow-hidden">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
         <section aria-label={t`Permissions of all roles`} tabIndex={0} className="relative overflow-x-auto">
@@ -38,6 +42,9 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
               <tr>
                 <th scope="col" className="sticky left-0 z-10 h-9 bg-card px-4 font-medium">
                   <Trans>Permission</Trans>
+                </th>
+                <th scope="col" className="px-3 font-medium">
+                  <Trans>Logged</Trans>
                 </th>
                 {columns.map((role) => (
                   <th key={role.id} scope="col" className="px-3 text-center font-mono font-medium">
@@ -63,7 +70,7 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
                   <tr className="border-b bg-muted">
                     <th
                       scope="colgroup"
-                      colSpan={columns.length + 1}
+                      colSpan={columns.length + 2}
                       className="px-4 py-1.5 text-xs font-semibold tracking-tight"
                     >
                       <span className="sticky left-4">{resource}</span>
@@ -78,6 +85,12 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
                       >
                         {permission.name}
                       </th>
+                      <td className="px-3">
+                        <LoggedSwitch
+                          permission={permission}
+                          onAsk={(permission) => setAsked({ open: true, permission })}
+                        />
+                      </td>
                       {columns.map((role) => (
                         <Cell key={role.id} role={role} permission={permission.name} roles={roles} />
                       ))}
@@ -89,6 +102,9 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
           </table>
         </section>
       </Card>
+      {asked.permission && (
+        <AskToLog permission={asked.permission} open={asked.open} setOpen={(open) => setAsked({ ...asked, open })} />
+      )}
     </div>
   );
 }

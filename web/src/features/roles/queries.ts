@@ -5,6 +5,9 @@ import type { CreateRole, PermissionInfo, Role, UpdateRole } from "@/api/schema"
 /** How many the server gives at once. */
 export const MOST = 200;
 
+/** What all that is read of roles and permissions is kept under. */
+export const ROLES = ["roles"] as const;
+
 /** All pages of a bounded list. */
 export async function all<T>(
   page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
@@ -23,7 +26,7 @@ export async function all<T>(
 
 /** All roles, by name. */
 export const rolesQuery = queryOptions({
-  queryKey: ["roles", "list"],
+  queryKey: [...ROLES, "list"],
   queryFn: ({ signal }) =>
     all<Role>((cursor) =>
       answerOf(api.GET("/api/v1/roles", { params: { query: given({ cursor, limit: MOST }) }, signal })),
@@ -32,17 +35,26 @@ export const rolesQuery = queryOptions({
 
 /** All permissions that there are, by name. */
 export const permissionsQuery = queryOptions({
-  queryKey: ["roles", "permissions"],
+  queryKey: [...ROLES, "permissions"],
   queryFn: ({ signal }) =>
     all<PermissionInfo>((cursor) =>
       answerOf(api.GET("/api/v1/permissions", { params: { query: given({ cursor, limit: MOST }) }, signal })),
     ),
 });
 
+/** Has decisions about a permission logged, or no more. */
+export const logDecisions = (permission: string, logged: boolean) =>
+  answerOf(
+    api.PATCH("/api/v1/permissions/{permission}", {
+      params: { path: { permission } },
+      body: { log_decisions: logged },
+    }),
+  );
+
 /** One role, and who hangs on it. */
 export const roleQuery = (role: string) =>
   queryOptions({
-    queryKey: ["roles", "one", role],
+    queryKey: [...ROLES, "one", role],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/roles/{role}", { params: { path: { role } }, signal })),
   });
 

@@ -88,3 +88,55 @@ it("shows what is inherited, and lets nobody change it who may not", async () =>
   expect(screen.getByText(/inherited from user/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Edit…" })).toBeNull();
 });
+
+it("keeps what is staged where somebody else has changed the role meanwhile, and what they have made of it", async () => {
+  const changed: unknown[] = [];
+  let now = desk;
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (request.method === "PATCH") {
+      const seen = request.headers.get("if-match");
+      changed.push([seen, await request.json()]);
+      if (seen === `"${now.version}"`) return Response.json(now);
+      const problem = { type: "urn:orion:problem:precondition-failed", title: "changed", status: 412 };
+      const headers = { "content-type": "application/problem+json" };
+      return new Response(JSON.stringify(problem), { status: 412, headers });
+    }
+    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions: ["roles.write"] });
+    if (pathname === "/api/v1/roles") return Response.json({ items: [now, user] });
+    if (pathname === "/api/v1/permissions") {
+      return Response.json({ items: ["keys.read", "users.read", "users.write"].map(permission) });
+    }
+    return Response.json({ role: now, holders: 2, touches: 12, children: [] });
+  });
+  showPage(RolePage, "/_console/roles_/$role");
+  await userEvent.click(await box("users.write"));
+  now = { ...desk, own_permissions: ["keys.read"], version: 5 };
+  await userEvent.click(screen.getByRole("button", { name: "Save…" }));
+  const question = within(await screen.findByRole("alertdialog"));
+  await userEvent.click(question.getByRole("button", { name: "Save" }));
+  expect(await question.findByText("It was changed in the meantime")).toBeTruthy();
+  // Behind the question.
+  const isTicked = (name: string) =>
+    screen.getByRole<HTMLInputElement>("checkbox", { name: new RegExp(`^${name}`), hidden: true }).checked;
+  await vi.waitFor(() => expect(["keys.read", "users.read", "users.write"].map(isTicked)).toEqual([true, false, true]));
+  await userEvent.click(question.getByRole("button", { name: "Save" }));
+  await vi.waitFor(() => expect(changed).toHaveLength(2));
+  expect(changed).toEqual([
+    ['"4"', { permissions: ["users.read", "users.write"] }],
+    ['"5"', { permissions: ["keys.read", "users.write"] }],
+  ]);
+});
+
+it("is not called nothing", async () => {
+  const changed = serve("roles.read", "roles.write");
+  await userEvent.click(await screen.findByRole("button", { name: "Edit…" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "The role desk" }));
+  await userEvent.clear(dialog.getByLabelText("Name to show"));
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  expect(await dialog.findByText(/On one line/)).toBeTruthy();
+  expect(changed).toEqual([]);
+  await userEvent.type(dialog.getByLabelText("Name to show"), "Desk");
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  await vi.waitFor(() => expect(changed).toEqual([["/api/v1/roles/desk", '"4"', { display_name: "Desk" }]]));
+});

@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ShieldX } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { PermissionInfo, Role, RoleDetail } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -18,7 +19,7 @@ import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { EditRoleDialog } from "./edit-role";
-import { deleteRole, permissionsQuery, roleQuery, rolesQuery } from "./queries";
+import { deleteRole, permissionsQuery, ROLES, roleQuery, rolesQuery } from "./queries";
 import { RoleFacts } from "./role-facts";
 import { RolePermissions } from "./role-permissions";
 import { RoleWayOn } from "./role-way-on";
@@ -34,7 +35,7 @@ export function RolePage() {
   const permissions = useQuery(permissionsQuery);
   const queries = [detail, roles, permissions];
   const error = queries.find((query) => query.error)?.error;
-  if (detail.error && [400, 404, 422].includes(asApiError(detail.error).problem.status)) return <NoSuchRole />;
+  if (isNoSuch(detail.error)) return <NoSuchRole />;
   return (
     <div className={cn(PAGE_BOX, "grid grid-cols-[minmax(0,1fr)] gap-4")}>
       <Link to="/roles" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 justify-self-start")}>
@@ -94,14 +95,7 @@ function Known({ detail, roles, permissions }: KnownProps) {
         }
       />
       <RoleFacts detail={detail} />
-      <RolePermissions
-        // Another version is another draft.
-        key={role.version}
-        detail={detail}
-        roles={roles}
-        permissions={permissions}
-        mayWrite={mayWrite}
-      />
+      <RolePermissions key={role.id} detail={detail} roles={roles} permissions={permissions} mayWrite={mayWrite} />
       {mayWrite && <EditRoleDialog role={role} roles={roles} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <RemoveRole role={role} open={deleting} setOpen={setDeleting} />}
     </>
@@ -112,13 +106,14 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ROLES]);
   const name = role.display_name;
   const run = async () => {
-    await deleteRole(role);
+    await over(() => deleteRole(role));
     notify({ type: "success", title: t`The role is removed` });
     await navigate({ to: "/roles" });
-    queryClient.removeQueries({ queryKey: ["roles", "one", role.name] });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    queryClient.removeQueries({ queryKey: [...ROLES, "one", role.name] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
   };
   return (
     <ConfirmDialog

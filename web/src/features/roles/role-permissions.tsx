@@ -3,15 +3,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Minus, Plus } from "lucide-react";
 import { useId, useState } from "react";
 import type { PermissionInfo, Role, RoleDetail } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { notify } from "@/lib/notify";
 import { Checkbox } from "@/parts/checkbox";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { useDraft } from "@/parts/drafts/drafts";
-import { byResource, diffOf, inheritedFrom } from "./inheritance";
+import { byResource, diffOf, inheritedFrom, rebased } from "./inheritance";
 import { People } from "./people";
-import { changeRole } from "./queries";
+import { changeRole, ROLES } from "./queries";
 import { RoleWayOn } from "./role-way-on";
 
 interface RolePermissionsProps {
@@ -25,7 +26,10 @@ interface RolePermissionsProps {
 export function RolePermissions({ detail, roles, permissions, mayWrite }: RolePermissionsProps) {
   const { role } = detail;
   const headingId = useId();
-  const [staged, setStaged] = useState<readonly string[]>(role.own_permissions);
+  const [draft, setDraft] = useState<{ base: readonly string[]; staged: readonly string[] } | null>(null);
+  // What somebody else gives or takes meanwhile is theirs; what is staged stays staged over it.
+  const staged = draft ? rebased(draft.base, draft.staged, role.own_permissions) : role.own_permissions;
+  const setStaged = (staged: readonly string[]) => setDraft({ base: role.own_permissions, staged });
   const diff = diffOf(role.own_permissions, staged);
   const isChanged = diff.given.length + diff.taken.length > 0;
   useDraft(isChanged);
@@ -54,7 +58,7 @@ export function RolePermissions({ detail, roles, permissions, mayWrite }: RolePe
           </fieldset>
         ))}
       </Card>
-      {isChanged && <Staged detail={detail} staged={staged} undo={() => setStaged(role.own_permissions)} />}
+      {isChanged && <Staged detail={detail} staged={staged} undo={() => setDraft(null)} />}
     </section>
   );
 }
@@ -102,13 +106,15 @@ function Staged({ detail, staged, undo }: { detail: RoleDetail; staged: readonly
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
+  const over = useOver([ROLES]);
   const { role, touches } = detail;
   const { given, taken } = diffOf(role.own_permissions, staged);
   const name = role.display_name;
   const run = async () => {
-    await changeRole(role, { permissions: [...staged] });
+    await over(() => changeRole(role, { permissions: [...staged] }));
     notify({ type: "success", title: t`The role is changed` });
-    await queryClient.invalidateQueries({ queryKey: ["roles"] });
+    await queryClient.invalidateQueries({ queryKey: ROLES });
+    undo();
   };
   return (
     <section

@@ -1,5 +1,7 @@
 import { given } from "@/api/client";
+import { isId } from "@/lib/id";
 import { searchText } from "@/lib/search-text";
+import { type Attributes, readAttributes } from "./attributes";
 
 /** What of the roles is looked at, beside their list. */
 export const ROLE_VIEWS = ["matrix", "who", "check"] as const;
@@ -15,12 +17,9 @@ export interface RolesSearch {
   organisation?: string;
   /** The id of the user whose it is. */
   owner?: string;
+  /** What the object is besides. */
+  attributes?: Attributes;
 }
-
-const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Whether a text is an id. */
-export const isId = (text: string): boolean => ID.test(text);
 
 const id = (value: unknown) => {
   const text = searchText(value);
@@ -34,5 +33,6 @@ export function readRolesSearch(search: Record<string, unknown>): RolesSearch {
   const permission = typeof search.permission === "string" ? search.permission : undefined;
   if (view === "who") return given({ view, permission });
   const { user, organisation, owner } = search;
-  return given({ view, permission, user: id(user), organisation: id(organisation), owner: id(owner) });
+  const attributes = readAttributes(search.attributes);
+  return given({ view, permission, user: id(user), organisation: id(organisation), owner: id(owner), attributes });
 }

@@ -1,8 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Team } from "@/api/schema";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { ChooseMembers } from "@/features/organisations/choose-members";
-import { DialogForm, FormDialog } from "@/features/organisations/form-dialog";
+import { ORGANISATIONS } from "@/features/organisations/queries";
 import { addTeamMember } from "./queries";
 
 interface AddTeamMembersProps {
@@ -41,7 +42,14 @@ function AddForm({ team, present, onClose }: Omit<AddTeamMembersProps, "open">) 
     return { told: t`They are in the team` };
   };
   return (
-    <DialogForm action={t`Add`} fields={[]} isWhole={chosen.length > 0} send={send} onClose={onClose}>
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Add`}
+      fields={[]}
+      isWhole={chosen.length > 0}
+      send={send}
+      onClose={onClose}
+    >
       {({ checked }) => (
         <ChooseMembers
           organisation={team.organisation_id}

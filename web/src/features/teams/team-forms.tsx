@@ -1,12 +1,15 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ApiError } from "@/api/problem";
-import type { Organisation, Team, UpdateTeam } from "@/api/schema";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
-import { DialogForm, FormDialog } from "@/features/organisations/form-dialog";
-import { changeTeam, createTeam } from "./queries";
+import type { Organisation, Team } from "@/api/schema";
+import { changeOf } from "@/components/form/change-of";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { LineField } from "@/components/form/line-field";
+import { useEdit } from "@/components/form/use-edit";
+import { ORGANISATIONS } from "@/features/organisations/queries";
+import { changeTeam, createTeam, teamQuery } from "./queries";
 
 /** The fields that say themselves what is wrong with them. */
 const TEAM_FIELDS = ["name", "description"] as const;
@@ -24,38 +27,34 @@ interface TeamFieldsProps {
   checked: boolean;
 }
 
+function useTeamLabels(): Record<keyof TypedTeam, string> {
+  const { t } = useLingui();
+  return { name: t`Name`, description: t`What it does` };
+}
+
 /** What a team is called, and what it does. */
 function TeamFields({ typed, onChange, error, checked }: TeamFieldsProps) {
   const { t } = useLingui();
-  const faults = error?.fieldErrors ?? {};
-  const nameFault =
-    faults.name && error?.problem.status === 409
-      ? t`Another team of the organisation is called so.`
-      : ((checked && typed.name.trim() === "") || faults.name) && t`On one line, without letters that cannot be seen.`;
+  const labels = useTeamLabels();
+  const isTaken = error?.problem.status === 409;
+  const text = (name: keyof TypedTeam) => ({
+    label: labels[name],
+    name,
+    value: typed[name],
+    onChange: (value: string) => onChange({ ...typed, [name]: value }),
+    error,
+  });
   return (
     <>
-      <Field label={t`Name`} error={nameFault}>
-        {(control) => (
-          <Input
-            {...control}
-            value={typed.name}
-            onChange={(event) => onChange({ ...typed, name: event.target.value })}
-            maxLength={200}
-            autoComplete="off"
-            autoFocus
-          />
-        )}
-      </Field>
-      <Field label={t`What it does`} error={faults.description && t`On one line, without letters that cannot be seen.`}>
-        {(control) => (
-          <Input
-            {...control}
-            value={typed.description}
-            onChange={(event) => onChange({ ...typed, description: event.target.value })}
-            maxLength={1000}
-          />
-        )}
-      </Field>
+      <LineField
+        {...text("name")}
+        fault={isTaken ? t`Another team of the organisation is called so.` : undefined}
+        isMissing={checked && typed.name.trim() === ""}
+        maxLength={200}
+        autoComplete="off"
+        autoFocus
+      />
+      <LineField {...text("description")} maxLength={1000} />
     </>
   );
 }
@@ -96,7 +95,14 @@ function CreateForm({ organisation, onClose }: Omit<CreateTeamProps, "open">) {
     };
   };
   return (
-    <DialogForm action={t`Make the team`} fields={TEAM_FIELDS} isWhole={name !== ""} send={send} onClose={onClose}>
+    <DialogForm
+      keys={[ORGANISATIONS]}
+      action={t`Make the team`}
+      fields={TEAM_FIELDS}
+      isWhole={name !== ""}
+      send={send}
+      onClose={onClose}
+    >
       {(state) => <TeamFields typed={typed} onChange={setTyped} {...state} />}
     </DialogForm>
   );
@@ -124,29 +130,32 @@ export function EditTeamDialog({ team, open, onClose }: EditTeamProps) {
   );
 }
 
-/** What was changed of a team; a description that was emptied is cleared. */
-function changeOf(team: Team, typed: TypedTeam): UpdateTeam {
-  const change: UpdateTeam = {};
-  if (typed.name.trim() !== team.name) change.name = typed.name.trim();
-  const description = typed.description.trim() || null;
-  if (description !== team.description) change.description = description;
-  return change;
-}
+const textsOf = ({ name, description }: Team): TypedTeam => ({ name, description: description ?? "" });
 
 function EditForm({ team, onClose }: Omit<EditTeamProps, "open">) {
   const { t } = useLingui();
-  // As the form was opened: what comes in meanwhile is not overwritten unseen.
-  const [before] = useState(team);
-  const [typed, setTyped] = useState<TypedTeam>({ name: before.name, description: before.description ?? "" });
+  const queryClient = useQueryClient();
+  const labels = useTeamLabels();
+  const look = () => queryClient.fetchQuery({ ...teamQuery(team.organisation_id, team.id), staleTime: 0 });
+  const edit = useEdit(team, textsOf, look);
+  const { before, typed } = edit;
   const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return;
-    await changeTeam(before, change);
+    await edit.over((seen) => changeTeam(seen, change));
     return { told: t`The team is changed` };
   };
   return (
-    <DialogForm action={t`Save`} fields={TEAM_FIELDS} isWhole={typed.name.trim() !== ""} send={send} onClose={onClose}>
-      {(state) => <TeamFields typed={typed} onChange={setTyped} {...state} />}
+    <DialogForm
+      action={t`Save`}
+      fields={TEAM_FIELDS}
+      keys={[ORGANISATIONS]}
+      isWhole={typed.name.trim() !== ""}
+      send={send}
+      onClose={onClose}
+      edited={{ edit, labels }}
+    >
+      {(state) => <TeamFields typed={typed} onChange={edit.setTyped} {...state} />}
     </DialogForm>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Team, TeamMember } from "@/api/schema";
 import { Button } from "@/components/ui/button";
+import { memberName } from "@/features/organisations/member-row";
 import { ORGANISATIONS } from "@/features/organisations/queries";
 import { Line, PagedList } from "@/features/security/paged-list";
 import { useHeldOf, useSession } from "@/features/session/session-life";
@@ -14,8 +15,6 @@ import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { AddTeamMembersDialog } from "./add-team-members";
 import { removeTeamMember, teamMembersQuery } from "./queries";
-
-const nameOf = ({ display_name, email }: TeamMember) => display_name || email;
 
 /** Who is in a team; whoever may puts members in and takes them out. */
 export function TeamMembers({ team }: { team: Team }) {
@@ -29,7 +28,7 @@ export function TeamMembers({ team }: { team: Team }) {
   const [adding, setAdding] = useState(false);
   // Kept while the question closes, so that its words stay.
   const [removing, setRemoving] = useState<{ open: boolean; member?: TeamMember }>({ open: false });
-  const [removed, from] = [removing.member ? nameOf(removing.member) : "", team.name];
+  const [removed, from] = [removing.member ? memberName(removing.member) : "", team.name];
   return (
     <UserSection
       title={t`Members`}
@@ -43,7 +42,7 @@ export function TeamMembers({ team }: { team: Team }) {
     >
       <PagedList query={query} loading={t`Loading the members`} none={<Trans>Nobody is in it yet.</Trans>}>
         {(member) => {
-          const name = nameOf(member);
+          const name = memberName(member);
           return (
             <Line
               key={member.user_id}

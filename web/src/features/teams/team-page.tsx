@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Users } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { Team } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
@@ -21,16 +22,13 @@ import { deleteTeam, teamQuery } from "./queries";
 import { EditTeamDialog } from "./team-forms";
 import { TeamMembers } from "./team-members";
 
-/** Nothing has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One team of an organisation: what it is called, and who is in it. */
 export function TeamPage() {
   const { t } = useLingui();
   const { organisationId = "", teamId = "" } = useParams({ strict: false });
   const organisation = useQuery(organisationQuery(organisationId)).data;
   const { data: team, error, refetch, isFetching } = useQuery(teamQuery(organisationId, teamId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) {
+  if (isNoSuch(error)) {
     return <NoSuchTeam organisationId={organisationId} />;
   }
   return (
@@ -96,15 +94,11 @@ function DeleteTeam({ team, open, setOpen }: { team: Team; open: boolean; setOpe
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const over = useOver([ORGANISATIONS]);
   const { name, id, organisation_id: organisationId } = team;
   const run = async () => {
-    try {
-      await deleteTeam(team);
-    } catch (thrown) {
-      // Whoever asks again has seen what it was changed to.
-      if (asApiError(thrown).problem.status === 412) await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
-      throw thrown;
-    }
+    // Whoever asks again has seen what it was changed to.
+    await over(() => deleteTeam(team));
     notify({ type: "success", title: t`The team is deleted` });
     await navigate({ to: "/organisations/$organisationId", params: { organisationId } });
     queryClient.removeQueries({ queryKey: teamQuery(organisationId, id).queryKey });

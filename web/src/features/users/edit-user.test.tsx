@@ -1,4 +1,4 @@
-import { cleanup, screen } from "@testing-library/react";
+import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { User } from "@/api/schema";
@@ -69,5 +69,43 @@ it("stays open with what is refused, and says at the field why", async () => {
   await save();
   expect(await screen.findByText("There is no such time zone.")).toBeTruthy();
   expect(screen.queryByRole("alert")).toBeNull();
+  expect(onClose).not.toHaveBeenCalled();
+});
+
+it("shows what somebody else has made of it meanwhile, beside what was typed", async () => {
+  const asked: unknown[] = [];
+  const now = { ...ADA, bio: "Writes notes.", tags: ["vip"], version: 4 };
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.method === "GET") return Response.json(now);
+    const seen = request.headers.get("if-match");
+    asked.push([seen, await request.json()]);
+    if (seen === '"4"') return Response.json(now);
+    const problem = { type: "urn:orion:problem:precondition-failed", title: "changed", status: 412 };
+    const headers = { "content-type": "application/problem+json" };
+    return new Response(JSON.stringify(problem), { status: 412, headers });
+  });
+  const onClose = vi.fn();
+  showPage(() => <EditUser user={ADA} open onClose={onClose} />, "/users");
+  await type("Last name", "Lovelace");
+  await save();
+  const both = within(await screen.findByRole("region", { name: "Both versions" }));
+  expect(both.getAllByRole("term").map(({ textContent }) => textContent)).toContain("Last name");
+  expect(both.getByText("Writes notes.")).toBeTruthy();
+  await userEvent.click(both.getByRole("button", { name: "Go on with mine" }));
+  expect(screen.getByLabelText<HTMLTextAreaElement>("About").value).toBe("Writes notes.");
+  await save();
+  await vi.waitFor(() => expect(onClose).toHaveBeenCalledOnce());
+  expect(asked).toEqual([
+    ['"3"', { last_name: "Lovelace" }],
+    ['"4"', { last_name: "Lovelace" }],
+  ]);
+});
+
+it("does not send metadata that is none", async () => {
+  const { asked, onClose } = open(() => Response.json(ADA));
+  await type("Metadata", "seven");
+  await save();
+  expect(await screen.findByText(/This is no JSON object/)).toBeTruthy();
+  expect(asked).toEqual([]);
   expect(onClose).not.toHaveBeenCalled();
 });

@@ -1,15 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import type { User } from "@/api/schema";
-import { Form, FormFoot } from "@/components/form/form";
-import { useSubmit } from "@/components/form/use-submit";
-import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { useEdit } from "@/components/form/use-edit";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { notify } from "@/lib/notify";
-import { changeOf, FIELDS, type FieldName, LONGEST, textOf } from "./profile-form";
-import { changeProfile } from "./queries";
+import { USERS } from "@/lib/query-keys";
+import { changeOf, FIELDS, type FieldName, LONGEST, textsOf } from "./profile-form";
+import { changeProfile, userQuery } from "./queries";
 import { userName } from "./user-texts";
 
 interface EditUserProps {
@@ -23,15 +21,14 @@ export function EditUser({ user, open, onClose }: EditUserProps) {
   const { t } = useLingui();
   const name = userName(user);
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogTitle>{t`The profile of ${name}`}</DialogTitle>
-        <DialogDescription>
-          <Trans>What is left empty is cleared. The audit log keeps what stood there before.</Trans>
-        </DialogDescription>
-        {open && <ProfileForm user={user} onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      open={open}
+      onClose={onClose}
+      title={t`The profile of ${name}`}
+      description={<Trans>What is left empty is cleared. The audit log keeps what stood there before.</Trans>}
+    >
+      <ProfileForm user={user} onClose={onClose} />
+    </FormDialog>
   );
 }
 
@@ -40,15 +37,12 @@ const isLong = (name: FieldName) => name === "bio" || name === "social_links" ||
 const LINES =
   "w-full rounded-md border bg-card px-3 py-2 text-sm outline-offset-2 focus-visible:outline-2 focus-visible:outline-ring aria-invalid:border-danger";
 
-function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
+function ProfileForm({ user, onClose }: Omit<EditUserProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  // As the form was opened: what comes in meanwhile changes nothing under somebody's hands, and is not overwritten unseen.
-  const [before] = useState(user);
-  const [typed, setTyped] = useState(
-    () => Object.fromEntries(FIELDS.map((name) => [name, textOf(user, name)])) as Record<FieldName, string>,
-  );
-  const [isFaulty, setFaulty] = useState(false);
+  const look = () => queryClient.fetchQuery({ ...userQuery(user.id), staleTime: 0 });
+  const edit = useEdit(user, textsOf, look);
+  const { before, typed, setTyped } = edit;
   const labels: Record<FieldName, string> = {
     username: t`Username`,
     display_name: t`Name to show`,
@@ -88,51 +82,56 @@ function ProfileForm({ user, onClose }: { user: User; onClose: () => void }) {
     locale: t`Such as en or pt-BR`,
     timezone: t`Such as Europe/Berlin`,
   };
+  // None where the metadata cannot be sent.
+  const change = changeOf(before, typed);
   const send = async () => {
-    const change = changeOf(before, typed);
-    setFaulty(change === undefined);
-    if (!change) return;
-    if (Object.keys(change).length === 0) return onClose();
-    await changeProfile(before.id, before.version, change);
-    notify({ type: "success", title: t`The profile is changed` });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
-    onClose();
+    if (!change || Object.keys(change).length === 0) return;
+    await edit.over((seen) => changeProfile(seen.id, seen.version, change));
+    return { told: t`The profile is changed` };
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
   return (
-    <Form submission={submission} wide>
-      {FIELDS.map((name) => (
-        <Field
-          key={name}
-          label={labels[name]}
-          hint={hints[name]}
-          error={(error?.fieldErrors[name] || (isFaulty && name === "metadata")) && faults[name]}
-          {...(isLong(name) && { className: "sm:col-span-2" })}
-        >
-          {(control) =>
-            isLong(name) ? (
-              <textarea
-                {...control}
-                rows={3}
-                maxLength={LONGEST[name]}
-                value={typed[name]}
-                onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-                className={LINES}
-              />
-            ) : (
-              <Input
-                {...control}
-                maxLength={LONGEST[name]}
-                value={typed[name]}
-                onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-                autoFocus={name === FIELDS[0]}
-              />
-            )
-          }
-        </Field>
-      ))}
-      <FormFoot submission={submission} fields={FIELDS} action={t`Save`} onCancel={onClose} />
-    </Form>
+    <DialogForm
+      wide
+      action={t`Save`}
+      fields={FIELDS}
+      keys={[USERS]}
+      isWhole={change !== undefined}
+      send={send}
+      onClose={onClose}
+      edited={{ edit, labels }}
+    >
+      {({ error, checked }) =>
+        FIELDS.map((name) => (
+          <Field
+            key={name}
+            label={labels[name]}
+            hint={hints[name]}
+            error={(error?.fieldErrors[name] || (checked && !change && name === "metadata")) && faults[name]}
+            {...(isLong(name) && { className: "sm:col-span-2" })}
+          >
+            {(control) =>
+              isLong(name) ? (
+                <textarea
+                  {...control}
+                  rows={3}
+                  maxLength={LONGEST[name]}
+                  value={typed[name]}
+                  onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+                  className={LINES}
+                />
+              ) : (
+                <Input
+                  {...control}
+                  maxLength={LONGEST[name]}
+                  value={typed[name]}
+                  onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+                  autoFocus={name === FIELDS[0]}
+                />
+              )
+            }
+          </Field>
+        ))
+      }
+    </DialogForm>
   );
 }

@@ -11,6 +11,7 @@ import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { USERS } from "@/lib/query-keys";
 import { Checkbox } from "@/parts/checkbox";
 import { inviteUser } from "./queries";
 
@@ -56,12 +57,13 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     const named = Object.entries(others).flatMap(([name, text]) => (text.trim() ? [[name, text.trim()]] : []));
     const user = await inviteUser({ email: email.trim(), ...Object.fromEntries(named), roles: [...roles], invite });
     notify({ type: "success", title: invite ? t`The invitation is on its way` : t`The user is created` });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    await queryClient.invalidateQueries({ queryKey: USERS });
     onClose();
     await navigate({ to: "/users/$userId", params: { userId: user.id } });
   };
-  const submission = useSubmit(send);
-  const { error } = submission;
+  const hasAddress = typed.email.trim() !== "";
+  const submission = useSubmit(send, hasAddress);
+  const { error, tried } = submission;
   const labels: Record<Name, string> = {
     email: t`E-mail address`,
     first_name: t`First name`,
@@ -81,7 +83,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
           key={name}
           label={labels[name]}
           hint={name === "locale" ? t`Such as en or pt-BR; the mail is in it` : undefined}
-          error={error?.fieldErrors[name] && faults[name]}
+          error={(error?.fieldErrors[name] || (name === "email" && tried && !hasAddress)) && faults[name]}
           {...(name === "email" && { className: "sm:col-span-2" })}
         >
           {(control) => (

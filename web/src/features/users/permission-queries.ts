@@ -1,11 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import type { DirectPermission, PermissionEffect } from "@/api/schema";
+import { USERS } from "@/lib/query-keys";
 
 /** What a user is given or denied by itself, beside their roles. */
 export const directPermissionsQuery = (id: string) =>
   queryOptions({
-    queryKey: ["users", "permissions", id],
+    queryKey: [...USERS, "permissions", id],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}/permissions", { params: { path: { id } }, signal })),
   });
 

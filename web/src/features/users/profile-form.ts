@@ -47,10 +47,14 @@ export function textOf(user: User, name: FieldName): string {
   return user[name] ?? "";
 }
 
-type Typed = Readonly<Record<FieldName, string>>;
+/** The fields as they are typed. */
+export type TypedProfile = Record<FieldName, string>;
+
+export const textsOf = (user: User): TypedProfile =>
+  Object.fromEntries(FIELDS.map((name) => [name, textOf(user, name)])) as TypedProfile;
 
 /** What was changed of a profile; a text that was emptied is cleared. Undefined where the metadata is no JSON object. */
-export function changeOf(user: User, typed: Typed): UpdateProfile | undefined {
+export function changeOf(user: User, typed: Readonly<TypedProfile>): UpdateProfile | undefined {
   const change: UpdateProfile = {};
   for (const name of CLEARABLE) {
     if (typed[name].trim() !== (user[name] ?? "")) change[name] = typed[name].trim() || null;

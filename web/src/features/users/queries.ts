@@ -3,11 +3,12 @@ import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
 import { asApiError } from "@/api/problem";
 import type { InviteUser, UpdateProfile, UserStatus } from "@/api/schema";
+import { USERS } from "@/lib/query-keys";
 import type { UserFilter } from "./user-filter";
 
 export const usersQuery = (filter: UserFilter) =>
   infiniteQueryOptions({
-    queryKey: ["users", "list", filter],
+    queryKey: [...USERS, "list", filter],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET("/api/v1/users", {
@@ -21,14 +22,14 @@ export const usersQuery = (filter: UserFilter) =>
 
 export const userQuery = (id: string) =>
   queryOptions({
-    queryKey: ["users", "one", id],
+    queryKey: [...USERS, "one", id],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}", { params: { path: { id } }, signal })),
   });
 
 /** The second factor of a user. */
 export const userTwoFactorQuery = (id: string) =>
   queryOptions({
-    queryKey: ["users", "two-factor", id],
+    queryKey: [...USERS, "two-factor", id],
     queryFn: ({ signal }) =>
       answerOf(api.GET("/api/v1/auth/admin/users/{id}/two-factor", { params: { path: { id } }, signal })),
   });
@@ -65,7 +66,7 @@ export const inviteUser = (body: InviteUser) => answerOf(api.POST("/api/v1/users
 /** The invitation of a user; null for those who came by themselves. */
 export const invitationQuery = (id: string) =>
   queryOptions({
-    queryKey: ["users", "invitation", id],
+    queryKey: [...USERS, "invitation", id],
     queryFn: async ({ signal }) => {
       try {
         return await answerOf(api.GET("/api/v1/users/{id}/invitation", { params: { path: { id } }, signal }));

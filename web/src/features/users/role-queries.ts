@@ -1,10 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
+import { USERS } from "@/lib/query-keys";
 
 /** The roles that a user holds. */
 export const heldRolesQuery = (id: string) =>
   queryOptions({
-    queryKey: ["users", "roles", id],
+    queryKey: [...USERS, "roles", id],
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}/roles", { params: { path: { id } }, signal })),
   });
 

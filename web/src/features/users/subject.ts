@@ -1,4 +1,6 @@
 import type { ServiceAccount, User } from "@/api/schema";
+import { SERVICE_ACCOUNTS } from "@/features/api-keys/service-account-queries";
+import { USERS } from "@/lib/query-keys";
 import { userName } from "./user-texts";
 
 /** Whoever is given roles and permissions: a person, or a program with an account of its own. */
@@ -18,7 +20,7 @@ export const subjectOfUser = (user: User): Subject => ({
   name: userName(user),
   kind: "user",
   isPending: user.status === "pending_verification",
-  keys: [["users"]],
+  keys: [USERS],
 });
 
 export const subjectOfServiceAccount = ({ id, name }: ServiceAccount): Subject => ({
@@ -26,5 +28,5 @@ export const subjectOfServiceAccount = ({ id, name }: ServiceAccount): Subject =
   name,
   kind: "service-account",
   isPending: false,
-  keys: [["users"], ["service-accounts"]],
+  keys: [USERS, SERVICE_ACCOUNTS],
 });

@@ -1,5 +1,5 @@
 import type { paths, UserStatus } from "@/api/schema";
-import { isId } from "@/features/audit/filter";
+import { isId } from "@/lib/id";
 import { searchText } from "@/lib/search-text";
 
 /** The statuses to filter by. */

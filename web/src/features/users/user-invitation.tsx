@@ -5,6 +5,7 @@ import type { User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { invitationQuery, sendInvitation, withdrawInvitation } from "./queries";
 import { Nothing, UserSection } from "./user-section";
@@ -32,7 +33,7 @@ export function UserInvitation({ user }: { user: User }) {
       type: "success",
       title: asked === "withdraw" ? t`The invitation is withdrawn` : t`The invitation is on its way`,
     });
-    await queryClient.invalidateQueries({ queryKey: ["users"] });
+    await queryClient.invalidateQueries({ queryKey: USERS });
   };
   const actions = (
     <div className="flex flex-wrap gap-2">

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft, UserX } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { isNoSuch } from "@/api/no-such";
 import type { User } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
 import { EmptyState } from "@/components/state/empty-state";
@@ -42,15 +42,12 @@ import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 const route = getRouteApi("/_console/users_/$userId");
 
-/** Nobody has this id, or nothing could have it; neither changes when it is asked again. */
-const NONE_SUCH = [400, 404, 422];
-
 /** One user: who they are, what happened about them, and what was written to them. */
 export function UserPage() {
   const { t } = useLingui();
   const { userId } = route.useParams();
   const { data: user, error, refetch, isFetching } = useQuery(userQuery(userId));
-  if (error && NONE_SUCH.includes(asApiError(error).problem.status)) return <NoSuchUser />;
+  if (isNoSuch(error)) return <NoSuchUser />;
   return (
     <div className={cn(PAGE_BOX, "flex flex-col gap-4")}>
       <Link to="/users" className={cn(buttonVariants({ variant: "ghost", size: "small" }), "-ml-2 self-start")}>

@@ -4,11 +4,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { UserStatus as Status, User } from "@/api/schema";
+import { useOver } from "@/components/form/use-over";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { changeStatus } from "./queries";
 import { Nothing, UserSection } from "./user-section";
@@ -72,6 +74,7 @@ export function UserStatus({ user }: { user: User }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const queryClient = useQueryClient();
+  const over = useOver([USERS]);
   const refreshSessions = useRefreshed(user.id);
   const isOneself = useSession()?.user_id === user.id;
   // Kept while the dialog closes, so that its words stay; and of the user as the question was asked.
@@ -80,9 +83,9 @@ export function UserStatus({ user }: { user: User }) {
   const { action, done, effect } = ORDERS[order];
   const verb = t(action);
   const run = async (reason: string) => {
-    await changeStatus(user.id, version, order, reason);
+    await over(() => changeStatus(user.id, version, order, reason));
     notify({ type: "success", title: t(done) });
-    await Promise.all([queryClient.invalidateQueries({ queryKey: ["users"] }), refreshSessions()]);
+    await Promise.all([queryClient.invalidateQueries({ queryKey: USERS }), refreshSessions()]);
   };
   const actions = !isOneself && (
     <div className="flex flex-wrap gap-2">

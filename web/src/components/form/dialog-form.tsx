@@ -1,11 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryKey, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { type ApiError, asApiError } from "@/api/problem";
-import { Form, FormFoot } from "@/components/form/form";
-import { useSubmit } from "@/components/form/use-submit";
+import type { ApiError } from "@/api/problem";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { notify } from "@/lib/notify";
-import { ORGANISATIONS } from "./queries";
+import { Form, FormFoot } from "./form";
+import { Overtaken, type OvertakenProps } from "./overtaken";
+import { useOver } from "./use-over";
+import { useSubmit } from "./use-submit";
 
 interface FormDialogProps {
   open: boolean;
@@ -42,39 +43,50 @@ interface DialogFormProps {
   action: string;
   /** Those of the fields that say themselves what is wrong with them. */
   fields: readonly string[];
+  /** What is read anew once it was sent, and where somebody else has changed it meanwhile. */
+  keys: readonly QueryKey[];
   /** Whether all is given that has to be; what is missing is told once it was tried. */
   isWhole?: boolean;
   /** Sends it; nothing came of it where there was nothing to change. What it throws is shown, and the dialog stays. */
   send: () => Promise<Sent | undefined>;
   onClose: () => void;
+  /** Two fields abreast where there is room. */
+  wide?: boolean;
+  /** What leads on from a refusal. */
+  wayOn?: (error: ApiError) => ReactNode;
+  /** What is edited, and what its fields are called: where somebody else was there first, both versions are shown. */
+  edited?: Pick<OvertakenProps, "edit" | "labels">;
   children: (state: { error: ApiError | null; checked: boolean }) => ReactNode;
 }
 
-/** A form of such a dialog: sends what was given about organisations, and says why that could not be done. */
-export function DialogForm({ action, fields, isWhole = true, send, onClose, children }: DialogFormProps) {
+/** A form of such a dialog: sends what was given, and says why that could not be done. */
+export function DialogForm(props: DialogFormProps) {
+  const { action, fields, keys, isWhole = true, send, onClose, wide = false, wayOn, edited, children } = props;
   const queryClient = useQueryClient();
-  const refreshed = () => queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
+  const over = useOver(keys);
   const order = async () => {
-    try {
-      const sent = await send();
-      if (sent) {
-        notify({ type: "success", title: sent.told });
-        await refreshed();
-      }
-      onClose();
-      sent?.follow?.();
-    } catch (thrown) {
-      // The page behind shows what it was changed to; opened again, so does the form.
-      if (asApiError(thrown).problem.status === 412) await refreshed();
-      throw thrown;
+    const sent = await over(send);
+    if (sent) {
+      notify({ type: "success", title: sent.told });
+      await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     }
+    onClose();
+    sent?.follow?.();
   };
   const submission = useSubmit(order, isWhole);
   const { error, tried } = submission;
+  const isOvertaken = edited?.edit.theirs !== undefined;
   return (
-    <Form submission={submission}>
+    <Form submission={submission} wide={wide}>
       {children({ error, checked: tried })}
-      <FormFoot submission={submission} fields={fields} action={action} onCancel={onClose} />
+      {edited && <Overtaken {...edited} onDecided={submission.clear} />}
+      <FormFoot
+        submission={isOvertaken ? { ...submission, error: null } : submission}
+        fields={fields}
+        action={action}
+        onCancel={onClose}
+        wayOn={error && wayOn?.(error)}
+      />
     </Form>
   );
 }

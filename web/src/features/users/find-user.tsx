@@ -6,12 +6,12 @@ import type { User } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { userQuery, usersQuery } from "@/features/users/queries";
-import { LONGEST_SEARCH } from "@/features/users/user-filter";
-import { userName } from "@/features/users/user-texts";
+import { isId } from "@/lib/id";
 import { useRestingText } from "@/lib/use-resting-text";
+import { userQuery, usersQuery } from "./queries";
+import { LONGEST_SEARCH } from "./user-filter";
+import { userName } from "./user-texts";
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const REST_MS = 250;
 /** Whom nobody finds among these types more of the address. */
 const SHOWN = 6;
@@ -51,7 +51,7 @@ export function FindUser({ chosen, onChoose, error, takesFocus = true }: FindUse
         )}
       </Field>
       {search !== "" &&
-        (ID.test(search) ? (
+        (isId(search) ? (
           <ById id={search} chosen={chosen} onChoose={onChoose} />
         ) : (
           <BySearch search={search} chosen={chosen} onChoose={onChoose} />
