@@ -283,8 +283,19 @@ mod tests {
             .map(|text| serde_json::from_str(&text.expect("a file")).expect("JSON"))
             .collect();
         let holes = |text: &str| {
-            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}", "{codes}", "{new}", "{organisation}"]
-                .map(|hole| text.matches(hole).count())
+            [
+                "{product}",
+                "{email}",
+                "{min}",
+                "{days}",
+                "{provider}",
+                "{minutes}",
+                "{hours}",
+                "{codes}",
+                "{new}",
+                "{organisation}",
+            ]
+            .map(|hole| text.matches(hole).count())
         };
         for (language, catalogue) in Language::ALL.into_iter().zip(&catalogues) {
             assert!(!language.words().sign_in.is_empty(), "every field of the words has a text");

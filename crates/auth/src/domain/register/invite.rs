@@ -30,7 +30,8 @@ impl Auth {
             return Ok(());
         }
         // The withdrawal has overtaken what it withdrew. The account is held since it was brought to its version.
-        let withdrawn = accounts::find(change, told.user.user_id.0).await?.and_then(|account| account.withdrawn_version);
+        let withdrawn =
+            accounts::find(change, told.user.user_id.0).await?.and_then(|account| account.withdrawn_version);
         if withdrawn.is_some_and(|withdrawn| withdrawn > version) {
             return Ok(());
         }
@@ -61,7 +62,8 @@ impl Auth {
     ) -> Result<(), AuthError> {
         // What tells of an account that nobody knows yet is on its way, the invitation itself perhaps.
         let account = accounts::lock(change, user.0).await?;
-        let account = account.ok_or_else(|| Problem::unavailable().detail("Nothing is known of the user yet.").retry_after(1))?;
+        let account =
+            account.ok_or_else(|| Problem::unavailable().detail("Nothing is known of the user yet.").retry_after(1))?;
         if account.withdrawn_version.is_none_or(|known| known < version) {
             accounts::note_withdrawal(change, user.0, version).await?;
         }

@@ -187,7 +187,11 @@ pub(in crate::domain) async fn join_as_promised(
 
 /// Makes a user, who is locked, a member with what they were promised, if who invited them may still invite; whether they are one now. A
 /// role that who promised it could not give any more is not given.
-pub(super) async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model) -> Result<bool, UsersError> {
+pub(super) async fn keep(
+    change: &mut Change,
+    invitation: &Model,
+    user: store::users::Model,
+) -> Result<bool, UsersError> {
     let (organisation, inviter) = (OrganisationId(invitation.organisation_id), UserId(invitation.invited_by));
     let known = Hierarchy::read(change).await?;
     let bounds = Bounds { organisation: Some(organisation), ceiling: None };

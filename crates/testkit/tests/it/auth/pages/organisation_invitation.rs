@@ -115,7 +115,11 @@ async fn who_was_not_invited_learns_nothing_and_signs_in_as_another() {
     let browser = Browser::new(&orion);
     let asked = browser.open(&link).await;
     let none = enter(&browser, &asked, &eve.email).await.expect(404);
-    assert!(none.text.contains("There is no invitation for you here") && none.text.contains(&eve.email), "{}", none.text);
+    assert!(
+        none.text.contains("There is no invitation for you here") && none.text.contains(&eve.email),
+        "{}",
+        none.text
+    );
     assert!(!none.text.contains("Engines") && mark_in(&none.text).is_empty(), "{}", none.text);
     let unknown = browser.open(&format!("{PAGE}?id=019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")).await.expect(404);
     assert!(unknown.text.contains("There is no invitation for you here"));
@@ -267,13 +271,10 @@ async fn who_is_not_verified_suspended_or_deleted_answers_nothing() {
     let status = json!({ "status": "suspended", "reason": "Looked at" });
     root.put(&format!("{user}/status"), status).await.expect(200);
     orion.settle().await;
-    for page in [
-        browser.open(&link).await.expect(200),
-        {
-            let sent = browser.send_marked(&link, &mark_in(&page.text), &[]).await;
-            follow(&browser, sent).await.expect(200)
-        },
-    ] {
+    for page in [browser.open(&link).await.expect(200), {
+        let sent = browser.send_marked(&link, &mark_in(&page.text), &[]).await;
+        follow(&browser, sent).await.expect(200)
+    }] {
         assert!(page.text.contains("/auth/sign-in?return_to=") && !page.text.contains("Engines"), "{}", page.text);
     }
     let refused = enter(&browser, &asked, &bob.email).await.expect(422);
