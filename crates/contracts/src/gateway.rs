@@ -84,6 +84,8 @@ pub mod page_cookies {
     pub const DEVICE: &str = "orion_device";
     /// The address that was sent a mail a moment ago.
     pub const MAILED: &str = "orion_mailed";
+    /// Who has signed in to look at a page that has to know.
+    pub const KNOWN: &str = "orion_known";
     /// The language that was chosen: no secret, so it passes.
     pub const LANGUAGE: &str = "orion_language";
 
@@ -94,7 +96,7 @@ pub mod page_cookies {
 
     /// Whether a cookie of this name is one that holds what is nobody else's to know, of any platform.
     pub fn is(name: &[u8]) -> bool {
-        cookie_names::is_one_of(&[FLOW, DEVICE, MAILED], name)
+        cookie_names::is_one_of(&[FLOW, DEVICE, MAILED, KNOWN], name)
     }
 }
 

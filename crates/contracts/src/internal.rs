@@ -8,9 +8,10 @@ use crate::bus::{RevocationList, RevocationQuery};
 use crate::email_changes::{AnswerEmailChange, EmailChangeFound, EmailChangeToken};
 use crate::events::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES};
 use crate::jobs::{JobInfo, JobOrder, JobQuery};
+use crate::organisations::{AnswerOrganisationInvitation, OrganisationInvitationFound};
 use crate::settings::SettingSnapshot;
 use crate::users::{ConsumeVerification, Grants, PutUser, RoleCatalogue, Standing, User, UserPut};
-use crate::{FlowId, JobId, Page, ServiceName, UserId};
+use crate::{FlowId, JobId, OrganisationInvitationId, Page, ServiceName, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -140,6 +141,14 @@ endpoints! {
     /// Confirms or refuses the change of an address by the token of a link.
     ConsumeEmailChange {} Post "/internal/v1/email-changes/consume", at [Users], from [Auth]:
         AnswerEmailChange => EmailChangeFound;
+    /// An invitation to an organisation, to whom it was sent and nobody else.
+    FindOrganisationInvitation { user: UserId, id: OrganisationInvitationId }
+        Get "/internal/v1/users/{user}/organisation-invitations/{id}", at [Users], from [Auth]:
+        Nothing => OrganisationInvitationFound;
+    /// Their answer to it. The same answer again finds it given.
+    GiveInvitationAnswer { user: UserId, id: OrganisationInvitationId }
+        Post "/internal/v1/users/{user}/organisation-invitations/{id}", at [Users], from [Auth]:
+        AnswerOrganisationInvitation => OrganisationInvitationFound;
     /// What a subject holds.
     FindGrants { sub: UserId } Get "/internal/v1/grants/{sub}", at [Users], from EVERY: Nothing => Grants;
     /// Who stands above whom.

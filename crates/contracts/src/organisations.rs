@@ -2,6 +2,7 @@
 
 use crate::profile::present;
 use crate::users::UserStatus;
+use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, OrganisationInvitationId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -203,6 +204,41 @@ pub struct OrganisationInvitation {
 pub struct OrganisationInvitationList {
     /// All of them.
     pub items: Vec<OrganisationInvitation>,
+}
+
+vocabulary! {
+    /// What has become of an invitation to an organisation.
+    OrganisationInvitationStatus {
+        Pending = "pending",
+        Expired = "expired",
+        Accepted = "accepted",
+        Declined = "declined",
+        Withdrawn = "withdrawn",
+        Void = "void",
+    }
+}
+
+/// Internal: what somebody says to their invitation.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerOrganisationInvitation {
+    /// Whether they join; otherwise they decline.
+    pub accept: bool,
+}
+
+/// Internal: an invitation as who was invited is shown it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrganisationInvitationFound {
+    /// What has become of it; `void` when whoever invited may not any more.
+    pub status: OrganisationInvitationStatus,
+    /// What the organisation is called.
+    pub organisation_name: String,
+    /// What the roles are called that are promised; none once it was answered.
+    pub roles: Vec<String>,
+    /// The name of who invites, where they have told one and it was not answered.
+    pub invited_by: Option<String>,
+    /// Until when it can be accepted, as long as it was not answered.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/v1/organisations/{id}/transfer`: hands an organisation over.

@@ -29,7 +29,7 @@ pub async fn service(config: Settings<NotificationsConfig>, context: Context) ->
     let infra = context.infra.clone();
     let keep = days(config.get().retention_days);
     let ledger = RetentionRule { table: "notifications", key: "id", column: "created_at", keep, only: None };
-    let notifications = Notifications::new(config, infra.clone());
+    let notifications = Notifications::new(config, context.identity.issuer(), infra.clone());
     let jobs = Jobs::new(&infra).handle::<Deliver>(&notifications);
     Ok(Service {
         consumers: consumers::all(notifications.clone()),

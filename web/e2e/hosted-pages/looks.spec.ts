@@ -18,6 +18,8 @@ const PAGES: Record<string, [path: string, status: number]> = {
   "reset-dead": ["/auth/reset?token=x", 422],
   "verify-incomplete": ["/auth/verify-email", 400],
   "verify-dead": ["/auth/verify-email?token=x", 422],
+  "organisation-invitation": ["/auth/organisation-invitation?id=019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", 200],
+  "organisation-invitation-incomplete": ["/auth/organisation-invitation", 400],
   "flow-over": ["/auth/flow", 410],
   "return-unknown": ["/auth/sign-in?return_to=https://evil.example/", 400],
   "not-found": ["/auth/no/such/page", 404],

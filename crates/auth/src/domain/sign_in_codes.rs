@@ -29,6 +29,11 @@ const CHALLENGE: usize = 43;
 pub(crate) struct CodeChallenge(String);
 
 impl CodeChallenge {
+    /// That of a verifier.
+    pub(crate) fn of(verifier: &str) -> Self {
+        Self(challenge_of(verifier))
+    }
+
     /// It as written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -114,7 +119,7 @@ impl Auth {
             let amr: Vec<&str> = methods.iter().map(String::as_str).collect();
             let grant = self.start_session(change, code.user_id, roles, &amr, code.device_id).await?;
             let session_id = SessionId(grant.session.id);
-            sign_in_codes::use_up(change, code.id, grant.session.id, change.now()).await?;
+            sign_in_codes::use_up(change, code.id, Some(grant.session.id), change.now()).await?;
             change.made_by(Author::user(UserId(code.user_id), Some(session_id)));
             let description = "A product exchanged the code of a sign-in on the hosted page";
             change.audit(AuditRecord::new(AuditAction::Login, "session", description).on(session_id));
@@ -122,6 +127,30 @@ impl Auth {
         });
         let grant = browser.scope(exchange).await?;
         self.issue(grant.ok_or(AuthError::InvalidCode)?)
+    }
+
+    /// Uses up the code of a sign-in that a page of ours waits for; whose it is, in which epoch of the account. No session begins.
+    pub(super) async fn use_up_code(&self, code: &Secret, verifier: &str) -> Result<(Uuid, i64), AuthError> {
+        let found = sign_in_codes::find(self.infra.db.read(), &token_hash(code.expose())).await?;
+        let (found, challenge) = (found.ok_or(AuthError::InvalidCode)?, challenge_of(verifier));
+        let taken = self.infra.write(Author::user(UserId(found.user_id), None), async |change| {
+            change.unaudited("the sign-in was audited, and nothing begins by it");
+            let code = sign_in_codes::lock(change, found.id).await?.ok_or(AuthError::InvalidCode)?;
+            let is_alive = code.used_at.is_none() && change.now() < code.expires_at;
+            if !is_alive || !same(challenge.as_bytes(), code.code_challenge.as_bytes()) {
+                return Err(AuthError::InvalidCode);
+            }
+            let account = accounts::lock(change, code.user_id).await?.ok_or(AuthError::InvalidCode)?;
+            if code.sign_in_epoch != account.sign_in_epoch || roles_of(&account)?.is_none() {
+                return Err(AuthError::InvalidCode);
+            }
+            if self.is_gone(change, &code).await? {
+                return Err(AuthError::InvalidCode);
+            }
+            sign_in_codes::use_up(change, code.id, None, change.now()).await?;
+            Ok((code.user_id, code.sign_in_epoch))
+        });
+        taken.await
     }
 
     /// Whether the device that somebody signed in from was blocked or forgotten since then.

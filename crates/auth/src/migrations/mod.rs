@@ -21,6 +21,7 @@ mod m0021_throttle_keys;
 mod m0022_throttles_of_user;
 mod m0023_session_organisations;
 mod m0025_impersonations;
+mod m0028_withdrawn_invitations;
 
 use orion_infra::db::schema::Migration;
 
@@ -48,5 +49,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0022_throttles_of_user", m0022_throttles_of_user::up),
         Migration::new("0023_session_organisations", m0023_session_organisations::up),
         Migration::new("0025_impersonations", m0025_impersonations::up),
+        Migration::new("0028_withdrawn_invitations", m0028_withdrawn_invitations::up),
     ]
 }

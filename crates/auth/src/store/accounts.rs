@@ -25,6 +25,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Rises with whatever voids the sign-ins under way; no clock is asked.
     pub sign_in_epoch: i64,
+    /// The user's version with which their invitation was last withdrawn.
+    pub withdrawn_version: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -45,6 +47,7 @@ impl Model {
             created_at: now,
             updated_at: now,
             sign_in_epoch: 0,
+            withdrawn_version: None,
         }
     }
 
@@ -79,6 +82,17 @@ pub(crate) async fn begin_epoch(connection: &impl ConnectionTrait, user_id: Uuid
     let next = Expr::col(Column::SignInEpoch).add(1);
     let account = Entity::update_many().filter(Column::UserId.eq(user_id));
     account.col_expr(Column::SignInEpoch, next).exec(connection).await?;
+    Ok(())
+}
+
+/// Notes that the user's invitation was withdrawn at a version of theirs, with a change that holds the account.
+pub(crate) async fn note_withdrawal(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    version: i64,
+) -> Result<(), DbError> {
+    let account = Entity::update_many().filter(Column::UserId.eq(user_id));
+    account.col_expr(Column::WithdrawnVersion, Expr::value(version)).exec(connection).await?;
     Ok(())
 }
 

@@ -58,11 +58,11 @@ pub(crate) async fn lock(connection: &impl ConnectionTrait, id: Uuid) -> Result<
     Ok(Entity::find_by_id(id).lock_exclusive().one(connection).await?)
 }
 
-/// Notes the session that a code gave.
+/// Notes that a code was used, and the session that it gave to a product.
 pub(crate) async fn use_up(
     connection: &impl ConnectionTrait,
     id: Uuid,
-    session_id: Uuid,
+    session_id: Option<Uuid>,
     now: DateTimeUtc,
 ) -> Result<(), DbError> {
     Entity::update_many()

@@ -3,7 +3,7 @@
 use super::{EventPayload, Sealed, kind::events};
 use crate::organisations::Organisation;
 use crate::service_accounts::ServiceAccount;
-use crate::{ApiKeyId, Email, OrganisationId, UserId};
+use crate::{ApiKeyId, Email, OrganisationId, OrganisationInvitationId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -213,6 +213,8 @@ events! {
         invited_by: Option<String>,
         /// Until when they can accept.
         expires_at: DateTime<Utc>,
+        /// The invitation, which they answer; versions of before did not tell it.
+        invitation_id: Option<OrganisationInvitationId>,
     }
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked" for [] {

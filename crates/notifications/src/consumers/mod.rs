@@ -3,6 +3,7 @@
 
 mod addressees;
 mod email_changes;
+mod organisation_invitations;
 mod passwords;
 mod security;
 mod telling;
@@ -33,10 +34,7 @@ pub(crate) fn all(notifications: Notifications) -> Vec<Consumer> {
         .on::<InvitationWithdrawn>("addressees", addressees::withdraw)
         .on::<UserStatusChanged>("addressees", addressees::follow)
         .on::<UserDeleted>("addressees", addressees::follow)
-        .on::<OrganisationInvited>(
-            "organisation invitation mail",
-            email("organisation.invited", "organisation_invitation", joining).at_most(5, |_, _| TimeDelta::days(1)),
-        )
+        .on::<OrganisationInvited>("organisation invitation mail", organisation_invitations::send_link)
         .on::<PasswordResetRequested>("password reset mail", passwords::send_link)
         .on::<EmailChangeRequested>("address mail", email_changes::send_link)
         .on::<EmailChangeBarred>(
@@ -70,13 +68,4 @@ fn left(told: UserEmailChanged) -> Addressee {
 fn with_link(told: VerificationRequested) -> Addressee {
     let link = SealedVariable::verification_link(told.user_id, told.link);
     Addressee::new(told.user_id, told.email, told.locale).named(told.display_name.as_deref()).with_sealed("link", link)
-}
-
-fn joining(told: OrganisationInvited) -> Addressee {
-    let until = told.expires_at.format("%Y-%m-%d").to_string();
-    Addressee::new(told.user.user_id, told.user.email, told.user.locale)
-        .named(told.user.display_name.as_deref())
-        .naming("invited_by", told.invited_by.as_deref())
-        .naming("organisation", Some(&told.organisation_name))
-        .with("until", until)
 }

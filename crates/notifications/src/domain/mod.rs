@@ -38,15 +38,23 @@ pub(crate) struct Notifications(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) infra: Infra,
     config: Settings<NotificationsConfig>,
+    /// Where people reach ORION.
+    public_url: String,
     renderer: Renderer,
     metrics: NotificationMetrics,
 }
 
 impl Notifications {
     /// The ledger in this service's database.
-    pub(crate) fn new(config: Settings<NotificationsConfig>, infra: Infra) -> Self {
+    pub(crate) fn new(config: Settings<NotificationsConfig>, public_url: &str, infra: Infra) -> Self {
         let renderer = Renderer::new(config.get().product_name.clone());
-        Self(Arc::new(Inner { metrics: NotificationMetrics::new(&infra.metrics), renderer, config, infra }))
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        Self(Arc::new(Inner { metrics: NotificationMetrics::new(&infra.metrics), renderer, config, public_url, infra }))
+    }
+
+    /// The address of a page of ORION's own that a mail leads to.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn accept(
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationInvitationId>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.accept_organisation_invitation(&caller, id).await?;
+    users.accept_organisation_invitation(&caller.caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -111,6 +111,6 @@ pub(super) async fn decline(
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationInvitationId>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.decline_organisation_invitation(&caller, id).await?;
+    users.decline_organisation_invitation(&caller.caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

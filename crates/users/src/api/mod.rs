@@ -90,6 +90,8 @@ pub(crate) fn routes(users: Users) -> OpenApiRouter {
         .serve(email_verifications::consume)
         .serve(email_changes::find_by_token)
         .serve(email_changes::consume)
+        .serve(organisation_invitations::find_of)
+        .serve(organisation_invitations::answer)
         .serve(grants::find)
         .serve(api_keys::find_by_hash)
         .serve(api_keys::note_uses)

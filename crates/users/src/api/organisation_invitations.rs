@@ -1,15 +1,16 @@
-//! `/api/v1/organisations/{id}/invitations`: who is invited to an organisation.
+//! `/api/v1/organisations/{id}/invitations`: who is invited to an organisation. Internal: what auth's page shows of it, and the answer.
 
 use crate::domain::Users;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use orion_contracts::organisations::{InviteMember, OrganisationInvitation};
+use orion_contracts::internal::{FindOrganisationInvitation, GiveInvitationAnswer};
+use orion_contracts::organisations::{InviteMember, OrganisationInvitation, OrganisationInvitationFound};
 use orion_contracts::permissions::MembersWrite;
 use orion_contracts::{OrganisationId, OrganisationInvitationId, Page, PageQuery, Problem};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, FromPeer, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists the invitations of an organisation, the newest first.
 ///
@@ -75,4 +76,20 @@ pub(super) async fn withdraw(
 ) -> Result<StatusCode, ApiProblem> {
     users.withdraw_organisation_invitation(caller.for_each_object(), id, invitation).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// An invitation, to who was invited.
+pub(super) async fn find_of(
+    users: Users,
+    call: FromPeer<FindOrganisationInvitation>,
+) -> Result<OrganisationInvitationFound, ApiProblem> {
+    Ok(users.organisation_invitation_of(call.at.user, call.at.id).await?)
+}
+
+/// Their answer to it.
+pub(super) async fn answer(
+    users: Users,
+    call: FromPeer<GiveInvitationAnswer>,
+) -> Result<OrganisationInvitationFound, ApiProblem> {
+    Ok(users.answer_organisation_invitation(call.at.user, call.at.id, call.input.accept).await?)
 }

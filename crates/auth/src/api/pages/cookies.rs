@@ -1,12 +1,12 @@
 //! The cookies of the pages: which browser it is with the flow that it began, by what the device is known, the
-//! address that was sent a mail a moment ago, and the language.
+//! address that was sent a mail a moment ago, who has signed in to look at a page, and the language.
 
 use super::words::Language;
-use crate::domain::MOST_OF_BROWSER;
+use crate::domain::{KNOWN_SECONDS, MOST_OF_BROWSER};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use orion_contracts::auth::MAX_TOKEN;
-use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, LANGUAGE, MAILED};
+use orion_contracts::gateway::page_cookies::{self, DEVICE, FLOW, KNOWN, LANGUAGE, MAILED};
 use orion_contracts::{Email, FlowId, Secret};
 use url::Url;
 
@@ -117,6 +117,15 @@ impl Cookies {
 
     pub(super) fn forget_mailed(self) -> Option<HeaderValue> {
         self.write(MAILED, "", Some(0))
+    }
+
+    /// Who has signed in to look at a page that has to know, as it was marked.
+    pub(super) fn known(self, headers: &HeaderMap) -> Option<String> {
+        self.read(headers, KNOWN).map(str::to_owned)
+    }
+
+    pub(super) fn keep_known(self, marked: &str) -> Option<HeaderValue> {
+        self.write(KNOWN, marked, Some(KNOWN_SECONDS))
     }
 
     /// The language that was chosen before.

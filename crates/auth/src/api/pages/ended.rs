@@ -12,7 +12,7 @@ use super::return_to;
 use super::visitor::Visitor;
 use crate::domain::{Auth, Coded, Led};
 use crate::error::AuthError;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 /// How an ended sign-in is come back to.
@@ -33,7 +33,7 @@ pub(super) async fn led(auth: &Auth, visitor: &Visitor, coded: &Coded) -> Respon
 
 /// What becomes of whoever comes back to the browser's flow, which has ended.
 pub(super) async fn ended(auth: &Auth, visitor: &Visitor, by: By) -> Response {
-    let Ok(asked) = return_to::asked(&auth.config.get(), visitor) else { return over(auth, visitor) };
+    let Ok(asked) = return_to::asked(auth, visitor) else { return over(auth, visitor) };
     let Some((id, token)) = &visitor.browser.flow else { return over(auth, visitor) };
     match auth.where_flow_led(*id, token).await {
         Ok(Led { back, .. }) if return_to::is_other(asked.as_ref(), back.as_ref()) => over(auth, visitor),
@@ -42,6 +42,7 @@ pub(super) async fn ended(auth: &Auth, visitor: &Visitor, by: By) -> Response {
         {
             led(auth, visitor, &coded).await
         }
+        Ok(Led { back: Some(back), .. }) if auth.is_own(&back) => Redirect::to(back.to.as_str()).into_response(),
         Ok(Led { back: Some(back), .. }) => done(auth, visitor, back.origin()),
         Ok(Led { back: None, .. }) => signed_in(auth, visitor),
         Err(AuthError::FlowOver) => over(auth, visitor),

@@ -105,7 +105,7 @@ pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
 }
 
 pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
-    let asked = match return_to::asked(&auth.config.get(), &visitor) {
+    let asked = match return_to::asked(&auth, &visitor) {
         Ok(asked) => asked,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };
@@ -183,7 +183,7 @@ async fn enrol(auth: &Auth, visitor: &Visitor, id: FlowId, order: FlowOrder) -> 
 }
 
 async fn page(auth: &Auth, visitor: &Visitor, wrong: Wrong) -> Response {
-    let asked = match return_to::asked(&auth.config.get(), visitor) {
+    let asked = match return_to::asked(auth, visitor) {
         Ok(asked) => asked,
         Err(fault) => return frame::no_return(auth, visitor, fault),
     };

@@ -11,6 +11,7 @@ mod frame;
 mod guard;
 mod logo;
 mod mailed;
+mod organisation_invitation;
 mod outcome;
 mod passkey;
 mod providers;
@@ -24,7 +25,7 @@ mod visitor;
 mod wait;
 mod words;
 
-use crate::domain::Auth;
+use crate::domain::{Auth, INVITATION_PAGE};
 use asked::{Looked, Submitted};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Redirect, Response};
@@ -48,6 +49,7 @@ pub(super) fn routes(auth: &Auth) -> OpenApiRouter<Auth> {
         .route("/auth/sign-up/sent", get(sign_up::sent).post(sign_up::send_again))
         .route("/auth/verify-email", get(verify_email::show).post(verify_email::send))
         .route("/auth/email-change", get(email_change::show).post(email_change::send))
+        .route(INVITATION_PAGE, get(organisation_invitation::show).post(organisation_invitation::send))
         .route("/auth/reset", get(reset::show).post(reset::send))
         .route("/auth/reset/sent", get(reset::sent).post(reset::send_again))
         .route("/auth/providers/{name}", get(providers::start))

@@ -84,7 +84,7 @@ pub(super) async fn script(asked: Versioned) -> Response {
 /// Begins a sign-in. Nothing was proven in the flow yet, so its token may be the script's; a sign-in under way in another tab
 /// stays as it is.
 pub(super) async fn sign_in_options(Submitted { auth, visitor, .. }: Submitted) -> Result<Json<Value>, ApiProblem> {
-    let back = return_to::asked(&auth.config.get(), &visitor).map_err(|_| Problem::not_found())?;
+    let back = return_to::asked(&auth, &visitor).map_err(|_| Problem::not_found())?;
     let begun = auth.begin_sign_in(&Ending::Code(back), visitor.devices.first()).await?;
     let SignIn::Needs(flow) = begun else {
         return Err(Problem::internal().into());

@@ -43,7 +43,7 @@ struct LinkPage<'a> {
 
 /// Sends a browser to the provider.
 pub(super) async fn start(Looked { auth, visitor }: Looked, Path(name): Path<String>) -> Response {
-    if let Err(fault) = return_to::asked(&auth.config.get(), &visitor) {
+    if let Err(fault) = return_to::asked(&auth, &visitor) {
         return frame::no_return(&auth, &visitor, fault);
     }
     let query = Serializer::new(String::new()).extend_pairs(&visitor.query).finish();
@@ -112,7 +112,7 @@ pub(super) async fn callback(
         }
     };
     visitor.query = parse(visit.query.as_bytes()).into_owned().collect();
-    let back = match return_to::asked(&auth.config.get(), &visitor) {
+    let back = match return_to::asked(&auth, &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };

@@ -1,10 +1,9 @@
-//! Where a sign-in leads: back to the page of the product that sent the browser, when that is registered letter by letter, and
-//! never anywhere else. The address says so where it begins; from then on its flow knows, and an address that says otherwise is
+//! Where a sign-in leads: back to the page of the product that sent the browser, when that is registered letter by letter, or to a
+//! page of ours that has to know who looks, and never anywhere else. The address says so where it begins; from then on its flow knows, and an address that says otherwise is
 //! refused.
 
 use super::visitor::Visitor;
-use crate::config::AuthConfig;
-use crate::domain::Return;
+use crate::domain::{Auth, Return};
 use url::Url;
 
 /// What a product sends along; links between the pages keep it.
@@ -24,12 +23,16 @@ pub(super) enum ReturnFault {
 }
 
 /// Where this visitor asks to be sent back to; `None` when no product has sent them.
-pub(super) fn asked(config: &AuthConfig, visitor: &Visitor) -> Result<Option<Return>, ReturnFault> {
+pub(super) fn asked(auth: &Auth, visitor: &Visitor) -> Result<Option<Return>, ReturnFault> {
     let given = |name: &str| visitor.query.iter().filter(|(parameter, _)| parameter == name).count();
     if PARAMETERS.iter().all(|name| given(name) == 0) {
         return Ok(None);
     }
     let to = visitor.parameter("return_to").filter(|_| given("return_to") == 1).ok_or(ReturnFault::Unknown)?;
+    if let Some(own) = auth.own_return(to, &visitor.browser.secret) {
+        return Ok(Some(own));
+    }
+    let config = auth.config.get();
     let registered = config.return_urls().find(|url| *url == to).ok_or_else(|| {
         let return_to: String = to.chars().take(SHOWN).collect();
         tracing::info!(

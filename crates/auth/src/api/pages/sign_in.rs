@@ -57,7 +57,7 @@ impl<'a> Said<'a> {
 }
 
 pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
-    match return_to::asked(&auth.config.get(), &visitor) {
+    match return_to::asked(&auth, &visitor) {
         Ok(back) => {
             let w = visitor.words();
             let fields = (Field::email(w, "").first(), Field::password(w));
@@ -68,7 +68,7 @@ pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
 }
 
 pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Response {
-    let back = match return_to::asked(&auth.config.get(), &visitor) {
+    let back = match return_to::asked(&auth, &visitor) {
         Ok(back) => back,
         Err(fault) => return frame::no_return(&auth, &visitor, fault),
     };

@@ -24,6 +24,8 @@ pub(super) struct Visitor {
     pub(super) devices: Vec<Secret>,
     /// The address that was sent a mail a moment ago, and which one.
     mailed: Option<(Mail, Email)>,
+    /// Who has signed in to look at a page that has to know, as it was marked.
+    pub(super) known: Option<String>,
     path: String,
     /// The parameters of the address, without the language.
     pub(super) query: Vec<(String, String)>,
@@ -38,6 +40,7 @@ impl Visitor {
         Self {
             devices: cookies.devices(&parts.headers),
             mailed: cookies.mailed(&parts.headers),
+            known: cookies.known(&parts.headers),
             cookies,
             browser,
             mark,
@@ -110,6 +113,11 @@ impl Visitor {
         if self.mailed.is_some() {
             append(headers, self.cookies.forget_mailed());
         }
+    }
+
+    /// Keeps who has signed in to look at a page.
+    pub(super) fn keep_known(&self, headers: &mut HeaderMap, marked: &str) {
+        append(headers, self.cookies.keep_known(marked));
     }
 
     /// Keeps by what the device is known to whom.

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}`, `{codes}`, `{new}` and `{provider}`
-/// are filled in where they are shown.
+/// The words of one language. `{product}`, `{email}`, `{min}`, `{days}`, `{minutes}`, `{hours}`, `{codes}`, `{new}`, `{organisation}` and
+/// `{provider}` are filled in where they are shown.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
@@ -96,6 +96,32 @@ pub(super) struct Words {
     pub(super) address_barred_title: String,
     pub(super) address_barred_text: String,
     pub(super) address_dead_text: String,
+    pub(super) join_title: String,
+    pub(super) join_sign_in: String,
+    pub(super) join_text: String,
+    pub(super) join_organisation: String,
+    pub(super) join_roles: String,
+    pub(super) join_by: String,
+    pub(super) join_until: String,
+    pub(super) join_accept: String,
+    pub(super) join_decline: String,
+    pub(super) signed_in_as: String,
+    pub(super) sign_in_as_other: String,
+    pub(super) join_accepted_title: String,
+    pub(super) join_accepted_text: String,
+    pub(super) join_declined_title: String,
+    pub(super) join_declined_text: String,
+    pub(super) join_withdrawn_title: String,
+    pub(super) join_withdrawn_text: String,
+    pub(super) join_expired_title: String,
+    pub(super) join_expired_text: String,
+    pub(super) join_void_title: String,
+    pub(super) join_void_text: String,
+    pub(super) join_none_title: String,
+    pub(super) join_none_text: String,
+    pub(super) join_unverified_title: String,
+    pub(super) join_unverified_text: String,
+    pub(super) join_away_text: String,
     pub(super) too_many_title: String,
     pub(super) wait_moment: String,
     pub(super) wait_minute: String,
@@ -257,8 +283,19 @@ mod tests {
             .map(|text| serde_json::from_str(&text.expect("a file")).expect("JSON"))
             .collect();
         let holes = |text: &str| {
-            ["{product}", "{email}", "{min}", "{days}", "{provider}", "{minutes}", "{hours}", "{codes}", "{new}"]
-                .map(|hole| text.matches(hole).count())
+            [
+                "{product}",
+                "{email}",
+                "{min}",
+                "{days}",
+                "{provider}",
+                "{minutes}",
+                "{hours}",
+                "{codes}",
+                "{new}",
+                "{organisation}",
+            ]
+            .map(|hole| text.matches(hole).count())
         };
         for (language, catalogue) in Language::ALL.into_iter().zip(&catalogues) {
             assert!(!language.words().sign_in.is_empty(), "every field of the words has a text");

@@ -22,7 +22,7 @@ pub(crate) enum Ending {
 /// Where a product waits for somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Return {
-    /// The address, which is registered.
+    /// The address, which is registered, or that of a page of ours.
     pub(crate) to: Url,
     /// What the code is bound to.
     pub(crate) challenge: CodeChallenge,
@@ -79,7 +79,8 @@ impl Auth {
         let challenge =
             challenge.parse().map_err(|()| AuthError::Defect("the challenge of a flow is none".to_owned()))?;
         let to = flow.row.return_to.as_deref().and_then(|to| Url::parse(to).ok()).ok_or(AuthError::FlowOver)?;
-        let is_registered = self.config.get().return_urls().any(|url| Url::parse(url).is_ok_and(|url| url == to));
+        let is_registered = self.own_page(to.as_str()).is_some()
+            || self.config.get().return_urls().any(|url| Url::parse(url).is_ok_and(|url| url == to));
         let state = flow.row.return_state.clone();
         is_registered.then_some(Some(Return { to, challenge, state })).ok_or(AuthError::FlowOver)
     }

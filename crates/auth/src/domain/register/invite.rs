@@ -7,7 +7,7 @@ use crate::store::accounts;
 use crate::store::tokens::{self, TokenType};
 use orion_contracts::events::{InvitationRequested, Sealed, UserInvited};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{Secret, UserId};
+use orion_contracts::{Problem, Secret, UserId};
 use orion_infra::Change;
 use orion_infra::secrets::Scope;
 
@@ -27,6 +27,12 @@ impl Auth {
         }
         // They came meanwhile, or were deleted.
         if projected.status != UserStatus::PendingVerification {
+            return Ok(());
+        }
+        // The withdrawal has overtaken what it withdrew. The account is held since it was brought to its version.
+        let withdrawn =
+            accounts::find(change, told.user.user_id.0).await?.and_then(|account| account.withdrawn_version);
+        if withdrawn.is_some_and(|withdrawn| withdrawn > version) {
             return Ok(());
         }
         tokens::insert(change, link(change, told.user.user_id, &token, told.expires_at)).await?;
@@ -54,7 +60,14 @@ impl Auth {
         user: UserId,
         version: i64,
     ) -> Result<(), AuthError> {
-        if accounts::lock(change, user.0).await?.is_some_and(|account| account.version > version) {
+        // What tells of an account that nobody knows yet is on its way, the invitation itself perhaps.
+        let account = accounts::lock(change, user.0).await?;
+        let account =
+            account.ok_or_else(|| Problem::unavailable().detail("Nothing is known of the user yet.").retry_after(1))?;
+        if account.withdrawn_version.is_none_or(|known| known < version) {
+            accounts::note_withdrawal(change, user.0, version).await?;
+        }
+        if account.version > version {
             return Ok(());
         }
         Ok(tokens::revoke_of_user(change, user.0, TokenType::EmailVerification, change.now()).await?)

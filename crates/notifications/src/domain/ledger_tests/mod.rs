@@ -128,7 +128,7 @@ impl Ledger {
         crate::seed(&infra).await.expect("seeded twice");
         let config =
             NotificationsConfig { product_name: "Acme & Co".to_owned(), delivery_attempts, retention_days: 90 };
-        let notifications = Notifications::new(Settings::new(config), infra.clone());
+        let notifications = Notifications::new(Settings::new(config), "http://localhost:3000", infra.clone());
         Self { infra, notifications, provider, clock: control, _directory: directory }
     }
 

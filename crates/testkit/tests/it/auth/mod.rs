@@ -80,7 +80,7 @@ async fn tell_unheard(orion: &TestPlatform, facts: &UserFacts, version: i64) {
 }
 
 /// What the users service says of somebody whose status changed.
-fn facts(user: &TestUser, status: UserStatus) -> UserFacts {
+pub(crate) fn facts(user: &TestUser, status: UserStatus) -> UserFacts {
     UserFacts {
         user_id: user.id,
         email: user.email.parse().unwrap(),

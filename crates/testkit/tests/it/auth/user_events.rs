@@ -1,11 +1,12 @@
 //! Accounts follow what the users service tells, however it comes.
 
 use super::facts;
-use orion_contracts::events::{Event, EventBatch, InvitationWithdrawn, UserUpdated};
+use orion_contracts::events::{Event, EventBatch, InvitationWithdrawn, Sealed, UserInvited, UserUpdated};
 use orion_contracts::internal::TakeEvents;
 use orion_contracts::users::{User, UserStatus};
-use orion_contracts::{EventId, ServiceName};
+use orion_contracts::{EventId, ServiceName, UserId};
 use orion_infra::Infra;
+use orion_infra::secrets::Scope;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -60,6 +61,43 @@ async fn a_withdrawal_that_comes_late_voids_no_link_that_was_sent_after_it() {
     assert!(answer.unwrap().refused.is_empty());
     let order = json!({ "token": token, "password": PASSWORD, "replace_password": true });
     orion.anonymous().post("/api/v1/auth/verify-email", order).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_that_its_withdrawal_has_overtaken_does_not_come_to_life() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let order = json!({ "email": "eve@example.com", "invite": false });
+    let eve: User = root.post("/api/v1/users", order).await.expect(201).json();
+    orion.settle().await;
+    let users = orion.infra(ServiceName::Users);
+    let invited = |version: i64| {
+        let sealed = users.secrets.seal(Scope::InMessages, "invitation", &eve.id.to_string(), b"a-token-of-a-link");
+        let (token, expires_at) = (Sealed(sealed), users.clock.now() + chrono::TimeDelta::days(1));
+        let told = UserInvited { user: (&eve).into(), token, expires_at, invited_by: None, organisation: None };
+        let id: EventId = users.random.id(&users.clock);
+        let event = Event::of(id, ServiceName::Users, (eve.id.0, version), users.clock.now(), &told).unwrap();
+        to_raw_value(&event).unwrap()
+    };
+    let withdrawn = |user: UserId, version: i64| {
+        let id: EventId = users.random.id(&users.clock);
+        let told = InvitationWithdrawn { user_id: user };
+        let event = Event::of(id, ServiceName::Users, (user.0, version), users.clock.now(), &told).unwrap();
+        to_raw_value(&event).unwrap()
+    };
+    let take = async |event: Box<RawValue>| {
+        let batch = EventBatch { events: vec![&*event] };
+        let answer = users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &batch).await.unwrap();
+        orion.settle().await;
+        answer.refused.len()
+    };
+    assert_eq!(take(withdrawn(eve.id, 1001)).await, 0);
+    assert_eq!(take(invited(1000)).await, 0);
+    assert!(orion.mailbox.to("eve@example.com").await.is_empty(), "nobody is invited who was not any more");
+    // Of somebody whom nobody has told of yet it is taken later: the invitation may be on its way.
+    assert_eq!(take(withdrawn(users.random.id(&users.clock), 2)).await, 1);
+    assert_eq!(take(invited(1002)).await, 0);
+    assert_eq!(orion.mailbox.to("eve@example.com").await.len(), 1, "invited anew");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

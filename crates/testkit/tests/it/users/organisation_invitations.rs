@@ -1,11 +1,14 @@
 //! Invitations to organisations: sent, accepted, declined, withdrawn, and kept as far as who promised may still promise.
 
 use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
+use orion_contracts::events::{Event, EventBatch, OrganisationInvited};
+use orion_contracts::internal::TakeEvents;
 use orion_contracts::organisations::{MembershipList, OrganisationInvitation, OrganisationInvitationList};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{OrganisationId, Page};
+use orion_contracts::{EventId, OrganisationId, OrganisationInvitationId, Page, ServiceName};
 use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use serde_json::json;
+use serde_json::value::to_raw_value;
 use std::time::Duration;
 
 const OWN: &str = "/api/v1/users/me/organisation-invitations";
@@ -198,4 +201,50 @@ async fn a_role_that_takes_the_name_of_a_promised_one_is_not_given_inside() {
     root.post("/api/v1/roles", role).await.expect(201);
     bob.post(&format!("{OWN}/{}", sent.id), json!({})).await.expect(204);
     assert_eq!(roles_inside(&bob).await, [["organisation_member"]]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_answers_for_whom_they_act_as() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let sent = invite(root, id, &bob.email, &[]).await;
+    let order = json!({ "user_id": bob.id, "reason": "Ticket 4711" });
+    let given = root.post("/api/v1/auth/impersonations", order).await.expect(201).value();
+    let acting = orion.anonymous().with_token(given["access_token"].as_str().unwrap());
+    let path = format!("{OWN}/{}", sent.id);
+    assert_problem!(acting.post(&path, json!({})).await, 403, "permission-denied");
+    assert_problem!(acting.delete(&path).await, 403, "permission-denied");
+    assert_eq!(waiting(&bob).await, [sent]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_that_a_version_of_before_has_told_of_is_mailed_without_a_link() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    orion.settle().await;
+    let known = orion.mailbox.to(&bob.email).await.len();
+    let users = orion.infra(ServiceName::Users);
+    let (id, invitation): (EventId, OrganisationInvitationId) =
+        (users.random.id(&users.clock), users.random.id(&users.clock));
+    let told = OrganisationInvited {
+        user: crate::auth::facts(&bob, UserStatus::Active),
+        organisation_id: users.random.id(&users.clock),
+        organisation_name: "Engines".to_owned(),
+        invited_by: None,
+        expires_at: users.clock.now() + chrono::TimeDelta::days(1),
+        invitation_id: Some(invitation),
+    };
+    let event = Event::of(id, ServiceName::Users, (invitation.0, 1), users.clock.now(), &told).unwrap();
+    let mut event = serde_json::to_value(&event).unwrap();
+    event["data"].as_object_mut().unwrap().remove("invitation_id").expect("a field that is new");
+    let event = to_raw_value(&event).unwrap();
+    let batch = EventBatch { events: vec![&*event] };
+    let taken = users.peers.to(ServiceName::Notifications).call(&TakeEvents {}, &batch).await.unwrap();
+    assert!(taken.refused.is_empty(), "{taken:?}");
+    orion.settle().await;
+    let mails = orion.mailbox.to(&bob.email).await;
+    let mail = &mails[known];
+    assert!(mail.contains("Engines") && mail.contains("Sign in to") && !mail.contains("http"), "{mail}");
 }

@@ -8,7 +8,7 @@ use orion_contracts::{OrganisationId, Page};
 use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 
-pub(super) const ORGANISATIONS: &str = "/api/v1/organisations";
+pub(crate) const ORGANISATIONS: &str = "/api/v1/organisations";
 
 /// An organisation that the first administrator owns, with members.
 pub(crate) async fn organisation_of(orion: &TestPlatform, name: &str, members: &[&TestUser]) -> OrganisationId {

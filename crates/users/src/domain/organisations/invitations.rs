@@ -2,7 +2,7 @@
 //! are asked: nobody is a member of what they did not accept. What was promised is given as far as who promised it may still give it.
 
 use super::inside::{self, audited, grant_inside};
-use super::members;
+use super::{answers, members};
 use crate::domain::powers::Powers;
 use crate::domain::registration::blank;
 use crate::domain::roles::Hierarchy;
@@ -16,13 +16,14 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{OrganisationInvited, UserFacts};
 use orion_contracts::organisations::{
     InviteMember, MOST_INVITATIONS, MOST_MEMBERSHIPS, OrganisationInvitation, OrganisationInvitationList,
+    OrganisationInvitationStatus,
 };
 use orion_contracts::permissions::{Demand, MembersWrite};
 use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::users::{PermissionScope, UserStatus};
 use orion_contracts::{FieldCode, OrganisationId, OrganisationInvitationId, Page, PageQuery, UserId};
 use orion_http::identity::{Bounds, Object};
-use orion_http::{Caller, Permitted, page};
+use orion_http::{Permitted, page};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -30,7 +31,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// The kind of thing, in the audit log.
-const RESOURCE: &str = "organisation_invitation";
+pub(super) const RESOURCE: &str = "organisation_invitation";
 
 impl Users {
     /// Invites somebody by their address. Who was invited before is so anew.
@@ -103,6 +104,7 @@ impl Users {
                         organisation_name: shown.organisation_name.clone(),
                         invited_by: inviter.display_name,
                         expires_at: shown.expires_at,
+                        invitation_id: Some(shown.id),
                     };
                     change.tell(invitation.id, now.timestamp_micros(), told);
                 }
@@ -147,7 +149,7 @@ impl Users {
                 if let Some(link) = found.verification_id {
                     store::email_verifications::mark_used(change, link, change.now()).await?;
                 }
-                answered(change, &found, AuditAction::Delete, "Withdrew the invitation to the organisation").await
+                answers::end(change, &found, OrganisationInvitationStatus::Withdrawn).await
             })
             .await
     }
@@ -160,68 +162,6 @@ impl Users {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
         Ok(OrganisationInvitationList { items: invitations::of_user(db, user, now, MOST_MEMBERSHIPS).await? })
     }
-
-    /// Accepts an invitation.
-    pub(crate) async fn accept_organisation_invitation(
-        &self,
-        caller: &Caller,
-        invitation: OrganisationInvitationId,
-    ) -> Result<(), UsersError> {
-        let found = own(&invitations::find(self.infra.db.read(), invitation).await?, caller)?;
-        self.infra
-            .write(caller, async |change| {
-                let id = OrganisationId(found.organisation_id);
-                let locked = inside::lock_unasked(change, caller, id, Some(caller.user_id())).await;
-                let locked = locked.map_err(|error| match error {
-                    UsersError::OrganisationNotFound => UsersError::OrganisationInvitationNotFound,
-                    error => error,
-                })?;
-                let found = own(&invitations::find(change, invitation).await?, caller)?;
-                if found.expires_at <= change.now() {
-                    return Err(UsersError::OrganisationInvitationNotFound);
-                }
-                let user = locked.subject.ok_or(UsersError::CallerNotActive)?;
-                match keep(change, &found, user).await? {
-                    true => answered(change, &found, AuditAction::Update, "Accepted the invitation").await,
-                    false => Err(UsersError::InvitationVoid),
-                }
-            })
-            .await
-    }
-
-    /// Declines an invitation.
-    pub(crate) async fn decline_organisation_invitation(
-        &self,
-        caller: &Caller,
-        invitation: OrganisationInvitationId,
-    ) -> Result<(), UsersError> {
-        self.infra
-            .write(caller, async |change| {
-                let found = own(&invitations::find(change, invitation).await?, caller)?;
-                answered(change, &found, AuditAction::Delete, "Declined the invitation").await
-            })
-            .await
-    }
-}
-
-/// The caller's own; of those of others nobody learns whether they are there.
-fn own(found: &Option<Model>, caller: &Caller) -> Result<Model, UsersError> {
-    let own = found.clone().filter(|found| found.user_id == caller.user_id().0);
-    own.ok_or(UsersError::OrganisationInvitationNotFound)
-}
-
-async fn answered(
-    change: &mut Change,
-    invitation: &Model,
-    action: AuditAction,
-    words: &'static str,
-) -> Result<(), UsersError> {
-    if !invitations::delete(change, invitation.id).await? {
-        return Err(UsersError::OrganisationInvitationNotFound);
-    }
-    let organisation = OrganisationId(invitation.organisation_id);
-    change.audit(AuditRecord::new(action, RESOURCE, words).on(invitation.id).for_organisation(organisation));
-    Ok(())
 }
 
 /// Has somebody who came by a link join the organisation that it was mailed for. To others they were asked by mails of their own, and
@@ -247,7 +187,11 @@ pub(in crate::domain) async fn join_as_promised(
 
 /// Makes a user, who is locked, a member with what they were promised, if who invited them may still invite; whether they are one now. A
 /// role that who promised it could not give any more is not given.
-async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model) -> Result<bool, UsersError> {
+pub(super) async fn keep(
+    change: &mut Change,
+    invitation: &Model,
+    user: store::users::Model,
+) -> Result<bool, UsersError> {
     let (organisation, inviter) = (OrganisationId(invitation.organisation_id), UserId(invitation.invited_by));
     let known = Hierarchy::read(change).await?;
     let bounds = Bounds { organisation: Some(organisation), ceiling: None };
@@ -284,7 +228,7 @@ async fn keep(change: &mut Change, invitation: &Model, user: store::users::Model
 }
 
 /// What is promised, with the role of every member, each once.
-fn promised(names: &[String]) -> Vec<String> {
+pub(super) fn promised(names: &[String]) -> Vec<String> {
     let mut names: Vec<_> = names.iter().cloned().chain([ORGANISATION_MEMBER.to_owned()]).collect();
     names.sort_unstable();
     names.dedup();

@@ -1,5 +1,6 @@
 //! Organisations. Who belongs to one holds roles inside it, which hold for what is its own and nothing else, while they act for it.
 
+mod answers;
 mod deletion;
 mod inside;
 mod invitations;

@@ -6,6 +6,7 @@ mod flow;
 mod guard;
 mod mailed;
 mod offer;
+mod organisation_invitation;
 mod passkey;
 mod reset;
 mod shared_browsers;

@@ -1,0 +1,323 @@
+//! `/auth/organisation-invitation`, the page behind the mail that invites somebody who has an account into an organisation.
+
+use super::{Browser, has_no_script_but_ours, mark_in};
+use crate::auth::two_factor::{enrol, now};
+use crate::users::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
+use orion_contracts::organisations::{MembershipList, OrganisationInvitation};
+use orion_contracts::{OrganisationId, ServiceName};
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform};
+use serde_json::json;
+use std::time::Duration;
+
+const PAGE: &str = "/auth/organisation-invitation";
+
+async fn invite(by: &Client, id: OrganisationId, email: &str, roles: &[&str]) -> OrganisationInvitation {
+    let order = json!({ "email": email, "roles": roles });
+    by.post(&format!("{ORGANISATIONS}/{id}/invitations"), order).await.expect(201).json()
+}
+
+/// The link in the newest mail to somebody that names this organisation, from its path on.
+async fn link(orion: &TestPlatform, email: &str, organisation: &str) -> String {
+    orion.settle().await;
+    let mails = orion.mailbox.to(email).await;
+    let mail = mails.iter().rev().find(|mail| mail.contains(organisation)).expect("a mail");
+    let after = mail.split_once(PAGE).unwrap_or_else(|| panic!("no link in {mail}")).1;
+    format!("{PAGE}{}", after.split_whitespace().next().unwrap())
+}
+
+/// What leads to where somebody signs in, of those that a page offers.
+fn sign_in_of(page: &str) -> String {
+    let start = page.find("/auth/sign-in?return_to=").unwrap_or_else(|| panic!("no way to sign in: {page}"));
+    page[start..].split('"').next().unwrap().to_owned()
+}
+
+/// Signs in from a page, and comes back to it.
+async fn enter(browser: &Browser, page: &Answer, email: &str) -> Answer {
+    let typed = [("email", email), ("password", PASSWORD)];
+    follow(browser, browser.send(&sign_in_of(&page.text), &typed).await).await
+}
+
+/// Goes on as a browser does until a page is shown.
+async fn follow(browser: &Browser, mut answer: Answer) -> Answer {
+    while answer.status == 303 {
+        let to = answer.header("location").unwrap();
+        let path = to.find("/auth/").map_or(to.as_str(), |start| &to[start..]);
+        answer = browser.open(path).await;
+    }
+    answer
+}
+
+async fn organisations(user: &Client) -> Vec<String> {
+    let own: MembershipList = user.get("/api/v1/users/me/organisations").await.expect(200).json();
+    own.items.into_iter().map(|one| one.organisation.name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_invited_signs_in_sees_to_what_and_joins_by_the_form_alone() {
+    let orion = TestPlatform::start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    ada.patch("/api/v1/users/me", json!({ "display_name": "Ada <Lovelace>" })).await.expect(200);
+    let id = organisation_of(&orion, "Engines & Looms", &[&ada]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let sent = invite(&acting_for(&ada, id).await, id, &bob.email, &["organisation_admin"]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    assert_eq!(link, format!("{PAGE}?id={}", sent.id));
+
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await.expect(200);
+    assert!(!asked.text.contains("Engines") && !asked.text.contains("Ada"), "{}", asked.text);
+    // The answer to a link that leads to nothing is the same.
+    let nothing = browser.open(&format!("{PAGE}?id=019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")).await.expect(200);
+    let without_id = |page: &str| page.split_once("<main>").unwrap().1.replace(&sent.id.to_string(), "ID");
+    let nothing = nothing.text.replace("019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "ID");
+    assert_eq!(without_id(&asked.text), without_id(&nothing));
+
+    let page = enter(&browser, &asked, &bob.email).await.expect(200);
+    for shown in ["Engines &#38; Looms", "Ada &#60;Lovelace&#62;", "Organisation administrator", &bob.email] {
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+    assert!(page.text.contains(&sent.expires_at.format("%Y-%m-%d %H:%M UTC").to_string()), "{}", page.text);
+    assert!(has_no_script_but_ours(&page.text));
+    assert_eq!(page.header("cache-control").as_deref(), Some("no-store"));
+    assert!(organisations(&bob).await.is_empty(), "looking changes nothing");
+    browser.send_marked(&link, "forged", &[]).await.expect(403);
+    assert!(organisations(&bob).await.is_empty());
+
+    let done = browser.send_marked(&link, &mark_in(&page.text), &[]).await.expect(200);
+    assert!(done.text.contains("You belong to Engines &#38; Looms now"), "{}", done.text);
+    assert_eq!(organisations(&bob).await, ["Engines & Looms"]);
+    // Whoever has lost the answer sends it again, or opens the link once more.
+    let again = browser.send_marked(&link, &mark_in(&page.text), &[]).await.expect(200);
+    let opened = browser.open(&link).await.expect(200);
+    for page in [again, opened] {
+        assert!(page.text.contains("You belong to Engines"), "{}", page.text);
+    }
+    let late = browser.send_marked(&link, &mark_in(&page.text), &[("decline", "yes")]).await.expect(200);
+    assert!(late.text.contains("You belong to Engines"), "it was accepted before: {}", late.text);
+    // What was accepted counts at once.
+    acting_for(&bob, id).await.get(&format!("{ORGANISATIONS}/{id}/members")).await.expect(200);
+    // It is in the audit log as theirs.
+    orion.settle().await;
+    let root = orion.administrator().await;
+    let log = root.get(&format!("/api/v1/audit?resource_id={}", sent.id)).await.expect(200).value();
+    let accepted = log["items"].as_array().unwrap().iter().find(|entry| entry["action"] == "update").unwrap();
+    assert_eq!(accepted["principal"]["user_id"], json!(bob.id), "{accepted}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_not_invited_learns_nothing_and_signs_in_as_another() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (bob, eve) = (orion.user("bob").await, orion.user("eve").await);
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    invite(root, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await;
+    let none = enter(&browser, &asked, &eve.email).await.expect(404);
+    assert!(
+        none.text.contains("There is no invitation for you here") && none.text.contains(&eve.email),
+        "{}",
+        none.text
+    );
+    assert!(!none.text.contains("Engines") && mark_in(&none.text).is_empty(), "{}", none.text);
+    let unknown = browser.open(&format!("{PAGE}?id=019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42")).await.expect(404);
+    assert!(unknown.text.contains("There is no invitation for you here"));
+    // Nor do they answer with the mark of a form of their own.
+    let mark = mark_in(&browser.open("/auth/sign-in").await.text);
+    for fields in [&[][..], &[("decline", "yes")]] {
+        browser.send_marked(&link, &mark, fields).await.expect(404);
+    }
+    let page = enter(&browser, &none, &bob.email).await.expect(200);
+    assert!(page.text.contains("Engines"), "{}", page.text);
+    let declined = browser.send_marked(&link, &mark_in(&page.text), &[("decline", "yes")]).await.expect(200);
+    assert!(declined.text.contains("You have declined"), "{}", declined.text);
+    assert!(organisations(&bob).await.is_empty());
+    assert!(browser.open(&link).await.expect(200).text.contains("You have declined"));
+    // What a browser keeps is worth nothing in another one.
+    let other = Browser::new(&orion);
+    other.open(&link).await;
+    let known = browser.name_of("orion_known");
+    other.keep(known.clone(), &browser.cookie(&known).unwrap());
+    assert!(!other.open(&link).await.expect(200).text.contains("You have declined"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_way_back_is_to_the_page_and_nowhere_else_and_its_code_is_for_the_browser_alone() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    invite(orion.administrator().await, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let sign_in = sign_in_of(&browser.open(&link).await.text);
+    let to = url::Url::parse(&format!("http://x{sign_in}")).unwrap().query_pairs().next().unwrap().1.into_owned();
+    for bad in [
+        format!("{to}&next=https://evil.example"),
+        format!("{to}#x"),
+        to.replace("/auth/", "//evil.example/auth/"),
+        to.replace("id=", "id=x"),
+        to.replace(PAGE, "/auth/sign-in"),
+        format!("https://evil.example{link}"),
+        link.clone(),
+    ] {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &bad).finish();
+        browser.open(&format!("/auth/sign-in?{query}")).await.expect(400);
+    }
+    // Whoever sends somebody here with a challenge of their own gets no code that they could use.
+    let back = browser.send(&sign_in, &[("email", bob.email.as_str()), ("password", PASSWORD)]).await.expect(303);
+    let back = back.header("location").unwrap();
+    assert!(back.starts_with(&to), "{back}");
+    let code = back.split_once("code=").unwrap().1;
+    let exchange = json!({ "code": code, "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" });
+    assert!(orion.anonymous().post("/api/v1/auth/login/code", exchange).await.status >= 400);
+    let thief = Browser::new(&orion);
+    thief.open(&link).await;
+    let stolen = follow(&thief, thief.open(&format!("{link}&code={code}")).await).await.expect(200);
+    assert!(stolen.text.contains("/auth/sign-in?return_to="), "{}", stolen.text);
+    let own = follow(&browser, browser.open(&format!("{link}&code={code}")).await).await.expect(200);
+    assert!(own.text.contains("Engines"), "{}", own.text);
+    // It works once, and leaves no session.
+    let again = Browser { client: orion.anonymous(), cookies: browser.cookies.clone() };
+    let known = again.name_of("orion_known");
+    again.keep(known, "");
+    let used = follow(&again, again.open(&format!("{link}&code={code}")).await).await.expect(200);
+    assert!(!used.text.contains("Engines"), "{}", used.text);
+    let sessions = bob.get("/api/v1/auth/sessions").await.expect(200).value();
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 1, "{sessions}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_was_withdrawn_ran_out_or_is_void_says_so() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada]).await;
+    let looms = organisation_of(&orion, "Looms", &[]).await;
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    let sent = invite(&acting_for(&ada, id).await, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await;
+    let page = enter(&browser, &asked, &bob.email).await.expect(200);
+    root.delete(&format!("{ORGANISATIONS}/{id}/members/{}/roles/organisation_admin", ada.id)).await.expect(204);
+    let void = browser.send_marked(&link, &mark_in(&page.text), &[]).await.expect(409);
+    assert!(void.text.contains("This invitation does not count any more"), "{}", void.text);
+    assert!(organisations(&bob).await.is_empty());
+    root.delete(&format!("{ORGANISATIONS}/{id}/invitations/{}", sent.id)).await.expect(204);
+    for page in [browser.open(&link).await, browser.send_marked(&link, &mark_in(&page.text), &[]).await] {
+        let page = page.expect(410);
+        assert!(page.text.contains("The invitation was withdrawn") && mark_in(&page.text).is_empty(), "{}", page.text);
+    }
+    let late = invite(root, looms, &bob.email, &[]).await;
+    orion.advance(Duration::from_secs(8 * 86_400)).await;
+    let link = format!("{PAGE}?id={}", late.id);
+    let asked = browser.open(&link).await.expect(200);
+    assert!(!asked.text.contains("Looms"), "nobody is known to the page for days");
+    let expired = enter(&browser, &asked, &bob.email).await.expect(410);
+    assert!(expired.text.contains("The invitation has run out") && expired.text.contains("Looms"), "{}", expired.text);
+    browser.open(PAGE).await.expect(400);
+    browser.open(&format!("{PAGE}?id=nonsense")).await.expect(400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_is_asked_for_on_the_way_and_another_address_is_no_other_person() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    let (app, _) = enrol(&orion, &bob).await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    invite(root, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    orion.advance(Duration::from_secs(60)).await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await;
+    let code = enter(&browser, &asked, &bob.email).await.expect(200);
+    assert!(code.text.contains("name=\"code\"") && !code.text.contains("Engines"), "{}", code.text);
+    let start = code.text.find("action=\"").unwrap() + 8;
+    let flow = code.text[start..].split('"').next().unwrap().replace("&#38;", "&");
+    let typed = app.code(now(&orion));
+    let sent = browser.send_marked(&flow, &mark_in(&code.text), &[("step", "totp"), ("code", &typed)]).await;
+    let page = follow(&browser, sent).await.expect(200);
+    assert!(page.text.contains("Engines"), "{}", page.text);
+    browser.send_marked(&link, &mark_in(&page.text), &[]).await.expect(200);
+    assert_eq!(organisations(&bob).await, ["Engines"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_verified_suspended_or_deleted_answers_nothing() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    // Who came by themselves and has not proven the address is not told what it is invited to.
+    let gil = orion.user("gil").unverified().await;
+    invite(root, id, &gil.email, &[]).await;
+    let of_gil = link(&orion, &gil.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&of_gil).await;
+    let first = enter(&browser, &asked, &gil.email).await.expect(403);
+    assert!(first.text.contains("Confirm your address first") && !first.text.contains("Engines"), "{}", first.text);
+    let mark = mark_in(&browser.open("/auth/sign-in").await.text);
+    let sent = browser.send_marked(&of_gil, &mark, &[]).await;
+    follow(&browser, sent).await.expect(403);
+
+    let bob = orion.user("bob").await;
+    invite(root, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await;
+    let page = enter(&browser, &asked, &bob.email).await.expect(200);
+    let user = format!("/api/v1/users/{}", bob.id);
+    let status = json!({ "status": "suspended", "reason": "Looked at" });
+    root.put(&format!("{user}/status"), status).await.expect(200);
+    orion.settle().await;
+    for page in [browser.open(&link).await.expect(200), {
+        let sent = browser.send_marked(&link, &mark_in(&page.text), &[]).await;
+        follow(&browser, sent).await.expect(200)
+    }] {
+        assert!(page.text.contains("/auth/sign-in?return_to=") && !page.text.contains("Engines"), "{}", page.text);
+    }
+    let refused = enter(&browser, &asked, &bob.email).await.expect(422);
+    assert!(!refused.text.contains("Engines"));
+    let members = root.get(&format!("{ORGANISATIONS}/{id}/members")).await.expect(200).text;
+    assert!(!members.contains(&bob.id.to_string()) && !members.contains(&gil.id.to_string()), "{members}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_users_service_is_away_nothing_is_lost_and_the_page_says_so() {
+    let mut orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    invite(orion.administrator().await, id, &bob.email, &[]).await;
+    let link = link(&orion, &bob.email, "Engines").await;
+    let browser = Browser::new(&orion);
+    let asked = browser.open(&link).await;
+    let page = enter(&browser, &asked, &bob.email).await.expect(200);
+    orion.leave_undelivered();
+    orion.stop_service(ServiceName::Users).await;
+    for page in [browser.open(&link).await, browser.send_marked(&link, &mark_in(&page.text), &[]).await] {
+        let page = page.expect(503);
+        assert!(page.text.contains("Nothing is lost") && page.text.contains(&link), "{}", page.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_and_page_speak_the_persons_language() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    for (locale, name, mail, page) in [
+        ("de", "Engines", "Öffnen Sie diesen Link", "Einladung zu einer Organisation"),
+        ("es", "Looms", "Abra este enlace", "Invitación a una organización"),
+    ] {
+        bob.patch("/api/v1/users/me", json!({ "locale": locale })).await.expect(200);
+        orion.settle().await;
+        let id = organisation_of(&orion, name, &[]).await;
+        invite(root, id, &bob.email, &[]).await;
+        let link = link(&orion, &bob.email, name).await;
+        let mails = orion.mailbox.to(&bob.email).await;
+        assert!(mails.iter().any(|text| text.contains(mail) && text.contains(name)), "{mails:?}");
+        let shown = Answer::of(orion.anonymous().request("GET", &link).header("accept-language", locale)).await;
+        assert!(shown.expect(200).text.contains(page));
+    }
+}

@@ -1,0 +1,19 @@
+//! What became of invitations to organisations that were answered or withdrawn, for who was invited and opens the link of the mail once more.
+
+use orion_infra::db::schema::{Schema, string_len, timestamp_with_time_zone, uuid};
+
+pub(super) fn up(schema: &mut Schema) {
+    schema.table(
+        "answered_invitations",
+        [
+            uuid("id").primary_key(),
+            uuid("organisation_id").belongs_to("organisations"),
+            uuid("user_id").belongs_to("users"),
+            string_len("status", 16),
+            timestamp_with_time_zone("answered_at"),
+        ],
+    );
+    schema.index("answered_invitations_age", "answered_invitations", &["answered_at"]);
+    schema.index("answered_invitations_user", "answered_invitations", &["user_id"]);
+    schema.index("answered_invitations_organisation", "answered_invitations", &["organisation_id"]);
+}
