@@ -12,7 +12,7 @@ impl Users {
     pub(crate) async fn roles(&self, query: &PageQuery) -> Result<Page<Role>, UsersError> {
         let limit = page::limit(query.limit)?;
         let after: Option<String> = page::decode(query.cursor.as_deref())?;
-        let mut roles = self.catalogue().await?.roles;
+        let mut roles: Vec<_> = self.catalogue().await?.into_all().collect();
         roles.sort_by(|left, right| left.name.cmp(&right.name));
         roles.retain(|role| after.as_ref().is_none_or(|after| role.name > *after));
         roles.truncate(limit as usize + 1);

@@ -94,8 +94,8 @@ impl Users {
     }
 
     async fn role_id(&self, name: &str) -> Result<Uuid, UsersError> {
-        let roles = self.catalogue().await?.roles;
-        let found = roles.iter().find(|role| role.name == name && role.organisation_id.is_none());
+        let mut roles = self.catalogue().await?.into_all();
+        let found = roles.find(|role| role.name == name && role.organisation_id.is_none());
         let unknown = || UsersError::invalid("role", FieldCode::NotOneOf, "must be the name of a role");
         found.map(|role| role.id.0).ok_or_else(unknown)
     }

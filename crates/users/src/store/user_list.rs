@@ -1,7 +1,7 @@
 //! The list of users: what narrows it, and its order.
 
 use super::users::{Column, Entity, Model};
-use super::{conditional_roles, organisation_members, search_terms, user_roles, user_tags};
+use super::{conditional_roles, narrow_roles, organisation_members, search_terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
@@ -135,9 +135,11 @@ impl Filter {
         let role = self.role.map(|role| Narrowing {
             ids: user_roles::holders(role, self.now)
                 .union(UnionType::All, conditional_roles::holders(role, self.now))
+                .union(UnionType::All, narrow_roles::holders(role, self.now))
                 .to_owned(),
             each: Expr::exists(user_roles::holds(role, self.now))
-                .or(Expr::exists(conditional_roles::holds(role, self.now))),
+                .or(Expr::exists(conditional_roles::holds(role, self.now)))
+                .or(Expr::exists(narrow_roles::holds(role, self.now))),
         });
         let organisation = self.organisation.map(|organisation| Narrowing {
             ids: organisation_members::of(organisation),
