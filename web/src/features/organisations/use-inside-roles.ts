@@ -10,7 +10,7 @@ export const MEMBER = "organisation_member";
 export const OWNER = "organisation_owner";
 
 interface InsideRoles {
-  /** Those that can be given inside; none for who may not see roles. */
+  /** Those that can be given inside, or for its teams; none for who may not see roles. */
   roles: readonly Role[];
   /** What a role is called: its name to show, where that is known. */
   nameOf: (role: string) => string;
@@ -21,7 +21,7 @@ export function useInsideRoles(): InsideRoles {
   const maySee = holds(useSession()?.permissions ?? [], "roles.read");
   const all = useQuery({ ...rolesQuery, enabled: maySee }).data ?? [];
   return {
-    roles: all.filter(({ scope, name }) => scope === "org" && name !== MEMBER),
+    roles: all.filter(({ scope, name }) => (scope === "org" || scope === "team") && name !== MEMBER),
     nameOf: (role) => all.find(({ name }) => name === role)?.display_name ?? role,
   };
 }

@@ -6,6 +6,7 @@ import type { AuthzPath, AuthzPathState, Explanation } from "@/api/schema";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { OrganisationName } from "@/features/organisations/organisation-name";
+import { TeamName } from "@/features/teams/team-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
 import { useFormat } from "@/lib/format";
 import { Reason } from "./reason";
@@ -60,7 +61,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
           <ul>
             {paths.map((path) => (
               <PathLine
-                key={`${path.roles.join()} ${path.organisation_id} ${path.state} ${path.condition}`}
+                key={`${path.roles.join()} ${path.organisation_id} ${path.team_id} ${path.state} ${path.condition}`}
                 path={path}
               />
             ))}
@@ -139,7 +140,8 @@ const STATES: Record<AuthzPathState, { icon: LucideIcon; tone: BadgeTone }> = {
 function PathLine({ path }: { path: AuthzPath }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const { roles, state, organisation_id: organisation, expires_at: end, condition, why } = path;
+  const { roles, state, organisation_id: organisation, team_id: team, own_only: ownOnly, condition, why } = path;
+  const end = path.expires_at;
   const { icon: Icon, tone } = STATES[state];
   const words: Record<AuthzPathState, string> = {
     holds: t`holds`,
@@ -175,6 +177,15 @@ function PathLine({ path }: { path: AuthzPath }) {
               For the organisation <OrganisationName id={organisation} /> alone.
             </Trans>
           )}
+          {team && (
+            <>
+              {" "}
+              <Trans>
+                And of that for the team <TeamName organisation={organisation ?? ""} id={team} />.
+              </Trans>
+            </>
+          )}
+          {ownOnly && <Trans>For what is their own alone.</Trans>}
           {until && <> {state === "expired" ? <Trans>Ended: {until}.</Trans> : <Trans>Until {until}.</Trans>}</>}
         </p>
         {condition && (

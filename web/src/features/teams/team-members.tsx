@@ -14,6 +14,7 @@ import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { AddTeamMembersDialog } from "./add-team-members";
 import { removeTeamMember, teamMembersQuery } from "./queries";
+import { useMayChange } from "./use-may-change";
 
 const nameOf = ({ display_name, email }: TeamMember) => display_name || email;
 
@@ -22,7 +23,7 @@ export function TeamMembers({ team }: { team: Team }) {
   const { t } = useLingui();
   const { formatDate } = useFormat();
   const held = useSession()?.permissions ?? [];
-  const mayWrite = holds(held, "teams.write");
+  const mayWrite = useMayChange(team);
   const maySee = holds(held, "users.read");
   const queryClient = useQueryClient();
   const query = useInfiniteQuery(teamMembersQuery(team.organisation_id, team.id));
@@ -92,7 +93,9 @@ export function TeamMembers({ team }: { team: Team }) {
           await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
         }}
       >
-        <Trans>They stay a member of the organisation, and can be put in again.</Trans>
+        <Trans>
+          They stay a member of the organisation, and can be put in again. What they hold for the team ends at once.
+        </Trans>
       </ConfirmDialog>
     </UserSection>
   );
