@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { look } from "./fixtures/look.ts";
-import { expectPage } from "./fixtures/moves.ts";
+import { expectPage, open } from "./fixtures/moves.ts";
 import { deleteOrganisation, makeOrganisation, registerActive } from "./fixtures/organisations.ts";
 import { expect, test } from "./fixtures/test.ts";
 
@@ -63,4 +64,67 @@ test("a team is made, given members of the organisation, renamed and deleted", a
   faults.expect(/^404: GET \/api\/v1\/organisations\//);
   await page.goto(gone);
   await expectPage(page, "There is no such team");
+});
+
+test("a role of a team is made, and held by who is in the team", async ({ page, platform }) => {
+  test.slow();
+  const { email, display_name } = await registerActive(platform, "Grace Hopper");
+  const role = `lead-${randomUUID().slice(0, 8)}`;
+  await open(page, "/roles", "Roles");
+  await page.getByRole("button", { name: "New role…" }).click();
+  const making = page.getByRole("dialog", { name: "A new role" });
+  await making.getByLabel("Name", { exact: true }).fill(role);
+  await making.getByLabel("Where it is held").selectOption("For one's own things");
+  await expect(making.getByText(/gives no power over others/)).toBeVisible();
+  await making.getByLabel("Where it is held").selectOption("In a team");
+  await look(page, "role-scope-team");
+  await making.getByRole("button", { name: "Make the role" }).click();
+  await expectPage(page, role);
+  await expect(page.getByText("In a team").first()).toBeVisible();
+
+  const slug = await makeOrganisation(page, "Counting Engines");
+  await page.getByRole("button", { name: "Add a member…" }).click();
+  const adding = page.getByRole("dialog", { name: "Add a member to Counting Engines" });
+  await adding.getByLabel("Who").fill(email);
+  await adding.getByRole("radio", { name: display_name }).check();
+  await adding.getByRole("button", { name: "Add" }).click();
+  await expect(adding).toBeHidden();
+  await page.getByRole("region", { name: "Teams" }).getByRole("button", { name: "New team…" }).click();
+  const team = page.getByRole("dialog", { name: "A new team of Counting Engines" });
+  await team.getByLabel("Name").fill("Mill");
+  await team.getByRole("button", { name: "Make the team" }).click();
+  await expectPage(page, "Mill");
+  const inTeam = page.url();
+  await page.getByRole("link", { name: "Counting Engines" }).click();
+
+  // Not in the team yet.
+  const row = page.getByRole("table", { name: "Members" }).getByRole("row").filter({ hasText: email });
+  const give = async () => {
+    await row.getByRole("button", { name: `What can be done with ${display_name}` }).click();
+    await page.getByRole("menuitem", { name: "Give a role…" }).click();
+    const giving = page.getByRole("dialog", { name: `Give ${display_name} a role inside` });
+    await giving.getByLabel("Role").selectOption(role);
+    await giving.getByLabel("Team").selectOption("Mill");
+    await giving.getByRole("button", { name: "Give" }).click();
+    return giving;
+  };
+  const refused = await give();
+  await expect(refused.getByText("They are not in this team: put them in first.")).toBeVisible();
+  await look(page, "organisation-give-team-role");
+  await page.keyboard.press("Escape");
+  await page.goto(inTeam);
+  await page.getByRole("button", { name: "Put members in…" }).click();
+  const putting = page.getByRole("dialog", { name: "Put members into Mill" });
+  await putting.getByRole("checkbox", { name: display_name }).check();
+  await putting.getByRole("button", { name: "Add" }).click();
+  await expect(putting).toBeHidden();
+  await page.getByRole("link", { name: "Counting Engines" }).click();
+  await expect(await give()).toBeHidden();
+  await expect(row).toContainText(`${role} · Mill`);
+  await look(page, "organisation-team-role");
+  await row.getByRole("link", { name: display_name }).click();
+  await expect(page.getByText(/for the team Mill of the organisation/)).toBeVisible();
+  await look(page, "user-team-role");
+  await page.goBack();
+  await deleteOrganisation(page, slug);
 });

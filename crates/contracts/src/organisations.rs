@@ -3,7 +3,7 @@
 use crate::profile::present;
 use crate::users::UserStatus;
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, OrganisationInvitationId, UserId, text};
+use crate::{Email, OrganisationId, OrganisationInvitationId, TeamId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,14 @@ pub struct MemberRole {
     /// The role's name.
     #[schema(example = "organisation_admin")]
     pub role: String,
+    /// Only for this team; for the whole organisation when null.
+    #[serde(default)]
+    #[schema(required, example = json!(null))]
+    pub team_id: Option<TeamId>,
+    /// What the team is called.
+    #[serde(default)]
+    #[schema(required, example = json!(null))]
+    pub team_name: Option<String>,
     /// Until then; for good when null.
     #[schema(required, example = json!(null))]
     pub expires_at: Option<DateTime<Utc>>,
@@ -145,15 +153,30 @@ pub struct MembershipList {
     pub items: Vec<Membership>,
 }
 
-/// `PUT /api/v1/organisations/{id}/members/{user}/roles/{role}`: until when a role is held inside.
+/// `PUT /api/v1/organisations/{id}/members/{user}/roles/{role}`: until when a role is held inside, and for which team.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignMemberRole {
+    /// The team for which a role of the scope `team` is held, by one of its members. No other role takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    #[schema(example = json!(null))]
+    pub team_id: Option<TeamId>,
     /// Until then; for good when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The query of `DELETE /api/v1/organisations/{id}/members/{user}/roles/{role}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MemberRolePlace {
+    /// The team for which the role is held; none for the whole organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<TeamId>,
 }
 
 /// `POST /api/v1/organisations/{id}/invitations`: invites somebody by their address.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// How many teams an organisation can have.
 pub const MOST_TEAMS: u64 = 1000;
 
+/// How many roles can be held for a team, by all who are in it.
+pub const MOST_TEAM_ROLES: u64 = 500;
+
 /// A team of an organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Team {

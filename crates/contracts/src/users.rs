@@ -19,7 +19,7 @@ pub use roles::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, RoleDetai
 
 use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, UserId, text};
+use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, TeamId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -41,10 +41,25 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where a role is held.
+    /// Where a role is held, and for what it holds: for everything; for an organisation; for a team; for what is its holder's own.
     PermissionScope {
         Global = "global",
         Organisation = "org",
+        Team = "team",
+        User = "user",
+    }
+}
+
+impl PermissionScope {
+    /// Whether it holds for less than what versions know that have no such roles: to them nothing of these is told, for they would take
+    /// them for wider ones.
+    pub const fn is_narrow(self) -> bool {
+        matches!(self, Self::Team | Self::User)
+    }
+
+    /// Whether it is held by members of an organisation.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::Organisation | Self::Team)
     }
 }
 
@@ -176,7 +191,8 @@ pub struct Role {
     pub description: Option<String>,
     /// Higher may manage lower.
     pub level: i64,
-    /// Where it is held: everywhere, or inside an organisation by its members.
+    /// Where it is held, and for what it holds: everywhere for everything (`global`); inside an organisation by its members (`org`); in a
+    /// team, for what is the team's (`team`); everywhere for what is its holder's own (`user`).
     #[serde(default)]
     #[schema(required)]
     pub scope: PermissionScope,
@@ -333,6 +349,10 @@ pub struct Grants {
     /// Roles held under a condition, apart for the same reason.
     #[serde(default)]
     pub conditional_roles: Vec<ConditionalRoleGrant>,
+    /// Roles held for a team, or for the holder's own things: apart from the others, so that a version which knows no such scopes takes
+    /// none for one that holds for more.
+    #[serde(default)]
+    pub narrow_roles: Vec<NarrowRoleGrant>,
     /// The organisations that the user is a member of.
     #[serde(default)]
     pub organisations: Vec<OrganisationId>,
@@ -362,6 +382,32 @@ pub struct ConditionalRoleGrant {
     pub condition: String,
 }
 
+/// A role held for a team, or for what is its holder's own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NarrowRoleGrant {
+    /// The role.
+    pub role_id: RoleId,
+    /// For what it holds.
+    pub within: Within,
+    /// Until then.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// For what a narrow role holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Within {
+    /// For what is its holder's own.
+    Own,
+    /// For what is a team's.
+    Team {
+        /// The organisation whose team it is.
+        organisation_id: OrganisationId,
+        /// The team.
+        team_id: TeamId,
+    },
+}
+
 /// A permission held directly, or denied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PermissionGrant {
@@ -381,9 +427,19 @@ pub struct PermissionGrant {
 pub struct RoleCatalogue {
     /// Counts changes.
     pub version: i64,
-    /// All roles.
+    /// All roles that hold everywhere or inside an organisation.
     pub roles: Vec<Role>,
+    /// Those that hold for less: apart from the others, whose scopes every version knows.
+    #[serde(default)]
+    pub narrow: Vec<Role>,
     /// Names of the permissions whose decisions are logged.
     #[serde(default)]
     pub logged: Vec<String>,
+}
+
+impl RoleCatalogue {
+    /// All roles, whatever they hold for.
+    pub fn all(self) -> impl Iterator<Item = Role> {
+        self.roles.into_iter().chain(self.narrow)
+    }
 }

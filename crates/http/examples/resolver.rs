@@ -89,12 +89,13 @@ impl World {
                 denials: Vec::new(),
                 conditional: Vec::new(),
                 conditional_roles: Vec::new(),
+                narrow_roles: Vec::new(),
                 organisations: Vec::new(),
             };
             (name.clone(), Arc::new(Held::new(Arc::new(grants))))
         };
         let people = data.people.iter().map(held).collect();
-        Ok(Self { roles: RoleCatalogue { version: 1, roles, logged: Vec::new() }.into(), people, now: Utc::now() })
+        Ok(Self { roles: RoleCatalogue { version: 1, roles, ..RoleCatalogue::default() }.into(), people, now: Utc::now() })
     }
 
     fn prepare(&self, questions: Vec<Question>) -> Vec<Prepared> {

@@ -105,6 +105,8 @@ pub(crate) enum UsersError {
     LastOwner,
     #[error("the last owner of {} organisations", .named.len() + .others)]
     LastOwnerOf { named: Vec<String>, others: usize },
+    #[error("as many roles are held for the team as can be")]
+    TooManyTeamRoles,
     #[error("no such role inside organisations")]
     NoRoleInside,
     #[error("the role is held inside organisations alone")]
@@ -263,10 +265,13 @@ impl From<UsersError> for Problem {
                     all.join(", ")
                 ))
             }
-            UsersError::NoRoleInside => Problem::not_found()
-                .detail("There is no such role inside organisations; GET /api/v1/roles lists them, with the scope org."),
+            UsersError::TooManyTeamRoles => Problem::conflict()
+                .detail("So many roles are held for this team already. Take one away first."),
+            UsersError::NoRoleInside => Problem::not_found().detail(
+                "There is no such role inside organisations; GET /api/v1/roles lists them, with the scopes org and team.",
+            ),
             UsersError::RoleInsideOnly => Problem::conflict().detail(
-                "This role is held inside organisations. Give it to a member at /api/v1/organisations/{id}/members.",
+                "This role is held inside organisations or in their teams. Give it to a member at /api/v1/organisations/{id}/members.",
             ),
             UsersError::MembersAreMembers => Problem::conflict()
                 .detail("Every member holds this role for good. Remove the member to take it from them."),

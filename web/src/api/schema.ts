@@ -3569,6 +3569,7 @@ export interface components {
              * @example 2030-01-01T00:00:00Z
              */
             expires_at?: string | null;
+            team_id?: null | components["schemas"]["TeamId"];
         };
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
@@ -3916,6 +3917,7 @@ export interface components {
              * @example support
              */
             role: string | null;
+            team_id: null | components["schemas"]["TeamId"];
         };
         /** @description Answers, in the order of the questions. */
         AuthzDecisionList: {
@@ -3980,6 +3982,8 @@ export interface components {
              * @example nothing is known of the request
              */
             why: string | null;
+            team_id: null | components["schemas"]["TeamId"];
+            own_only: boolean;
         };
         /**
          * @description What becomes of one thing that gives or denies a permission.
@@ -4006,12 +4010,13 @@ export interface components {
              * @example users.read
              */
             permission: string;
+            team_id?: null | components["schemas"]["TeamId"];
         };
         /**
          * @description Why something is allowed or refused.
          * @enum {string}
          */
-        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held" | "beyond_actor";
+        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held" | "beyond_actor" | "other_team" | "not_own";
         /**
          * @description What somebody proves anew, so that something is allowed.
          * @enum {string}
@@ -4678,6 +4683,7 @@ export interface components {
              */
             permission: string;
             user_id?: components["schemas"]["UserId"] | null;
+            team_id?: null | components["schemas"]["TeamId"];
         };
         /** @description A decision, and all that bears on it. */
         Explanation: {
@@ -4889,6 +4895,9 @@ export interface components {
              * @example moderator
              */
             role: string;
+            team_id: null | components["schemas"]["TeamId"];
+            team_name: string | null;
+            own_only: boolean;
         };
         /** @description The roles that a user holds, by name. */
         HeldRoleList: {
@@ -5393,6 +5402,8 @@ export interface components {
              * @example organisation_admin
              */
             role: string;
+            team_id: null | components["schemas"]["TeamId"];
+            team_name: string | null;
         };
         /** @description An organisation that somebody belongs to, and what they hold inside at the moment. */
         Membership: {
@@ -5739,7 +5750,7 @@ export interface components {
          * @description Where a role is held.
          * @enum {string}
          */
-        PermissionScope: "global" | "org";
+        PermissionScope: "global" | "org" | "team" | "user";
         /**
          * @description Who proved who they are.
          * @example {
@@ -19347,7 +19358,9 @@ export interface operations {
     };
     delete_organisations_by_id_members_by_user_roles_by_role: {
         parameters: {
-            query?: never;
+            query?: {
+                team_id?: null | components["schemas"]["TeamId"];
+            };
             header?: never;
             path: {
                 /** @description The organisation's id */

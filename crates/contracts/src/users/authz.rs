@@ -2,7 +2,7 @@
 
 use super::attributes::{self, AttributeValue};
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, UserId};
+use crate::{Email, OrganisationId, TeamId, UserId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ vocabulary! {
         BeyondCeiling = "beyond_ceiling",
         Denied = "denied",
         Elsewhere = "elsewhere",
+        OtherTeam = "other_team",
+        NotOwn = "not_own",
         Unmet = "unmet",
         NotHeld = "not_held",
         BeyondActor = "beyond_actor",
@@ -48,6 +50,10 @@ pub struct AuthzQuestion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
+    /// On something of this team of the organisation, which is named as well; of no team when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub team_id: Option<TeamId>,
     /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
@@ -82,6 +88,10 @@ pub struct AuthzDecision {
     /// The organisation that was asked about.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
+    /// The team that was asked about.
+    #[serde(default)]
+    #[schema(required)]
+    pub team_id: Option<TeamId>,
     /// The user whose it is, where that was asked about.
     #[serde(default)]
     #[schema(required)]
@@ -121,6 +131,10 @@ pub struct ExplainAuthz {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
+    /// On something of this team of the organisation, which is named as well; of no team when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub team_id: Option<TeamId>,
     /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
@@ -144,6 +158,14 @@ pub struct AuthzPath {
     /// Only for this organisation; everywhere when null.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
+    /// Only for this team of it; for all of it when null.
+    #[serde(default)]
+    #[schema(required)]
+    pub team_id: Option<TeamId>,
+    /// Whether it is for what is the user's own alone.
+    #[serde(default)]
+    #[schema(required)]
+    pub own_only: bool,
     /// Until then; for good when null.
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
@@ -223,6 +245,9 @@ pub struct WhoCanQuery {
     /// On something of this organisation; on the platform as a whole when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<OrganisationId>,
+    /// On something of this team of the organisation, which is named as well; of no team when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<TeamId>,
     /// On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<UserId>,

@@ -1,6 +1,6 @@
 //! DTOs of the roles that a user holds.
 
-use crate::{OrganisationId, UserId};
+use crate::{OrganisationId, TeamId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,18 @@ pub struct HeldRole {
     /// Only for this organisation; everywhere when null.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
+    /// Only for this team of it; for all of it when null.
+    #[serde(default)]
+    #[schema(required)]
+    pub team_id: Option<TeamId>,
+    /// What the team is called.
+    #[serde(default)]
+    #[schema(required, example = json!(null))]
+    pub team_name: Option<String>,
+    /// Whether it is for what is the user's own alone.
+    #[serde(default)]
+    #[schema(required)]
+    pub own_only: bool,
     /// Until then; for good when null.
     #[schema(required, example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
@@ -33,6 +45,6 @@ pub struct HeldRole {
 /// The roles that a user holds, by name.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HeldRoleList {
-    /// At most one for each role and organisation, also those that have expired.
+    /// At most one for each role, organisation and team, also those that have expired.
     pub items: Vec<HeldRole>,
 }

@@ -171,6 +171,7 @@ fn told(object: &Object, decision: &Decision, is_condition_told: bool) -> serde_
         ("by", json!(by)),
         ("why", json!(why)),
         ("organisation_id", json!(object.organisation)),
+        ("team_id", json!(object.team)),
         ("owner_id", json!(object.owner)),
     ]
     .map(|(name, value)| (name.to_owned(), value))

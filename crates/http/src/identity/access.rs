@@ -1,13 +1,16 @@
 //! What a caller may do at one moment, on what, and why. Denied unless something grants it.
 
+mod bearings;
+mod height;
+mod lists;
+
 use super::conditions::{Asking, Attributes, Circumstances, Held};
-use super::decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
-use super::grants::{KnownRole, Roles};
+use super::decision::{BearingState, Decision, Grant, Object, Refusal};
+use super::grants::{KnownRole, Roles, known};
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, Demand, PermissionSet, UsersImpersonate};
-use orion_contracts::users::{ConditionalRoleGrant, Grants, PermissionGrant, RoleCatalogue};
-use orion_contracts::{AccessClaims, OrganisationId, Permission, RoleId};
-use std::collections::BTreeSet;
+use orion_contracts::permissions::{ALL, PermissionSet};
+use orion_contracts::users::{ConditionalRoleGrant, Grants, RoleCatalogue};
+use orion_contracts::{AccessClaims, OrganisationId, Permission};
 use std::sync::Arc;
 
 /// A caller's grants, resolved at one moment, and the bounds that their credential has. Cloning shares what is large.
@@ -30,16 +33,13 @@ pub struct Access {
     actor: Option<Box<Access>>,
 }
 
-/// What binds something that is held: for which organisation, until when, and under what condition.
-type Binding<'a> = (Option<OrganisationId>, Option<DateTime<Utc>>, Option<&'a str>);
-
 /// All roles as the resolver holds them. Cloning shares them.
 #[derive(Clone)]
 pub struct KnownRoles(Arc<Roles>);
 
 impl From<RoleCatalogue> for KnownRoles {
     fn from(catalogue: RoleCatalogue) -> Self {
-        Self(Arc::new(catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect()))
+        Self(Arc::new(known(catalogue)))
     }
 }
 
@@ -184,78 +184,6 @@ impl Access {
         held.filter(move |(_, role)| role.allows.contains(permission))
     }
 
-    /// Where a permission is given, for lists: under a condition only if that needs no object.
-    fn given(&self, permission: Permission) -> impl Iterator<Item = Option<OrganisationId>> {
-        let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
-        let roles = self.roles_in_force().filter(move |(_, role)| role.allows.contains(permission));
-        let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
-        let direct = direct.filter(move |held| {
-            self.applies(held.organisation_id, held.expires_at)
-                && self.condition_holds(held.condition.as_deref(), None) == Ok(true)
-        });
-        let conditional = self.conditional_roles(permission).map(|(held, _)| held).filter(move |held| {
-            self.applies(held.organisation_id, held.expires_at)
-                && self.condition_holds(Some(&held.condition), None) == Ok(true)
-        });
-        let roles = roles.map(|(organisation, _)| organisation).chain(conditional.map(|held| held.organisation_id));
-        roles.chain(direct.map(|held| held.organisation_id))
-    }
-
-    /// Where a permission is denied, for lists, for whatever organisation the caller acts: under a condition also where that has no
-    /// answer without an object.
-    fn denied(&self, permission: Permission) -> BTreeSet<Option<OrganisationId>> {
-        let denials = self.grants().denials.iter().filter(|denial| denial.permission == permission.name);
-        let in_force = denials.filter(|denial| {
-            denial.expires_at.is_none_or(|expires| expires > self.now)
-                && self.condition_holds(denial.condition.as_deref(), None) != Ok(false)
-        });
-        in_force.map(|denial| denial.organisation_id).collect()
-    }
-
-    /// Whether the permission may hold for some object, though for no list: whoever asks this decides for each object.
-    pub(crate) fn depends_on_object(&self, permission: Permission) -> bool {
-        let needs_object = |condition: Option<&str>| self.held.needs_object(condition);
-        let of_it =
-            |held: &&PermissionGrant| held.permission == permission.name && needs_object(held.condition.as_deref());
-        let mut conditional = self.grants().conditional.iter().filter(of_it);
-        let mut roles = self.conditional_roles(permission).filter(|(held, _)| needs_object(Some(&held.condition)));
-        let is_given = conditional.any(|held| self.applies(held.organisation_id, held.expires_at))
-            || roles.any(|(held, _)| self.applies(held.organisation_id, held.expires_at));
-        // A denial of some objects leaves the others, where anything gives the permission.
-        let is_denied = self.grants().denials.iter().any(|denial| of_it(&denial));
-        is_given || (is_denied && self.given(permission).next().is_some())
-    }
-
-    /// Whether whoever acts as the caller, if anybody does, may still act as them: they hold the permission, and the caller has not come to
-    /// stand above them.
-    pub fn is_actor_allowed(&self) -> bool {
-        let person = Object::about(self.grants().user_id);
-        self.actor.as_ref().is_none_or(|actor| {
-            actor.decide(UsersImpersonate::PERMISSION, &person).is_allowed() && self.height() <= actor.certain_level()
-        })
-    }
-
-    /// How high a subject stands by what they certainly hold everywhere.
-    fn certain_level(&self) -> i64 {
-        let held = self.grants().roles.iter();
-        self.highest(held.map(|held| (held.role_id, held.organisation_id, held.expires_at)))
-    }
-
-    /// How high a subject stands who is acted on: a role protects them whether its condition holds or not.
-    fn height(&self) -> i64 {
-        let held = self.grants().conditional_roles.iter();
-        let conditional = self.highest(held.map(|held| (held.role_id, held.organisation_id, held.expires_at)));
-        self.certain_level().max(conditional)
-    }
-
-    fn highest(&self, held: impl Iterator<Item = (RoleId, Option<OrganisationId>, Option<DateTime<Utc>>)>) -> i64 {
-        let in_force = held.filter(|(_, organisation, expires_at)| {
-            organisation.is_none() && expires_at.is_none_or(|expires| expires > self.now)
-        });
-        let levels = in_force.filter_map(|(role, ..)| self.roles.get(&role)).map(|known| known.role.level);
-        levels.max().unwrap_or_default()
-    }
-
     fn condition_holds(&self, condition: Option<&str>, object: Option<&Object>) -> Result<bool, String> {
         let roles = || self.role_names();
         self.held.holds(condition, &self.asking(&roles, object))
@@ -279,73 +207,6 @@ impl Access {
     /// Whether the permission holds for the platform as a whole.
     pub fn allows(&self, permission: Permission) -> bool {
         self.decide(permission, &Object::PLATFORM).is_allowed()
-    }
-
-    /// Whatever gives or denies a permission, or has, or does elsewhere, with what becomes of it for an object: denials first. What is held
-    /// for an organisation holds for what belongs to it, while the caller acts for it, and for nothing else; a denial holds for whatever
-    /// organisation they act.
-    pub fn bearings<'a>(&'a self, permission: Permission, object: &'a Object) -> impl Iterator<Item = Bearing<'a>> {
-        let of_it = move |held: &&PermissionGrant| held.permission == permission.name;
-        let by_itself = move |held: &'a PermissionGrant, in_force: BearingState| {
-            let (organisation, expires_at) = (held.organisation_id, held.expires_at);
-            let condition = held.condition.as_deref();
-            let (state, why) = self.becomes((organisation, expires_at, condition), object, in_force);
-            let denies = in_force == BearingState::Denies;
-            Bearing { role: None, denies, organisation, expires_at, condition, why, state }
-        };
-        let by_role = move |role: &'a KnownRole, held: Binding<'a>| {
-            let (organisation, expires_at, condition) = held;
-            let (state, why) = self.becomes(held, object, BearingState::Holds);
-            Bearing { role: Some(&role.role), denies: false, organisation, expires_at, condition, why, state }
-        };
-        let denials = self.grants().denials.iter().filter(of_it).map(move |held| by_itself(held, BearingState::Denies));
-        let roles = self.grants().roles.iter().filter_map(move |held| {
-            let role = self.roles.get(&held.role_id).filter(|role| role.allows.contains(permission))?;
-            Some(by_role(role, (held.organisation_id, held.expires_at, None)))
-        });
-        let conditional = self.conditional_roles(permission);
-        let conditional = conditional.map(move |(held, role)| {
-            by_role(role, (held.organisation_id, held.expires_at, Some(held.condition.as_str())))
-        });
-        let direct = self.grants().permissions.iter().chain(&self.grants().conditional).filter(of_it);
-        denials.chain(roles).chain(conditional).chain(direct.map(move |held| by_itself(held, BearingState::Holds)))
-    }
-
-    /// What becomes of one thing for an object, its condition included; and why that has no answer.
-    fn becomes(
-        &self,
-        (held_for, expires_at, condition): Binding<'_>,
-        object: &Object,
-        in_force: BearingState,
-    ) -> (BearingState, Option<String>) {
-        let state = self.state(held_for, expires_at, object, in_force);
-        if state != in_force || condition.is_none() {
-            return (state, None);
-        }
-        match self.condition_holds(condition, Some(object)) {
-            Ok(true) => (state, None),
-            Ok(false) => (BearingState::Unmet, None),
-            // What has no answer gives nothing, and denies.
-            Err(why) if in_force == BearingState::Holds => (BearingState::Unmet, Some(why)),
-            Err(why) => (state, Some(why)),
-        }
-    }
-
-    fn state(
-        &self,
-        held_for: Option<OrganisationId>,
-        expires_at: Option<DateTime<Utc>>,
-        object: &Object,
-        in_force: BearingState,
-    ) -> BearingState {
-        let acts_for_it = in_force == BearingState::Denies || held_for == self.organisation;
-        if expires_at.is_some_and(|end| end <= self.now) {
-            BearingState::Expired
-        } else if held_for.is_none() || (held_for == object.organisation && acts_for_it) {
-            in_force
-        } else {
-            BearingState::Elsewhere
-        }
     }
 
     /// Whether the permission holds for an object, and why.
@@ -381,39 +242,12 @@ impl Access {
                     refusal = Refusal::Unmet(format!("`{text}`{why}"));
                 }
                 (BearingState::Elsewhere, _) if !bearing.denies && refusal == Refusal::NotHeld => {
-                    refusal = Refusal::Elsewhere;
+                    refusal = bearing.place.refusal();
                 }
                 (BearingState::Unmet | BearingState::Elsewhere | BearingState::Expired, _) => {}
             }
         }
         Decision::Refused(refusal)
-    }
-
-    /// On what the permission holds, for lists. A list leaves out nothing of everything: who holds it everywhere and is denied it for
-    /// one organisation sees of lists what they hold it for by an organisation's own grant.
-    pub fn scope(&self, permission: Permission) -> Scope {
-        let own = self.scope_alone(permission);
-        match &self.actor {
-            Some(actor) if self.is_actor_allowed() => own.within(actor.scope(permission)),
-            Some(_) => Scope::Organisations(BTreeSet::new()),
-            None => own,
-        }
-    }
-
-    fn scope_alone(&self, permission: Permission) -> Scope {
-        let mut organisations = BTreeSet::new();
-        let denied = self.denied(permission);
-        if self.is_below_ceiling(permission) && !denied.contains(&None) {
-            for organisation in self.given(permission) {
-                match organisation {
-                    Some(organisation) => organisations.insert(organisation),
-                    None if denied.is_empty() => return Scope::Everything,
-                    None => false,
-                };
-            }
-        }
-        organisations.retain(|organisation| !denied.contains(&Some(*organisation)));
-        Scope::Organisations(organisations)
     }
 
     /// Names of the roles held without a condition: those that are certain, and of which conditions may ask.

@@ -1,11 +1,13 @@
 //! What holds where, and the reasons.
 
 use super::*;
+use crate::identity::decision::Scope;
 use chrono::TimeDelta;
 use orion_contracts::permissions::{AuditRead, Demand, UsersImpersonate, UsersRead, UsersWrite};
-use orion_contracts::users::{PermissionGrant, Role, RoleGrant};
-use orion_contracts::{OrganisationId, RoleId, UserId};
+use orion_contracts::users::{NarrowRoleGrant, PermissionGrant, Role, RoleGrant, Within};
+use orion_contracts::{OrganisationId, RoleId, TeamId, UserId};
 use serde_json::json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const ORGANISATION: OrganisationId = OrganisationId(Uuid::from_u128(7));
@@ -63,6 +65,7 @@ impl Caller {
             }],
             conditional: Vec::new(),
             conditional_roles: Vec::new(),
+            narrow_roles: Vec::new(),
             denials: self.denied.into_iter().map(|denied_in| denial(denied_in, self.denied_until)).collect(),
         };
         let roles = std::iter::once((ROLE, KnownRole::new(role))).collect();
@@ -199,7 +202,13 @@ fn who_acts_as_somebody_does_no_more_than_both_may() {
 #[test]
 fn nobody_acts_any_longer_as_somebody_who_has_come_to_stand_above_them() {
     let high = RoleId(Uuid::from_u128(9));
-    let subject = |level: i64, certain: bool, expires_at: Option<DateTime<Utc>>| {
+    #[derive(Clone, Copy)]
+    enum How {
+        Certainly,
+        UnderACondition,
+        ForTheirOwn,
+    }
+    let subject = |level: i64, how: How, expires_at: Option<DateTime<Utc>>| {
         let mut access = EVERYWHERE.access();
         let role: Role = serde_json::from_value(json!({
             "id": high, "name": "high", "display_name": "High", "description": null, "level": level,
@@ -210,9 +219,12 @@ fn nobody_acts_any_longer_as_somebody_who_has_come_to_stand_above_them() {
         roles.insert(high, KnownRole::new(role));
         access.roles = Arc::new(roles);
         let mut grants = (*access.held.grants).clone();
-        match certain {
-            true => grants.roles.push(RoleGrant { role_id: high, organisation_id: None, expires_at }),
-            false => grants.conditional_roles.push(ConditionalRoleGrant {
+        match how {
+            How::Certainly => grants.roles.push(RoleGrant { role_id: high, organisation_id: None, expires_at }),
+            How::ForTheirOwn => {
+                grants.narrow_roles.push(NarrowRoleGrant { role_id: high, within: Within::Own, expires_at });
+            }
+            How::UnderACondition => grants.conditional_roles.push(ConditionalRoleGrant {
                 role_id: high,
                 organisation_id: None,
                 expires_at,
@@ -222,7 +234,7 @@ fn nobody_acts_any_longer_as_somebody_who_has_come_to_stand_above_them() {
         access.held = Arc::new(Held::new(Arc::new(grants)));
         access.by(impersonator(true, UsersImpersonate::PERMISSION.name))
     };
-    for certain in [true, false] {
+    for certain in [How::Certainly, How::UnderACondition, How::ForTheirOwn] {
         assert!(subject(5, certain, None).is_actor_allowed(), "as high as who acts");
         assert!(subject(6, certain, Some(NOW)).is_actor_allowed(), "it has ended");
         let above = subject(6, certain, None);
@@ -327,4 +339,65 @@ fn a_condition_of_who_acts_is_asked_of_them_and_of_the_person_as_whom() {
             assert_eq!(acting.is_actor_allowed(), may, "{condition}");
         }
     }
+}
+
+/// A caller who holds a role for less, and nothing else, at this moment.
+fn narrowly(within: Within, acts_for: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> Access {
+    let access = Caller { acts_for, ..EVERYWHERE }.access();
+    let mut grants = (*access.held.grants).clone();
+    (grants.roles, grants.permissions) = (Vec::new(), Vec::new());
+    grants.narrow_roles = vec![NarrowRoleGrant { role_id: ROLE, within, expires_at }];
+    Access { held: Arc::new(Held::certain(Arc::new(grants))), ..access }
+}
+
+#[test]
+fn a_role_for_ones_own_holds_for_that_alone_and_says_so() {
+    let access = narrowly(Within::Own, None, None);
+    let decide = |object: Object| access.decide(UsersRead::PERMISSION, &object);
+    let own = UserId(Uuid::nil());
+    assert!(decide(Object::about(own)).is_allowed());
+    // Also where it is of an organisation, whichever.
+    assert!(decide(Object { organisation: Some(ORGANISATION), ..Object::about(own) }).is_allowed());
+    for object in [Object::PLATFORM, Object::of(ORGANISATION), Object::about(UserId(Uuid::from_u128(2)))] {
+        assert_eq!(decide(object), Decision::Refused(Refusal::NotOwn));
+    }
+    assert_eq!(access.decide(UsersWrite::PERMISSION, &Object::about(own)), Decision::Refused(Refusal::NotHeld));
+    // It is nothing for lists, for the platform, or for a name to stand by; but each object is asked about.
+    assert_eq!(access.scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    assert!(access.permissions().is_empty() && access.role_names().is_empty());
+    assert!(access.depends_on_object(UsersRead::PERMISSION) && !access.depends_on_object(UsersWrite::PERMISSION));
+    let ended = narrowly(Within::Own, None, Some(NOW));
+    assert!(!ended.decide(UsersRead::PERMISSION, &Object::about(own)).is_allowed());
+    assert!(!ended.depends_on_object(UsersRead::PERMISSION));
+}
+
+#[test]
+fn a_role_in_a_team_holds_for_what_is_its_while_one_acts_for_its_organisation() {
+    let (team, other) = (TeamId(Uuid::from_u128(3)), TeamId(Uuid::from_u128(4)));
+    let within = Within::Team { organisation_id: ORGANISATION, team_id: team };
+    let access = narrowly(within, Some(ORGANISATION), None);
+    let decide = |object: Object| access.decide(UsersRead::PERMISSION, &object);
+    assert!(decide(Object::of_team(ORGANISATION, team)).is_allowed());
+    for object in [
+        Object::PLATFORM,
+        Object::of(ORGANISATION),
+        Object::of_team(ORGANISATION, other),
+        // A team is of its organisation alone, whatever is said of it.
+        Object::of_team(ANOTHER, team),
+        Object { organisation: None, ..Object::of_team(ORGANISATION, team) },
+        Object::about(UserId(Uuid::nil())),
+    ] {
+        assert_eq!(decide(object), Decision::Refused(Refusal::OtherTeam), "{object:?}");
+    }
+    assert_eq!(access.scope(UsersRead::PERMISSION), Scope::Organisations(BTreeSet::new()));
+    assert!(access.depends_on_object(UsersRead::PERMISSION));
+    for acts_for in [None, Some(ANOTHER)] {
+        let elsewhere = narrowly(within, acts_for, None);
+        assert!(!elsewhere.decide(UsersRead::PERMISSION, &Object::of_team(ORGANISATION, team)).is_allowed());
+        assert!(!elsewhere.depends_on_object(UsersRead::PERMISSION));
+    }
+    // A condition may ask for the team.
+    let of_team = conditional(&format!("object.team_id == '{team}'"));
+    assert!(of_team.decide(UsersRead::PERMISSION, &Object::of_team(ORGANISATION, team)).is_allowed());
+    assert!(!of_team.decide(UsersRead::PERMISSION, &Object::of(ORGANISATION)).is_allowed());
 }

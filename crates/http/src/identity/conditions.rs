@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use orion_conditions::{Condition, Given, NoAnswer, NoCondition, Values, Variables};
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::users::{AttributeValue, Grants};
-use orion_contracts::{AccessClaims, OrganisationId, UserId};
+use orion_contracts::{AccessClaims, OrganisationId, TeamId, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -56,13 +56,14 @@ struct SubjectFacts {
     roles: Vec<String>,
 }
 
-/// `null` for the organisation is known, as of the subject: it belongs to none. Whose something is may not be known, nor what whoever
+/// `null` for the organisation or the team is known, as of the subject: it belongs to none. Whose something is may not be known, nor what whoever
 /// asks knows of it.
 #[derive(Serialize, ToSchema)]
 struct ObjectFacts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
     organisation_id: Option<OrganisationId>,
+    team_id: Option<TeamId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
     attributes: Option<&'a Attributes>,
@@ -252,8 +253,8 @@ impl Held {
 }
 
 fn facts<'a>(object: &Object, asking: &Asking<'a>) -> ObjectFacts<'a> {
-    let (owner_id, organisation_id) = (object.owner, object.organisation);
-    ObjectFacts { owner_id, organisation_id, attributes: asking.attributes }
+    let (owner_id, organisation_id, team_id) = (object.owner, object.organisation, object.team);
+    ObjectFacts { owner_id, organisation_id, team_id, attributes: asking.attributes }
 }
 
 fn given(value: impl Serialize) -> Result<Given, String> {

@@ -1,8 +1,8 @@
 //! What a decision about a permission is made of: what it is asked for, what bears on it, what comes of it, and why.
 
 use chrono::{DateTime, Utc};
-use orion_contracts::users::{Role, User};
-use orion_contracts::{OrganisationId, RoleId, UserId};
+use orion_contracts::users::{Role, User, Within};
+use orion_contracts::{OrganisationId, RoleId, TeamId, UserId};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -11,17 +11,24 @@ use std::fmt;
 pub struct Object {
     /// Whose it is.
     pub organisation: Option<OrganisationId>,
+    /// The team of it whose it is.
+    pub team: Option<TeamId>,
     /// The person whom it is about or who made it, where that is known.
     pub owner: Option<UserId>,
 }
 
 impl Object {
     /// The platform as a whole.
-    pub const PLATFORM: Self = Self { organisation: None, owner: None };
+    pub const PLATFORM: Self = Self { organisation: None, team: None, owner: None };
 
     /// Something of an organisation.
     pub const fn of(organisation: OrganisationId) -> Self {
-        Self { organisation: Some(organisation), owner: None }
+        Self { organisation: Some(organisation), ..Self::PLATFORM }
+    }
+
+    /// A team of an organisation, or something of it.
+    pub const fn of_team(organisation: OrganisationId, team: TeamId) -> Self {
+        Self { team: Some(team), ..Self::of(organisation) }
     }
 
     /// A user, or something of theirs alone. Users belong to no organisation.
@@ -33,6 +40,61 @@ impl Object {
 impl From<&User> for Object {
     fn from(user: &User) -> Self {
         Self::about(user.id)
+    }
+}
+
+/// For what something is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// For everything.
+    Everywhere,
+    /// For what belongs to an organisation.
+    Organisation(OrganisationId),
+    /// For what is a team's.
+    Team(OrganisationId, TeamId),
+    /// For what is the holder's own.
+    Own,
+}
+
+impl Place {
+    /// Of which organisation it is.
+    pub fn organisation(self) -> Option<OrganisationId> {
+        match self {
+            Self::Everywhere | Self::Own => None,
+            Self::Organisation(organisation) | Self::Team(organisation, _) => Some(organisation),
+        }
+    }
+
+    /// Of which team it is.
+    pub fn team(self) -> Option<TeamId> {
+        match self {
+            Self::Team(_, team) => Some(team),
+            Self::Everywhere | Self::Organisation(_) | Self::Own => None,
+        }
+    }
+
+    /// Why something that is held there does not hold elsewhere.
+    pub(super) fn refusal(self) -> Refusal {
+        match self {
+            Self::Everywhere | Self::Organisation(_) => Refusal::Elsewhere,
+            Self::Team(..) => Refusal::OtherTeam,
+            Self::Own => Refusal::NotOwn,
+        }
+    }
+}
+
+impl From<Option<OrganisationId>> for Place {
+    fn from(organisation: Option<OrganisationId>) -> Self {
+        organisation.map_or(Self::Everywhere, Self::Organisation)
+    }
+}
+
+impl From<Within> for Place {
+    fn from(within: Within) -> Self {
+        match within {
+            Within::Own => Self::Own,
+            Within::Team { organisation_id, team_id } => Self::Team(organisation_id, team_id),
+        }
     }
 }
 
@@ -85,8 +147,8 @@ pub struct Bearing<'a> {
     pub role: Option<&'a Role>,
     /// Whether it denies, where it is in force.
     pub denies: bool,
-    /// Only for this organisation.
-    pub organisation: Option<OrganisationId>,
+    /// For what it is.
+    pub place: Place,
     /// Until then.
     pub expires_at: Option<DateTime<Utc>>,
     /// Only while this holds.
@@ -106,7 +168,8 @@ pub enum BearingState {
     Denies,
     /// It has ended.
     Expired,
-    /// It is for an organisation to which the object does not belong, or for which the caller does not act.
+    /// It is for what the object is not: of an organisation or a team of others, or somebody else's; or the caller does not act for that
+    /// organisation.
     Elsewhere,
     /// Its condition does not hold, or has no answer and would give.
     Unmet,
@@ -123,6 +186,10 @@ pub enum Refusal {
     Denied,
     /// It is held in an organisation, and what is asked for belongs to another, or to none.
     Elsewhere,
+    /// It is held for a team, and what is asked for is none of its.
+    OtherTeam,
+    /// It is held for what is one's own, and what is asked for is not, or nobody knows whose it is.
+    NotOwn,
     /// It is held under a condition that does not hold.
     Unmet(String),
     /// Nothing gives it.
@@ -150,6 +217,10 @@ impl fmt::Display for Decision {
             Self::Refused(Refusal::Elsewhere) => f.write_str(
                 "You hold it for an organisation, and this is none of its, or you do not act for it at the moment.",
             ),
+            Self::Refused(Refusal::OtherTeam) => f.write_str(
+                "You hold it for a team, and this is none of its, or you do not act for its organisation at the moment.",
+            ),
+            Self::Refused(Refusal::NotOwn) => f.write_str("You hold it for what is your own alone."),
             Self::Refused(Refusal::Unmet(why)) => write!(f, "You hold it under a condition: {why}"),
             Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),
             Self::Refused(Refusal::BeyondActor) => {

@@ -46,6 +46,11 @@ pub(super) struct KnownRole {
     pub(super) allows: PermissionSet,
 }
 
+/// All of a catalogue.
+pub(super) fn known(catalogue: RoleCatalogue) -> Roles {
+    catalogue.all().map(|role| (role.id, KnownRole::new(role))).collect()
+}
+
 impl KnownRole {
     pub(super) fn new(role: Role) -> Self {
         Self { allows: PermissionSet::named(role.permissions.iter().map(String::as_str)), role }
@@ -109,7 +114,7 @@ impl GrantCache {
     /// Takes a catalogue that was read. It is read again and again; only another one is news to those who follow.
     pub fn set_roles(&self, catalogue: RoleCatalogue) {
         self.logged.store(Arc::new(PermissionSet::named(catalogue.logged.iter().map(String::as_str))));
-        let roles: Roles = catalogue.roles.into_iter().map(|role| (role.id, KnownRole::new(role))).collect();
+        let roles = known(catalogue);
         if self.roles.load().as_ref().is_some_and(|known| **known == roles) {
             return;
         }

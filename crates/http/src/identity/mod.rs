@@ -15,7 +15,7 @@ mod uses;
 pub use access::{Access, Bounds, KnownRoles};
 pub use api_keys::{KeyRefused, KnownKey};
 pub use conditions::{Attributes, Circumstances, Held, StepUp, grant_condition};
-pub use decision::{Bearing, BearingState, Decision, Grant, Object, Refusal, Scope};
+pub use decision::{Bearing, BearingState, Decision, Grant, Object, Place, Refusal, Scope};
 pub use grants::{AccessChange, GrantCache};
 pub use keys::{Candidate, InvalidToken, Keys, LEEWAY, Verification};
 pub(crate) use refusals::Room;

@@ -4,7 +4,7 @@ use crate::domain::Users;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use orion_contracts::organisations::{AssignMemberRole, OrganisationMember};
+use orion_contracts::organisations::{AssignMemberRole, MemberRolePlace, OrganisationMember};
 use orion_contracts::permissions::{MembersWrite, OrganisationsRead};
 use orion_contracts::users::Role;
 use orion_contracts::{OrganisationId, Page, PageQuery, Problem, UserId};
@@ -114,8 +114,9 @@ pub(super) async fn remove(
 
 /// Gives a member a role inside an organisation.
 ///
-/// It holds for what belongs to the organisation, while they act for it. Nobody gives what they do not hold there for as long. Needs the
-/// permission `members.write` on it.
+/// It holds for what belongs to the organisation, while they act for it; a role of the scope `team` for what is the team's that is named,
+/// while they are in it. Nobody gives what they do not hold there for as long. Needs the permission `members.write` on the organisation,
+/// or on the team.
 #[utoipa::path(
     put, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     request_body = AssignMemberRole,
@@ -144,13 +145,14 @@ pub(super) async fn assign_role(
 
 /// Takes a role inside an organisation from a member.
 ///
-/// Taking one that is not held changes nothing. Needs the permission `members.write` on it.
+/// Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     params(
         ("id" = OrganisationId, Path, description = "The organisation's id"),
         ("user" = UserId, Path, description = "The member's id"),
         ("role" = String, Path, description = "The role's name", example = "organisation_admin"),
+        MemberRolePlace,
     ),
     responses(
         (status = 204, description = "They do not hold it"),
@@ -161,7 +163,8 @@ pub(super) async fn revoke_role(
     caller: RequireSomewhere<MembersWrite>,
     State(users): State<Users>,
     ValidPath((id, user, role)): ValidPath<(OrganisationId, UserId, String)>,
+    ValidQuery(place): ValidQuery<MemberRolePlace>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.revoke_member_role(caller.for_each_object(), (id, user, &role)).await?;
+    users.revoke_member_role(caller.for_each_object(), (id, user, &role), place.team_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -58,7 +58,7 @@ pub(super) async fn create(
 
 /// Reads a team.
 ///
-/// Needs the permission `organisations.read` on the organisation.
+/// Needs the permission `organisations.read` on the team.
 #[utoipa::path(
     get, path = "/api/v1/organisations/{id}/teams/{team}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -78,7 +78,7 @@ pub(super) async fn find(
 
 /// Changes a team.
 ///
-/// Absent fields stay, `null` clears. Needs the permission `teams.write` on the organisation.
+/// Absent fields stay, `null` clears. Needs the permission `teams.write` on the team.
 #[utoipa::path(
     patch, path = "/api/v1/organisations/{id}/teams/{team}", tag = "organisations", security(("bearer" = [])),
     request_body = UpdateTeam,
@@ -109,7 +109,8 @@ pub(super) async fn update(
 
 /// Removes a team.
 ///
-/// Its members stay members of the organisation. Needs the permission `teams.write` on the organisation.
+/// Its members stay members of the organisation, and lose what they hold for the team; nobody removes one for which somebody holds a
+/// role above theirs. Needs the permission `teams.write` on the team.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/teams/{team}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -134,7 +135,7 @@ pub(super) async fn delete(
 
 /// Lists who is in a team.
 ///
-/// Needs the permission `organisations.read` on the organisation.
+/// Needs the permission `organisations.read` on the team.
 #[utoipa::path(
     get, path = "/api/v1/organisations/{id}/teams/{team}/members", tag = "organisations", security(("bearer" = [])),
     params(
@@ -155,7 +156,7 @@ pub(super) async fn members(
 
 /// Puts a member of the organisation into a team.
 ///
-/// Who is in it stays. Needs the permission `teams.write` on the organisation.
+/// Who is in it stays. Needs the permission `teams.write` on the team.
 #[utoipa::path(
     put, path = "/api/v1/organisations/{id}/teams/{team}/members/{user}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -176,7 +177,7 @@ pub(super) async fn add(
 
 /// Takes a member of the organisation out of a team.
 ///
-/// Who is not in it stays out. Needs the permission `teams.write` on the organisation.
+/// With what they hold for it: by nobody below that. Who is not in it stays out. Needs the permission `teams.write` on the team.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/teams/{team}/members/{user}", tag = "organisations", security(("bearer" = [])),
     params(

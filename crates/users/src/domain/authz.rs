@@ -12,9 +12,10 @@ use orion_contracts::users::{
     AttributeValue, AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion,
     AuthzReason, AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
-use orion_contracts::{Email, FieldCode, OrganisationId, Page, UserId};
+use orion_contracts::{Email, FieldCode, OrganisationId, Page, TeamId, UserId};
 use orion_http::identity::{
-    Access, Attributes, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Held, Object, Refusal, StepUp,
+    Access, Attributes, Bearing, BearingState, Bounds, Circumstances, Decision, Grant, Held, Object, Place, Refusal,
+    StepUp,
 };
 use orion_http::{Permitted, page};
 use std::sync::Arc;
@@ -50,7 +51,7 @@ impl Users {
         let asked = self.asked(caller, request.user_id, &kept).await?;
         let answer = |question: &AuthzQuestion| {
             let permission = permission(&question.permission)?;
-            let object = on(question.organisation_id, question.owner_id);
+            let object = on(question.organisation_id, question.team_id, question.owner_id)?;
             let access = asked.access(object.organisation, known(&question.attributes));
             Ok((permission, object, access.decide(permission, &object)))
         };
@@ -76,7 +77,7 @@ impl Users {
         let may_read = caller.also_holds(RolesRead::PERMISSION, &Object::PLATFORM);
         let givers = || known.givers(permission).filter(|_| may_read);
         let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
-        let object = on(request.organisation_id, request.owner_id);
+        let object = on(request.organisation_id, request.team_id, request.owner_id)?;
         let access = asked.access(object.organisation, self::known(&request.attributes));
         let decided = access.decide(permission, &object);
         asked.note(caller, &[(permission, object, decided.clone())]);
@@ -109,6 +110,8 @@ impl Users {
         let roles: Vec<Uuid> = kept.known.givers(assigning).map(|role| role.id).collect();
         let by_itself = kept.known.permissions.get(assigning.name).copied();
         let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
+        // What is held for a team or for one's own things is nobody's to give by assigning roles.
+        let object = Object { team: None, owner: None, ..object };
         let mut found = Vec::new();
         for user in people {
             if found.len() == MOST_GIVERS {
@@ -132,6 +135,7 @@ impl Users {
         let limit = page::limit(query.limit)?;
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let permission = permission(&query.permission)?;
+        let object = on(query.organisation_id, query.team_id, query.owner_id)?;
         let db = self.infra.db.read_aside();
         let kept = self.kept_roles(db).await?;
         let roles: Vec<Uuid> = kept.known.givers(permission).map(|role| role.id).collect();
@@ -145,7 +149,6 @@ impl Users {
             let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
             let held = Arc::new(Held::ready(Arc::new(grants)).await);
             let asked = Asked { kept: &kept, held, own: None, circumstances, actor: None, now };
-            let object = on(query.organisation_id, query.owner_id);
             let decision = asked.decide(&asked.access(object.organisation, None), permission, object);
             if let (true, Some(found)) = (decision.allowed, store::users::find(db, user).await?) {
                 items.push(WhoCan { user_id: user, email: Email::stored(found.email), decision });
@@ -237,6 +240,8 @@ impl Asked<'_> {
             Decision::Refused(Refusal::BeyondCeiling) => AuthzReason::BeyondCeiling,
             Decision::Refused(Refusal::Denied) => AuthzReason::Denied,
             Decision::Refused(Refusal::Elsewhere) => AuthzReason::Elsewhere,
+            Decision::Refused(Refusal::OtherTeam) => AuthzReason::OtherTeam,
+            Decision::Refused(Refusal::NotOwn) => AuthzReason::NotOwn,
             Decision::Refused(Refusal::Unmet(_)) => AuthzReason::Unmet,
             Decision::Refused(Refusal::NotHeld) => AuthzReason::NotHeld,
             Decision::Refused(Refusal::BeyondActor) => AuthzReason::BeyondActor,
@@ -250,6 +255,7 @@ impl Asked<'_> {
         AuthzDecision {
             permission: permission.name.to_owned(),
             organisation_id: object.organisation,
+            team_id: object.team,
             owner_id: object.owner,
             allowed,
             reason,
@@ -287,7 +293,9 @@ impl Asked<'_> {
                     BearingState::Elsewhere => AuthzPathState::Elsewhere,
                     BearingState::Unmet => AuthzPathState::Unmet,
                 },
-                organisation_id: bearing.organisation,
+                organisation_id: bearing.place.organisation(),
+                team_id: bearing.place.team(),
+                own_only: bearing.place == Place::Own,
                 expires_at: bearing.expires_at,
                 condition: bearing.condition.map(str::to_owned),
                 why: bearing.why,
@@ -343,8 +351,16 @@ fn known(attributes: &Attributes) -> Option<Arc<Attributes>> {
 }
 
 /// What a question is about. Without an owner it is something of which nobody knows whose it is, as of all that no user is.
-fn on(organisation: Option<OrganisationId>, owner: Option<UserId>) -> Object {
-    Object { organisation, owner }
+fn on(
+    organisation: Option<OrganisationId>,
+    team: Option<TeamId>,
+    owner: Option<UserId>,
+) -> Result<Object, UsersError> {
+    if team.is_some() && organisation.is_none() {
+        let message = "must be named where a team of it is";
+        return Err(UsersError::invalid("organisation_id", FieldCode::Required, message));
+    }
+    Ok(Object { organisation, team, owner })
 }
 
 /// The permission of this name.

@@ -3,7 +3,7 @@
 use super::Users;
 use crate::error::UsersError;
 use crate::store;
-use orion_contracts::users::{PermissionInfo, PermissionScope, Role};
+use orion_contracts::users::{PermissionInfo, Role};
 use orion_contracts::{OrganisationId, Page, PageQuery};
 use orion_http::{Permitted, page};
 
@@ -13,7 +13,7 @@ impl Users {
         self.roles_that(query, |_| true).await
     }
 
-    /// Those that can be held inside an organisation that the caller may see.
+    /// Those that can be held inside an organisation that the caller may see, or for one of its teams.
     pub(crate) async fn roles_inside(
         &self,
         caller: &Permitted,
@@ -22,13 +22,13 @@ impl Users {
     ) -> Result<Page<Role>, UsersError> {
         self.organisation(caller, id).await?;
         let is_of_it = |role: &Role| role.organisation_id.is_none_or(|of| of == id);
-        self.roles_that(query, |role| role.scope == PermissionScope::Organisation && is_of_it(role)).await
+        self.roles_that(query, |role| role.scope.is_inside() && is_of_it(role)).await
     }
 
     async fn roles_that(&self, query: &PageQuery, is_meant: impl Fn(&Role) -> bool) -> Result<Page<Role>, UsersError> {
         let limit = page::limit(query.limit)?;
         let after: Option<String> = page::decode(query.cursor.as_deref())?;
-        let mut roles = self.catalogue().await?.roles;
+        let mut roles: Vec<_> = self.catalogue().await?.all().collect();
         roles.sort_by(|left, right| left.name.cmp(&right.name));
         roles.retain(|role| is_meant(role) && after.as_ref().is_none_or(|after| role.name > *after));
         roles.truncate(limit as usize + 1);

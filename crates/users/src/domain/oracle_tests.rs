@@ -4,9 +4,9 @@ use super::roles::Hierarchy;
 use super::roles::tests::{hierarchy, id};
 use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::permissions::{ALL, PermissionSet};
-use orion_contracts::users::{ConditionalRoleGrant, Grants, PermissionGrant, RoleGrant};
-use orion_contracts::{OrganisationId, RoleId, UserId};
-use orion_http::identity::{Access, Bearing, BearingState, Bounds, Circumstances, Held, Object, Scope};
+use orion_contracts::users::{ConditionalRoleGrant, Grants, NarrowRoleGrant, PermissionGrant, RoleGrant, Within};
+use orion_contracts::{OrganisationId, RoleId, TeamId, UserId};
+use orion_http::identity::{Access, Bearing, BearingState, Bounds, Circumstances, Held, Object, Place, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -15,23 +15,29 @@ const DECISIONS: usize = 1_000_000;
 /// How many roles a world has; whoever holds one more holds a role that is gone.
 const ROLES: u8 = 6;
 
-/// One that holds, one that does not, one without an answer, and one that asks of the object.
-const CONDITIONS: [&str; 4] = [
+/// One that holds, one that does not, one without an answer, and those that ask of the object.
+const CONDITIONS: [&str; 5] = [
     "now == timestamp('1997-05-19T00:00:00Z')",
     "subject.id == 'somebody else'",
     "request.mfa",
     "object.organisation_id == '00000000-0000-0000-0000-000000000001'",
+    "object.team_id == '00000000-0000-0000-0000-000000000002'",
 ];
 
 /// What the oracle says of a condition; none where it has no answer.
-fn holds(condition: Option<&String>, object: Option<OrganisationId>) -> Option<bool> {
+fn holds(condition: Option<&String>, object: &Object) -> Option<bool> {
     match condition.map(|text| CONDITIONS.iter().position(|known| known == text)) {
         None | Some(Some(0)) => Some(true),
         Some(Some(1)) => Some(false),
-        Some(Some(3)) => Some(object == Some(OrganisationId(Uuid::from_u128(1)))),
+        Some(Some(3)) => Some(object.organisation == Some(OrganisationId(Uuid::from_u128(1)))),
+        Some(Some(4)) => Some(object.team == Some(TeamId(Uuid::from_u128(2)))),
         Some(_) => None,
     }
 }
+
+/// Who holds what a world has, and somebody else.
+const HOLDER: UserId = UserId(Uuid::nil());
+const SOMEBODY: UserId = UserId(Uuid::from_u128(1));
 
 /// Numbers that look random, the same on every machine (SplitMix64).
 struct Numbers(u64);
@@ -55,6 +61,18 @@ impl Numbers {
     fn organisation(&mut self) -> Option<OrganisationId> {
         [None, None, Some(1), Some(2)][usize::try_from(self.below(4)).unwrap_or(0)]
             .map(|number| OrganisationId(Uuid::from_u128(number)))
+    }
+
+    fn team(&mut self) -> TeamId {
+        TeamId(Uuid::from_u128(1 + u128::from(self.below(2))))
+    }
+
+    /// Something that belongs to an organisation or to none, and to a team or to none, of whomever.
+    fn object(&mut self, organisation: Option<u128>) -> Object {
+        let organisation = organisation.map(|number| OrganisationId(Uuid::from_u128(number)));
+        let team = (!self.one_in(3)).then(|| self.team());
+        let owner = [None, Some(HOLDER), Some(SOMEBODY)][usize::try_from(self.below(3)).unwrap_or(0)];
+        Object { organisation, team, owner }
     }
 
     fn end(&mut self) -> Option<DateTime<Utc>> {
@@ -119,6 +137,19 @@ impl World {
             condition: CONDITIONS[usize::try_from(numbers.below(CONDITIONS.len() as u64)).unwrap_or(0)].to_owned(),
         };
         let conditional_roles = (0..held_conditionally).map(|_| conditional_role(numbers)).collect();
+        let held_for_less = numbers.below(4);
+        let narrow_role = |numbers: &mut Numbers| NarrowRoleGrant {
+            role_id: RoleId(id(u8::try_from(numbers.below(u64::from(ROLES) + 1)).unwrap_or(0))),
+            within: match numbers.one_in(2) {
+                true => Within::Own,
+                false => Within::Team {
+                    organisation_id: OrganisationId(Uuid::from_u128(1 + u128::from(numbers.below(2)))),
+                    team_id: numbers.team(),
+                },
+            },
+            expires_at: numbers.end(),
+        };
+        let narrow_roles = (0..held_for_less).map(|_| narrow_role(numbers)).collect();
         let role = |_| RoleGrant {
             role_id: RoleId(id(u8::try_from(numbers.below(u64::from(ROLES) + 1)).unwrap_or(0))),
             organisation_id: numbers.organisation(),
@@ -126,7 +157,7 @@ impl World {
         };
         let grants = Grants {
             organisations: Vec::new(),
-            user_id: UserId(Uuid::nil()),
+            user_id: HOLDER,
             version: 1,
             roles: (0..held).map(role).collect(),
             active: !numbers.one_in(10),
@@ -140,6 +171,7 @@ impl World {
                 numbers.under_conditions(given, 1)
             },
             conditional_roles,
+            narrow_roles,
         };
         let ceiling = numbers.one_in(4).then(|| numbers.names(2));
         Self { known, grants, acts_for: numbers.organisation(), ceiling }
@@ -153,7 +185,7 @@ impl World {
     }
 
     /// What the oracle says.
-    fn may(&self, name: &str, object: Option<OrganisationId>) -> bool {
+    fn may(&self, name: &str, object: &Object) -> bool {
         let lasts = |end: Option<DateTime<Utc>>| match end {
             Some(end) => end > now(),
             None => true,
@@ -167,13 +199,14 @@ impl World {
             return false;
         }
         for denial in &self.grants.denials {
-            let is_there = denial.organisation_id.is_none() || denial.organisation_id == object;
+            let is_there = denial.organisation_id.is_none() || denial.organisation_id == object.organisation;
             let denies = holds(denial.condition.as_ref(), object) != Some(false);
             if denial.permission == name && lasts(denial.expires_at) && is_there && denies {
                 return false;
             }
         }
-        let reaches = |held: Option<OrganisationId>| held.is_none() || held == self.acts_for && held == object;
+        let reaches =
+            |held: Option<OrganisationId>| held.is_none() || held == self.acts_for && held == object.organisation;
         for held in &self.grants.permissions {
             if held.permission == name && lasts(held.expires_at) && reaches(held.organisation_id) {
                 return true;
@@ -196,6 +229,17 @@ impl World {
                 return true;
             }
         }
+        for held in &self.grants.narrow_roles {
+            let is_there = match held.within {
+                Within::Own => object.owner.is_some_and(|owner| owner == self.grants.user_id),
+                Within::Team { organisation_id, team_id } => {
+                    reaches(Some(organisation_id)) && object.team.is_some_and(|team| team == team_id)
+                }
+            };
+            if lasts(held.expires_at) && is_there && self.gives(held.role_id.0, name) {
+                return true;
+            }
+        }
         false
     }
 
@@ -206,16 +250,24 @@ impl World {
         let direct: usize = direct.into_iter().map(|held| held.iter().filter(of_it).count()).sum();
         let roles = self.grants.roles.iter().map(|held| held.role_id);
         let roles = roles.chain(self.grants.conditional_roles.iter().map(|held| held.role_id));
+        let roles = roles.chain(self.grants.narrow_roles.iter().map(|held| held.role_id));
         direct + roles.filter(|role| self.gives(role.0, name)).count()
     }
 
     /// Whether an explanation says of one thing what the oracle says.
-    fn is_right(&self, bearing: &Bearing<'_>, name: &str, object: Option<OrganisationId>) -> bool {
+    fn is_right(&self, bearing: &Bearing<'_>, name: &str, object: &Object) -> bool {
         let answer = holds(bearing.condition.map(str::to_owned).as_ref(), object);
-        let place = bearing.organisation;
+        let place = bearing.place.organisation();
+        let is_for_less = match bearing.place {
+            Place::Own => object.owner != Some(HOLDER),
+            Place::Team(_, team) => object.team != Some(team),
+            Place::Everywhere | Place::Organisation(_) => false,
+        };
         let expected = if bearing.expires_at.is_some_and(|end| end <= now()) {
             BearingState::Expired
-        } else if place.is_some() && (place != object || !bearing.denies && place != self.acts_for) {
+        } else if is_for_less
+            || place.is_some() && (place != object.organisation || !bearing.denies && place != self.acts_for)
+        {
             BearingState::Elsewhere
         } else {
             match (bearing.denies, answer) {
@@ -254,21 +306,20 @@ fn a_million_random_decisions_are_those_of_a_slow_oracle() {
         for permission in ALL {
             let scope = access.scope(*permission);
             for organisation in [None, Some(1), Some(2), Some(3)] {
-                let organisation = organisation.map(|number| OrganisationId(Uuid::from_u128(number)));
-                let decided = access.decide(*permission, &Object { organisation, ..Object::PLATFORM }).is_allowed();
-                let expected = world.may(permission.name, organisation);
-                assert_eq!(decided, expected, "decision {decisions}: {} on {organisation:?}", permission.name);
+                let object = numbers.object(organisation);
+                let decided = access.decide(*permission, &object).is_allowed();
+                let expected = world.may(permission.name, &object);
+                assert_eq!(decided, expected, "decision {decisions}: {} on {object:?}", permission.name);
                 // An explanation names what decides, and nothing that would have decided otherwise.
-                let object = Object { organisation, ..Object::PLATFORM };
                 let bearings: Vec<_> = access.bearings(*permission, &object).collect();
-                let is_right = |bearing: &Bearing<'_>| world.is_right(bearing, permission.name, organisation);
+                let is_right = |bearing: &Bearing<'_>| world.is_right(bearing, permission.name, &object);
                 assert!(bearings.iter().all(is_right), "decision {decisions}: {bearings:?}");
                 assert_eq!(bearings.len(), world.bearings(permission.name), "decision {decisions}: {bearings:?}");
                 let states: Vec<_> = bearings.iter().map(|bearing| bearing.state).collect();
                 let gives = states.contains(&BearingState::Holds) && !states.contains(&BearingState::Denies);
                 assert_eq!(gives && world.is_unbounded(permission.name), expected, "decision {decisions}: {states:?}");
-                // A list shows nothing that may not be seen.
-                let is_shown = match (&scope, organisation) {
+                // A list shows nothing that may not be seen; what it leaves out may be of a team, or of their own.
+                let is_shown = match (&scope, object.organisation) {
                     (Scope::Everything, _) => true,
                     (Scope::Organisations(shown), Some(organisation)) => shown.contains(&organisation),
                     (Scope::Organisations(_), None) => false,
@@ -278,7 +329,7 @@ fn a_million_random_decisions_are_those_of_a_slow_oracle() {
                 allowed += usize::from(decided);
             }
             let holds = everywhere.iter().any(|name| name == permission.name);
-            assert_eq!(holds, world.may(permission.name, None), "{}", permission.name);
+            assert_eq!(holds, world.may(permission.name, &Object::PLATFORM), "{}", permission.name);
         }
     }
     // Neither answer is so rare that little would be compared.

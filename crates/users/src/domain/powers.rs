@@ -91,6 +91,7 @@ mod tests {
             denials: Vec::new(),
             conditional: Vec::new(),
             conditional_roles: Vec::new(),
+            narrow_roles: Vec::new(),
         };
         let roles = hierarchy([]).catalogue().into();
         Access::of(Arc::new(grants), &roles, Bounds::default(), DateTime::UNIX_EPOCH)

@@ -63,7 +63,7 @@ async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subje
     }
     let user = user.ok_or(UsersError::UserNotFound)?;
     let own_level = level(change, caller).await?;
-    // What somebody holds under a condition protects them from others, and not from themselves.
+    // What somebody holds under a condition, or for their own things, protects them from others, and not from themselves.
     let theirs = match id == own_id {
         true => store::user_roles::level(change, id, change.now()).await?,
         false => height(change, id, change.now()).await?,
@@ -74,10 +74,12 @@ async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subje
     Ok(Subject { user, own_level })
 }
 
-/// How high somebody stands who is acted on: a role protects them also while its condition does not hold, for it may hold a moment later.
+/// How high somebody stands who is acted on: a role protects them also while its condition does not hold, for it may hold a moment
+/// later, and where it gives them power over nobody, as one for their own things does.
 async fn height(db: &impl ConnectionTrait, id: UserId, now: DateTime<Utc>) -> Result<i64, UsersError> {
     let certain = store::user_roles::level(db, id, now).await?;
-    Ok(certain.max(store::conditional_roles::level(db, id, now).await?))
+    let conditional = store::conditional_roles::level(db, id, now).await?;
+    Ok(certain.max(conditional).max(store::narrow_roles::level(db, id, now).await?))
 }
 
 /// How high the caller stands, by what they hold without a condition. Who acts as somebody else stands no higher than they do themselves.

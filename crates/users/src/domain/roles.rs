@@ -148,8 +148,9 @@ impl Hierarchy {
 
     /// All roles that are in force.
     pub(super) fn catalogue(&self) -> RoleCatalogue {
-        let roles = self.roles.values().filter(|role| role.is_active).map(|role| self.show(role)).collect();
-        RoleCatalogue { version: self.version, roles, logged: self.logged.clone() }
+        let all = self.roles.values().filter(|role| role.is_active).map(|role| self.show(role));
+        let (narrow, roles) = all.partition(|role| role.scope.is_narrow());
+        RoleCatalogue { version: self.version, roles, narrow, logged: self.logged.clone() }
     }
 }
 

@@ -94,8 +94,7 @@ impl Users {
     }
 
     async fn role_id(&self, name: &str) -> Result<Uuid, UsersError> {
-        let roles = self.catalogue().await?.roles;
-        let found = roles.iter().find(|role| role.name == name && role.organisation_id.is_none());
+        let found = self.catalogue().await?.all().find(|role| role.name == name && role.organisation_id.is_none());
         let unknown = || UsersError::invalid("role", FieldCode::NotOneOf, "must be the name of a role");
         found.map(|role| role.id.0).ok_or_else(unknown)
     }

@@ -1,5 +1,6 @@
 //! Giving roles and taking them away. Nobody gives what they do not hold for as long (`giving.rs`), or acts above themselves; what
-//! is taken goes by its level, for it gives nobody anything. And somebody always holds super_admin, so that has no condition.
+//! is taken goes by its level, for it gives nobody anything. And somebody always holds super_admin, so that has no condition. A role of the
+//! scope `user` is given as one that holds for everything: what is for one's own things alone is nobody's to give.
 
 use super::giving::{self, Giver};
 use super::{Users, conditions, moments, ranks};
@@ -10,7 +11,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::events::UserRoleChanged;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
-use orion_contracts::users::{AssignRole, HeldRoleList, PermissionScope, UserStatus};
+use orion_contracts::users::{AssignRole, HeldRole, HeldRoleList, PermissionScope, UserStatus};
 use orion_contracts::{FieldCode, Problem, UserId};
 use orion_http::Permitted;
 use orion_infra::Change;
@@ -26,6 +27,8 @@ struct Subject {
     held: Option<store::user_roles::Model>,
     /// The same under a condition: one of them, but where a version that knows no conditions gave it beside.
     conditional: Option<store::conditional_roles::Model>,
+    /// The same for what is their own, where the role is such a one; then there are no others.
+    narrow: Option<store::narrow_roles::Model>,
 }
 
 /// What binds a role that is held, as the audit log keeps it.
@@ -44,7 +47,13 @@ impl Subject {
         let held = self.held.as_ref().map(|held| (held.expires_at, None));
         let held =
             held.or_else(|| self.conditional.as_ref().map(|held| (held.expires_at, Some(held.condition.clone()))));
+        let held = held.or_else(|| self.narrow.as_ref().map(|held| (held.expires_at, None)));
         held.map(|(expires_at, condition)| Binding { role: role.clone(), expires_at, condition })
+    }
+
+    /// Whether the role holds for what is its holder's own alone.
+    fn is_narrow(&self) -> bool {
+        self.role.scope == PermissionScope::User.as_str()
     }
 
     fn stands_both_ways(&self) -> bool {
@@ -59,7 +68,11 @@ impl Users {
         store::users::find(db, user).await?.ok_or(UsersError::UserNotFound)?;
         let mut items = store::user_roles::of_user(db, user).await?;
         items.extend(store::conditional_roles::of_user(db, user).await?);
-        items.sort_by(|left, right| (&left.role, left.organisation_id).cmp(&(&right.role, right.organisation_id)));
+        items.extend(store::narrow_roles::of_user(db, user).await?);
+        items.sort_by(|left, right| {
+            let place = |held: &HeldRole| (held.organisation_id, held.team_id);
+            (&left.role, place(left)).cmp(&(&right.role, place(right)))
+        });
         Ok(HeldRoleList { items })
     }
 
@@ -83,6 +96,10 @@ impl Users {
                 let subject = lock(change, caller, user, role).await?;
                 if subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
+                }
+                if subject.is_narrow() && request.condition.is_some() {
+                    let message = "is not for a role that holds for its holder's own things alone";
+                    return Err(UsersError::invalid("condition", FieldCode::Invalid, message));
                 }
                 let (expires_at, condition) = (request.expires_at, request.condition.clone());
                 let (before, after) = (subject.before(), Binding { role: role.to_owned(), expires_at, condition });
@@ -120,6 +137,9 @@ impl Users {
                 if let Some(held) = &subject.conditional {
                     store::conditional_roles::delete(change, held.id).await?;
                 }
+                if let Some(held) = &subject.narrow {
+                    store::narrow_roles::delete(change, held.id).await?;
+                }
                 let record = AuditRecord::new(AuditAction::RoleRevoke, "user", format!("Took the role {role} away"));
                 finish(change, subject.user, record.values(Some(audited(&before)?), None)).await
             })
@@ -133,7 +153,7 @@ async fn lock(change: &Change, caller: &Permitted, user: UserId, role: &str) -> 
         return Err(UsersError::RoleNotFound);
     }
     let role = store::roles::lock(change, role).await?.ok_or(UsersError::RoleNotFound)?;
-    if role.scope != PermissionScope::Global.as_str() {
+    if ![PermissionScope::Global.as_str(), PermissionScope::User.as_str()].contains(&role.scope.as_str()) {
         return Err(UsersError::RoleInsideOnly);
     }
     let ranks::Subject { user, own_level } = ranks::lock(change, caller, user).await?;
@@ -142,11 +162,15 @@ async fn lock(change: &Change, caller: &Permitted, user: UserId, role: &str) -> 
     }
     let held = store::user_roles::find(change, UserId(user.id), role.id).await?;
     let conditional = store::conditional_roles::find(change, UserId(user.id), role.id).await?;
-    Ok(Subject { role, user, held, conditional })
+    let narrow = store::narrow_roles::find(change, UserId(user.id), role.id, None).await?;
+    Ok(Subject { role, user, held, conditional, narrow })
 }
 
 /// Gives the role as it is asked for, in the place of what stands there.
 async fn put(change: &Change, subject: &Subject, by: UserId, request: &AssignRole) -> Result<(), UsersError> {
+    if subject.is_narrow() {
+        return put_narrow(change, subject, by, request.expires_at).await;
+    }
     let user = UserId(subject.user.id);
     if request.condition.is_some() {
         conditions::refuse_too_many(change, user, usize::from(subject.conditional.is_some())).await?;
@@ -194,6 +218,28 @@ async fn put(change: &Change, subject: &Subject, by: UserId, request: &AssignRol
             Ok(store::user_roles::insert(change, vec![given]).await?)
         }
     }
+}
+
+/// The same of a role that holds for what is the user's own.
+async fn put_narrow(
+    change: &Change,
+    subject: &Subject,
+    by: UserId,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(), UsersError> {
+    if let Some(held) = &subject.narrow {
+        return Ok(store::narrow_roles::set_expiry(change, held.id, expires_at).await?);
+    }
+    let given = store::narrow_roles::Model {
+        id: change.id(),
+        user_id: subject.user.id,
+        role_id: subject.role.id,
+        team_id: None,
+        assigned_by: Some(by.0),
+        assigned_at: change.now(),
+        expires_at,
+    };
+    Ok(store::narrow_roles::insert(change, given).await?)
 }
 
 /// What the audit log keeps of it.

@@ -16,6 +16,7 @@ mod m0014_avatars;
 mod m0015_promised_roles;
 mod m0016_teams;
 mod m0017_conditional_roles;
+mod m0018_narrow_roles;
 mod m0020_ended_keys;
 mod m0025_answered_invitations;
 
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0015_promised_roles", m0015_promised_roles::up),
         Migration::new("0016_teams", m0016_teams::up),
         Migration::new("0017_conditional_roles", m0017_conditional_roles::up),
+        Migration::new("0018_narrow_roles", m0018_narrow_roles::up),
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
         Migration::new("0025_answered_invitations", m0025_answered_invitations::up),
     ]

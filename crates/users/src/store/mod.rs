@@ -13,6 +13,7 @@ pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
 pub(crate) mod invitations;
+pub(crate) mod narrow_roles;
 pub(crate) mod organisation_invitations;
 pub(crate) mod organisation_members;
 pub(crate) mod organisations;
@@ -23,6 +24,7 @@ pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod service_accounts;
+pub(crate) mod team_roles;
 pub(crate) mod teams;
 pub(crate) mod terms;
 pub(crate) mod user_list;
@@ -63,6 +65,7 @@ mod tests {
             .entity::<email_changes::Entity>()
             .entity::<email_verifications::Entity>()
             .entity::<invitations::Entity>()
+            .entity::<narrow_roles::Entity>()
             .entity::<organisation_invitations::Entity>()
             .entity::<organisation_members::Entity>()
             .entity::<organisations::Entity>()

@@ -1,11 +1,12 @@
 //! The `organisation_members` table, and what members hold inside (`user_roles`).
 
+use super::team_roles::{self, Level};
 use super::user_roles::{self, Held};
 use super::{organisations, roles, users};
 use chrono::{DateTime, Utc};
 use orion_contracts::organisations::{MOST_MEMBERSHIPS, MemberRole, OrganisationMember};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{Email, OrganisationId, UserId};
+use orion_contracts::{Email, OrganisationId, TeamId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -128,6 +129,9 @@ pub(crate) async fn list(
     let found: Vec<Listed> = found.order_by_asc(Column::UserId).limit(limit).into_model().all(db).await?;
     let ids: Vec<_> = found.iter().map(|member| member.user_id).collect();
     let mut held = roles_inside(db, organisation, &ids).await?;
+    for (user, of_teams) in team_roles::inside(db, organisation, &ids).await? {
+        held.entry(user).or_default().extend(of_teams);
+    }
     let shown = found.into_iter().map(|member| {
         let status: UserStatus = member.status.parse().map_err(DbErr::Type)?;
         Ok(OrganisationMember {
@@ -177,7 +181,7 @@ async fn roles_inside(
         .all(db)
         .await?;
     Ok(held.into_iter().fold(HashMap::new(), |mut inside: HashMap<_, Vec<_>>, held| {
-        let role = MemberRole { role: held.name, expires_at: held.expires_at };
+        let role = MemberRole { role: held.name, team_id: None, team_name: None, expires_at: held.expires_at };
         inside.entry(held.user_id).or_default().push(role);
         inside
     }))
@@ -211,6 +215,9 @@ pub(crate) async fn delete_roles(
     Ok(())
 }
 
+/// For what somebody's standing is asked: an organisation, or a team of it, for which what they hold for it counts as well.
+pub(crate) type Spot = (OrganisationId, Option<TeamId>);
+
 /// Whether what somebody holds everywhere counts as well.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -220,15 +227,9 @@ pub(crate) enum Reach {
     Everywhere,
 }
 
-#[derive(FromQueryResult)]
-struct Level {
-    level: i64,
-    expires_at: Option<DateTimeUtc>,
-}
-
 async fn levels(
     db: &impl ConnectionTrait,
-    organisation: OrganisationId,
+    (organisation, team): Spot,
     user: UserId,
     reach: Reach,
     now: DateTime<Utc>,
@@ -247,31 +248,35 @@ async fn levels(
         .filter(there)
         .filter(user_roles::Column::ExpiresAt.is_null().or(user_roles::Column::ExpiresAt.gt(now)))
         .filter(roles::Column::IsActive.eq(true));
-    Ok(held.into_model().all(db).await?)
+    let mut held: Vec<Level> = held.into_model().all(db).await?;
+    if let Some(team) = team {
+        held.extend(team_roles::levels(db, team, Some(user), now).await?);
+    }
+    Ok(held)
 }
 
-/// The highest level that somebody holds for an organisation; 0 for none.
+/// The highest level that somebody holds for an organisation, or a team of it; 0 for none.
 pub(crate) async fn level(
     db: &impl ConnectionTrait,
-    organisation: OrganisationId,
+    spot: Spot,
     user: UserId,
     reach: Reach,
     now: DateTime<Utc>,
 ) -> Result<i64, DbError> {
-    let held = levels(db, organisation, user, reach, now).await?;
+    let held = levels(db, spot, user, reach, now).await?;
     Ok(held.into_iter().map(|held| held.level).max().unwrap_or_default())
 }
 
-/// For how long somebody will hold some role of at least this level for an organisation.
+/// For how long somebody will hold some role of at least this level for an organisation, or a team of it.
 pub(crate) async fn held_level(
     db: &impl ConnectionTrait,
-    organisation: OrganisationId,
+    spot: Spot,
     user: UserId,
     level: i64,
     reach: Reach,
     now: DateTime<Utc>,
 ) -> Result<Held, DbError> {
-    let held = levels(db, organisation, user, reach, now).await?;
+    let held = levels(db, spot, user, reach, now).await?;
     let endings: Vec<_> = held.into_iter().filter(|held| held.level >= level).map(|held| held.expires_at).collect();
     if endings.contains(&None) {
         return Ok(Held::ForGood);

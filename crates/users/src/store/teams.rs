@@ -5,7 +5,7 @@ use orion_contracts::teams::{Team, TeamMember};
 use orion_contracts::{Email, OrganisationId, TeamId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{LockType, Query};
+use sea_orm::sea_query::{LockType, Query, SelectStatement};
 use sea_orm::{FromQueryResult, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 /// A row.
@@ -79,6 +79,11 @@ pub(crate) async fn list(
 /// How many an organisation has.
 pub(crate) async fn count(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<u64, DbError> {
     Ok(Entity::find().filter(Column::OrganisationId.eq(organisation.0)).count(db).await?)
+}
+
+/// Ids of the teams of an organisation.
+pub(super) fn ids_of(organisation: OrganisationId) -> SelectStatement {
+    Query::select().column(Column::Id).from(Entity).and_where(Column::OrganisationId.eq(organisation.0)).to_owned()
 }
 
 /// Inserts a team.
@@ -179,14 +184,9 @@ pub(crate) mod members {
         organisation: OrganisationId,
         user: UserId,
     ) -> Result<(), DbError> {
-        let teams = Query::select()
-            .column(super::Column::Id)
-            .from(super::Entity)
-            .and_where(super::Column::OrganisationId.eq(organisation.0))
-            .to_owned();
         Entity::delete_many()
             .filter(Column::UserId.eq(user.0))
-            .filter(Column::TeamId.in_subquery(teams))
+            .filter(Column::TeamId.in_subquery(ids_of(organisation)))
             .exec(db)
             .await?;
         Ok(())

@@ -1,7 +1,7 @@
 //! The list of users: what narrows it, and its order.
 
 use super::users::{Column, Entity, Model};
-use super::{conditional_roles, organisation_members, search_terms, user_roles, user_tags};
+use super::{conditional_roles, narrow_roles, organisation_members, search_terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
 use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
@@ -135,11 +135,13 @@ impl Filter {
         let role = self.role.map(|role| Narrowing {
             ids: user_roles::holders(role, self.now)
                 .union(UnionType::All, conditional_roles::holders(role, self.now))
+                .union(UnionType::All, narrow_roles::holders(role, self.now))
                 .to_owned(),
-            // In one: of two, PostgreSQL reads all holders into a table before it asks the first user.
+            // In one: of several, PostgreSQL reads all holders into a table before it asks the first user.
             each: Expr::exists(
                 user_roles::holds(role, self.now)
                     .union(UnionType::All, conditional_roles::holds(role, self.now))
+                    .union(UnionType::All, narrow_roles::holds(role, self.now))
                     .to_owned(),
             ),
         });

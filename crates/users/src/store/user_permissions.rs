@@ -1,8 +1,8 @@
-//! What a subject holds, in six queries: the user with their roles, those under a condition, what they are given and denied by itself, and where they belong.
+//! What a subject holds, in seven queries: the user with their roles, those under a condition, those for less, what they are given and denied by itself, and where they belong.
 
-use super::{conditional_roles, direct_permissions, organisation_members};
+use super::{conditional_roles, direct_permissions, narrow_roles, organisation_members};
 use chrono::{DateTime, Utc};
-use orion_contracts::users::{Grants, PermissionEffect, RoleGrant, UserStatus};
+use orion_contracts::users::{Grants, PermissionEffect, RoleGrant, UserStatus, Within};
 use orion_contracts::{OrganisationId, RoleId, UserId};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
@@ -42,6 +42,7 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
         }
     }
     let mut conditional_roles = conditional_roles::grants(db, user).await?;
+    let mut narrow_roles = narrow_roles::grants(db, user).await?;
     let memberships = organisation_members::of_user(db, user).await?;
     let organisations: Vec<_> = memberships.into_iter().map(|member| OrganisationId(member.organisation_id)).collect();
     // Of one that is being deleted nobody holds anything any more.
@@ -49,6 +50,10 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
         |place: Option<OrganisationId>| place.is_none_or(|place| organisations.binary_search(&place).is_ok());
     roles.retain(|held| is_there(held.organisation_id));
     conditional_roles.retain(|held| is_there(held.organisation_id));
+    narrow_roles.retain(|held| match held.within {
+        Within::Own => true,
+        Within::Team { organisation_id, .. } => is_there(Some(organisation_id)),
+    });
     for held in [&mut permissions, &mut conditional] {
         held.retain(|held| is_there(held.organisation_id));
     }
@@ -61,6 +66,7 @@ pub(crate) async fn grants(db: &impl ConnectionTrait, user: UserId) -> Result<Op
         denials,
         conditional,
         conditional_roles,
+        narrow_roles,
         organisations,
     }))
 }

@@ -1,6 +1,6 @@
 //! The `user_roles` table: who holds which role.
 
-use super::{conditional_roles, roles};
+use super::{conditional_roles, narrow_roles, roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{HeldRole, UserStatus};
 use orion_contracts::{Email, OrganisationId, UserId};
@@ -99,6 +99,9 @@ pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<V
         role: held.name,
         display_name: held.display_name,
         organisation_id: held.organisation_id.map(OrganisationId),
+        team_id: None,
+        team_name: None,
+        own_only: false,
         expires_at: held.expires_at,
         condition: None,
         assigned_by: held.assigned_by.map(UserId),
@@ -273,6 +276,7 @@ pub(crate) async fn count_holders(
         .all(db)
         .await?;
     let mut holders = conditional_roles::holder_ids(db, roles, now, most).await?;
+    holders.extend(narrow_roles::holder_ids(db, roles, now, most).await?);
     holders.extend(held.into_iter().map(|held| held.user_id));
     Ok(u32::try_from(holders.len()).map_or(most, |holders| std::cmp::min(holders, most)))
 }

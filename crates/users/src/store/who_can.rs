@@ -21,8 +21,8 @@ pub(crate) async fn candidates(
 ) -> Result<Vec<UserId>, DbError> {
     let after = after.map_or(Uuid::nil(), |user| user.0);
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let of_roles =
-        roles.iter().flat_map(|id| [("user_roles", "role_id", *id), ("user_conditional_roles", "role_id", *id)]);
+    let tables = ["user_roles", "user_conditional_roles", "user_narrow_roles"];
+    let of_roles = roles.iter().flat_map(|id| tables.map(|table| (table, "role_id", *id)));
     let by_itself = permission.into_iter().flat_map(|id| {
         [("user_permissions", "permission_id", id), ("user_conditional_permissions", "permission_id", id)]
     });

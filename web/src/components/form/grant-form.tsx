@@ -29,6 +29,8 @@ interface GrantFormProps {
   /** What is chosen, such as "Role". */
   label: string;
   options: readonly GrantOption[];
+  /** What else is asked of some of them, such as for which team. */
+  more?: More;
   /** What can be said of it beside its end. */
   bounds?: readonly ("organisation" | "condition")[];
   /** The verb of its button. */
@@ -42,11 +44,21 @@ interface GrantFormProps {
   takesFocus?: boolean;
 }
 
+/** A field that some of the options need. */
+interface More {
+  /** Its name in the order. */
+  field: string;
+  /** Whether something is still to be chosen there. */
+  isMissing: (what: string) => boolean;
+  /** The field; nothing where it is not needed. */
+  show: (what: string, faults: { isMissing: boolean; isWrong: boolean }) => ReactNode;
+}
+
 const FIELDS = ["expires_at", "organisation_id", "condition"];
 
 /** Gives or denies somebody one of several, for good or until then. */
 export function GrantForm(props: GrantFormProps) {
-  const { label, options, bounds = [], action, send, onClose, wayOn, takesFocus = true } = props;
+  const { label, options, more, bounds = [], action, send, onClose, wayOn, takesFocus = true } = props;
   const { t } = useLingui();
   const [what, setWhat] = useState("");
   const [until, setUntil] = useState("");
@@ -57,7 +69,8 @@ export function GrantForm(props: GrantFormProps) {
     await send({ what, expiresAt, organisation: organisation.trim(), condition: condition.trim() });
     onClose();
   };
-  const submission = useSubmit(order, what !== "");
+  const isMissing = more?.isMissing(what) ?? false;
+  const submission = useSubmit(order, what !== "" && !isMissing);
   const { error, tried } = submission;
   const faults = error?.fieldErrors ?? {};
   return (
@@ -87,6 +100,7 @@ export function GrantForm(props: GrantFormProps) {
           <Input {...control} type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         )}
       </Field>
+      {more?.show(what, { isMissing: tried && isMissing, isWrong: faults[more.field] !== undefined })}
       {bounds.includes("organisation") && (
         <Field
           label={t`Organisation`}
@@ -121,7 +135,7 @@ export function GrantForm(props: GrantFormProps) {
       )}
       <FormFoot
         submission={submission}
-        fields={FIELDS}
+        fields={more ? [...FIELDS, more.field] : FIELDS}
         action={action}
         onCancel={onClose}
         wayOn={error && wayOn?.(error, what)}

@@ -1,8 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Organisation, OrganisationMember } from "@/api/schema";
 import { FormDialog } from "@/components/form/dialog-form";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
+import { TeamField } from "@/features/teams/team-field";
 import { notify } from "@/lib/notify";
 import { giveMemberRole } from "./member-queries";
 import { memberName } from "./member-row";
@@ -27,8 +29,8 @@ export function GiveMemberRoleDialog({ organisation, member, open, onClose }: Gi
       title={t`Give ${name} a role inside`}
       description={
         <Trans>
-          It holds for what belongs to the organisation, and for nothing else. A role that they hold already gets
-          another end.
+          It holds for what belongs to the organisation, or to the team that you choose, and for nothing else. A role
+          that they hold already gets another end.
         </Trans>
       }
     >
@@ -41,8 +43,11 @@ function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const { roles } = useInsideRoles(organisation.id);
+  const [team, setTeam] = useState("");
+  const isForTeam = (what: string) => roles.some(({ name, scope }) => name === what && scope === "team");
   const send = async ({ what, expiresAt }: Grant) => {
-    await giveMemberRole(organisation.id, member.user_id, what, expiresAt);
+    const given = { role: what, team: isForTeam(what) ? team : undefined, expiresAt };
+    await giveMemberRole(organisation.id, member.user_id, given);
     notify({ type: "success", title: t`The role is given` });
     await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
   };
@@ -54,6 +59,21 @@ function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "
         label: display_name,
         hint: description ?? undefined,
       }))}
+      more={{
+        field: "team_id",
+        isMissing: (what) => isForTeam(what) && team === "",
+        show: (what, { isMissing, isWrong }) =>
+          isForTeam(what) && (
+            <TeamField
+              organisation={organisation.id}
+              value={team}
+              onChange={setTeam}
+              error={
+                isMissing ? t`Choose one.` : isWrong ? t`They are not in this team: put them in first.` : undefined
+              }
+            />
+          ),
+      }}
       action={t`Give`}
       send={send}
       onClose={onClose}

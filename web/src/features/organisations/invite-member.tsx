@@ -41,7 +41,8 @@ const FIELDS = ["email", "locale"] as const;
 function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) {
   const { t } = useLingui();
   const id = useId();
-  const known = useInsideRoles(organisation.id).roles;
+  // What is held for a team is given to who is in it.
+  const known = useInsideRoles(organisation.id).roles.filter(({ scope }) => scope === "org");
   const [email, setEmail] = useState("");
   const [locale, setLocale] = useState("");
   const [roles, setRoles] = useState<readonly string[]>([]);

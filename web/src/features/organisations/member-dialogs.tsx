@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import type { Organisation, OrganisationMember } from "@/api/schema";
+import type { MemberRole, Organisation, OrganisationMember } from "@/api/schema";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveMemberRoleDialog } from "./give-member-role";
@@ -63,13 +63,13 @@ function Remove({ organisation, member, open, onClose }: DialogProps) {
   );
 }
 
-function TakeRole({ organisation, member, role: taken, open, onClose }: DialogProps & { role: string }) {
+function TakeRole({ organisation, member, role: taken, open, onClose }: DialogProps & { role: MemberRole }) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const { nameOf } = useInsideRoles(organisation.id);
-  const [role, name] = [nameOf(taken), memberName(member)];
+  const [role, name] = [nameOf(taken.role), memberName(member)];
   const run = async () => {
-    await takeMemberRole(organisation.id, member.user_id, taken);
+    await takeMemberRole(organisation.id, member.user_id, taken.role, taken.team_id);
     notify({ type: "success", title: t`The role is taken away` });
     await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
   };
@@ -81,7 +81,13 @@ function TakeRole({ organisation, member, role: taken, open, onClose }: DialogPr
       action={t`Take away`}
       run={run}
     >
-      <Trans>What it allows inside ends at once. They stay a member.</Trans>
+      {taken.team_name ? (
+        <Trans>
+          What it allows for the team <bdi>{taken.team_name}</bdi> ends at once. They stay in it.
+        </Trans>
+      ) : (
+        <Trans>What it allows inside ends at once. They stay a member.</Trans>
+      )}
     </ConfirmDialog>
   );
 }

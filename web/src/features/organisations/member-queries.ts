@@ -35,15 +35,26 @@ export const addMember = (id: string, user: string) =>
 export const removeMember = (id: string, user: string) =>
   api.DELETE("/api/v1/organisations/{id}/members/{user}", { params: { path: { id, user } } });
 
-/** Gives a member a role inside, for good or until then. */
-export const giveMemberRole = (id: string, user: string, role: string, expiresAt: string | null) =>
+/** A role as it is given inside. */
+interface GivenRole {
+  role: string;
+  /** For which team; for the whole organisation without. */
+  team?: string | undefined;
+  /** For good when null. */
+  expiresAt: string | null;
+}
+
+/** Gives a member a role inside, or for a team. */
+export const giveMemberRole = (id: string, user: string, { role, team, expiresAt }: GivenRole) =>
   api.PUT("/api/v1/organisations/{id}/members/{user}/roles/{role}", {
     params: { path: { id, user, role } },
-    body: expiresAt === null ? {} : { expires_at: expiresAt },
+    body: given({ team_id: team, expires_at: expiresAt ?? undefined }),
   });
 
-export const takeMemberRole = (id: string, user: string, role: string) =>
-  api.DELETE("/api/v1/organisations/{id}/members/{user}/roles/{role}", { params: { path: { id, user, role } } });
+export const takeMemberRole = (id: string, user: string, role: string, team: string | null) =>
+  api.DELETE("/api/v1/organisations/{id}/members/{user}/roles/{role}", {
+    params: { path: { id, user, role }, query: given({ team_id: team ?? undefined }) },
+  });
 
 /** The invitations of an organisation that nobody has answered yet, the newest first. */
 export const invitationsQuery = (id: string) =>

@@ -14,7 +14,7 @@ import { useNow } from "@/lib/use-now";
 import { MEMBER, OWNER, useInsideRoles } from "./use-inside-roles";
 
 /** What is to be done with a member. */
-export type MemberAction = "give" | "transfer" | "remove" | { take: string };
+export type MemberAction = "give" | "transfer" | "remove" | { take: MemberRole };
 
 /** What a member is called. */
 export const memberName = ({ display_name, email }: Pick<OrganisationMember, "display_name" | "email">): string =>
@@ -90,14 +90,20 @@ function RoleChips({ roles, organisation }: { roles: readonly MemberRole[]; orga
   const shown = roles.length > 1 ? roles.filter(({ role }) => role !== MEMBER) : roles;
   return (
     <ul className="flex flex-wrap gap-1">
-      {shown.map(({ role, expires_at: until }) => {
+      {shown.map(({ role, team_id: team, team_name: teamName, expires_at: until }) => {
         const isOver = until !== null && Date.parse(until) <= now;
         const end = until !== null ? formatDateTime(until) : undefined;
         return (
-          <li key={role} className="max-w-full min-w-0">
+          <li key={`${role} ${team}`} className="max-w-full min-w-0">
             <Badge className="max-w-full shrink whitespace-normal">
               <span className="min-w-0 break-words">
                 {nameOf(role)}
+                {teamName && (
+                  <>
+                    {" "}
+                    · <bdi>{teamName}</bdi>
+                  </>
+                )}
                 {end && <> · {isOver ? t`Ended: ${end}` : t`Until ${end}`}</>}
               </span>
             </Badge>
@@ -141,11 +147,17 @@ function MemberMenu({ member, organisation, onAsk }: MemberRowProps) {
             <Trans>Give a role…</Trans>
           </MenuItem>
         )}
-        {taken.map(({ role }) => {
-          const roleName = nameOf(role);
+        {taken.map((held) => {
+          const [roleName, team] = [nameOf(held.role), held.team_name];
           return (
-            <MenuItem key={role} onClick={() => onAsk({ take: role })}>
-              <Trans>Take away {roleName}…</Trans>
+            <MenuItem key={`${held.role} ${held.team_id}`} onClick={() => onAsk({ take: held })}>
+              {team ? (
+                <Trans>
+                  Take away {roleName} for {team}…
+                </Trans>
+              ) : (
+                <Trans>Take away {roleName}…</Trans>
+              )}
             </MenuItem>
           );
         })}

@@ -29,7 +29,7 @@ const member = (user_id: string, display_name: string | null, roles: [string, st
   display_name,
   status: "active",
   is_service_account: false,
-  roles: roles.map(([role, expires_at]) => ({ role, expires_at })),
+  roles: roles.map(([role, expires_at]) => ({ role, team_id: null, team_name: null, expires_at })),
   joined_at: "2030-01-02T12:00:00Z",
   ...more,
 });
@@ -54,12 +54,14 @@ const invitation = {
   sent_at: "2030-01-03T12:00:00Z",
   expires_at: "2130-01-03T12:00:00Z",
 };
+const mill = { ...engines, id: "t1", organisation_id: "o1", name: "Mill" };
 const role = (name: string, display_name: string, scope: string) => ({ id: name, name, display_name, scope });
 const roles = [
   role("moderator", "Moderator", "global"),
   role("organisation_admin", "Organisation administrator", "org"),
   role("organisation_member", "Organisation member", "org"),
   role("organisation_owner", "Organisation owner", "org"),
+  role("team_lead", "Team lead", "team"),
 ];
 const entry = {
   id: "e1",
@@ -83,24 +85,28 @@ const isItself = (path: string) => /^\/api\/v1\/organisations\/[^/]+$/.test(path
 const done = () => new Response(null, { status: 204 });
 
 /** Answers as the server does to somebody with these permissions; gives what was asked besides reading. */
-function serve(permissions: string[], answer: () => Response = done, { user_id = "1", organisation = null as object | null } = {}) {
+function serve(
+  permissions: string[],
+  answer: () => Response = done,
+  { user_id = "1", organisation = null as object | null, belonging = members as object[] } = {},
+) {
   const ordered: unknown[] = [];
   const read: string[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname, search, searchParams } = new URL(request.url);
     if (pathname === "/console/session") return Response.json({ user_id, permissions, organisation });
     if (request.method !== "GET") {
       const body = await request.json().catch(() => null);
-      ordered.push([`${request.method} ${pathname}`, request.headers.get("if-match"), body]);
+      ordered.push([`${request.method} ${pathname}${search}`, request.headers.get("if-match"), body]);
       return answer();
     }
     read.push(pathname === "/api/v1/audit" ? `${pathname}?organisation=${searchParams.get("organisation")}` : pathname);
     if (pathname === "/api/v1/roles") return Response.json({ items: roles });
-    if (pathname.endsWith("/roles")) return Response.json({ items: roles.filter(({ scope }) => scope === "org") });
+    if (pathname.endsWith("/roles")) return Response.json({ items: roles.filter(({ scope }) => scope !== "global") });
     if (pathname === "/api/v1/audit") return Response.json({ items: [entry], next_cursor: null });
     if (pathname === "/api/v1/users") return Response.json({ items: users, next_cursor: null });
-    if (pathname.endsWith("/members")) return Response.json({ items: members, next_cursor: null });
-    if (pathname.endsWith("/teams")) return Response.json({ items: [], next_cursor: null });
+    if (pathname.endsWith("/members")) return Response.json({ items: belonging, next_cursor: null });
+    if (pathname.endsWith("/teams")) return Response.json({ items: [mill], next_cursor: null });
     if (pathname.endsWith("/invitations")) return Response.json({ items: [invitation], next_cursor: null });
     return Response.json(engines);
   });
@@ -232,7 +238,7 @@ it("gives a member a role inside, and takes one away", async () => {
   await choose("bob@example.org", "Give a role…");
   const dialog = within(await screen.findByRole("dialog"));
   const options = dialog.getAllByRole("option").map(({ textContent }) => textContent);
-  expect(options).toEqual(["Choose one", "Organisation administrator", "Organisation owner"]);
+  expect(options).toEqual(["Choose one", "Organisation administrator", "Organisation owner", "Team lead"]);
   await userEvent.click(dialog.getByRole("button", { name: "Give" }));
   expect(await dialog.findByText("Choose one.")).toBeTruthy();
   await userEvent.selectOptions(dialog.getByLabelText("Role"), "organisation_admin");
@@ -246,6 +252,40 @@ it("gives a member a role inside, and takes one away", async () => {
       [`PUT ${members}/bob/roles/organisation_admin`, null, {}],
       [`DELETE ${members}/ada/roles/organisation_owner`, null, null],
     ]),
+  );
+});
+
+it("asks for the team of a role that is held for one, and takes it away for that alone", async () => {
+  const answer = () =>
+    refused(422, "validation", { errors: [{ field: "team_id", message: "no", code: "not_one_of" }] });
+  let isRefused = true;
+  const lead = { role: "team_lead", team_id: "t1", team_name: "Mill", expires_at: null };
+  const leading = { ...member("old", "Old Program", []), roles: [lead] };
+  const { ordered } = serve(KEEPER, () => (isRefused ? answer() : done()), {
+    belonging: [...members.slice(0, 2), leading],
+  });
+  expect((await screen.findAllByText(/Team lead/))[0]?.textContent).toBe("Team lead · Mill");
+  await choose("bob@example.org", "Give a role…");
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.selectOptions(dialog.getByLabelText("Role"), "organisation_admin");
+  expect(dialog.queryByLabelText("Team")).toBeNull();
+  await userEvent.selectOptions(dialog.getByLabelText("Role"), "team_lead");
+  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
+  expect(await dialog.findByText("Choose one.")).toBeTruthy();
+  expect(ordered).toEqual([]);
+  await dialog.findByRole("option", { name: "Mill" });
+  await userEvent.selectOptions(dialog.getByLabelText("Team"), "Mill");
+  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
+  expect(await dialog.findByText("They are not in this team: put them in first.")).toBeTruthy();
+  isRefused = false;
+  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
+  await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await choose("Old Program", "Take away Team lead for Mill…");
+  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));
+  const path = "/api/v1/organisations/o1/members";
+  const given = [`PUT ${path}/bob/roles/team_lead`, null, { team_id: "t1" }];
+  await vi.waitFor(() =>
+    expect(ordered).toEqual([given, given, [`DELETE ${path}/old/roles/team_lead?team_id=t1`, null, null]]),
   );
 });
 

@@ -15,7 +15,7 @@ export const owns = ({ roles }: OrganisationMember): boolean =>
   roles.some(({ role, expires_at: end }) => role === OWNER && (end === null || Date.parse(end) > Date.now()));
 
 interface InsideRoles {
-  /** Those that can be given inside; none for who may see neither roles nor the organisation. */
+  /** Those that can be given inside, or for its teams; none for who may see neither roles nor the organisation. */
   roles: readonly Role[];
   /** What a role is called: its name to show, where that is known. */
   nameOf: (role: string) => string;
@@ -30,7 +30,7 @@ export function useInsideRoles(organisation?: string): InsideRoles {
   const inside = useQuery({ ...rolesInsideQuery(organisation ?? ""), enabled: seesInside && !seesAll }).data;
   const known = all ?? inside ?? [];
   return {
-    roles: known.filter(({ scope, name }) => scope === "org" && name !== MEMBER),
+    roles: known.filter(({ scope, name }) => (scope === "org" || scope === "team") && name !== MEMBER),
     nameOf: (role) => known.find(({ name }) => name === role)?.display_name ?? role,
   };
 }

@@ -6,6 +6,7 @@ import type { AuthzPath, AuthzPathState, AuthzStepUp, Explanation } from "@/api/
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { OrganisationName } from "@/features/organisations/organisation-name";
+import { TeamName } from "@/features/teams/team-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
 import { useFormat } from "@/lib/format";
 import { AskedOf } from "./asked-of";
@@ -70,7 +71,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
           <ul>
             {paths.map((path) => (
               <PathLine
-                key={`${path.roles.join()} ${path.organisation_id} ${path.state} ${path.condition}`}
+                key={`${path.roles.join()} ${path.organisation_id} ${path.team_id} ${path.state} ${path.condition}`}
                 path={path}
               />
             ))}
@@ -159,7 +160,8 @@ const STATES: Record<AuthzPathState, { icon: LucideIcon; tone: BadgeTone }> = {
 function PathLine({ path }: { path: AuthzPath }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
-  const { roles, state, organisation_id: organisation, expires_at: end, condition, why, step_up: stepUp } = path;
+  const { roles, state, organisation_id: organisation, team_id: team, own_only: ownOnly } = path;
+  const { expires_at: end, condition, why, step_up: stepUp } = path;
   const { icon: Icon, tone } = STATES[state];
   const words: Record<AuthzPathState, string> = {
     holds: t`holds`,
@@ -195,6 +197,15 @@ function PathLine({ path }: { path: AuthzPath }) {
               For the organisation <OrganisationName id={organisation} /> alone.
             </Trans>
           )}
+          {team && (
+            <>
+              {" "}
+              <Trans>
+                And of that for the team <TeamName organisation={organisation ?? ""} id={team} />.
+              </Trans>
+            </>
+          )}
+          {ownOnly && <Trans>For what is their own alone.</Trans>}
           {until && <> {state === "expired" ? <Trans>Ended: {until}.</Trans> : <Trans>Until {until}.</Trans>}</>}
         </p>
         {condition && (

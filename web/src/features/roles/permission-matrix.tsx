@@ -55,7 +55,7 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
                     >
                       {role.name}
                     </Link>
-                    {role.scope === "org" && (
+                    {role.scope !== "global" && (
                       <span className="mt-1 block font-sans">
                         <ScopeBadge scope={role.scope} />
                       </span>

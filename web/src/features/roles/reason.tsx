@@ -22,6 +22,10 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
       return <Trans>denied, whatever gives it</Trans>;
     case "elsewhere":
       return <Trans>held for another organisation alone</Trans>;
+    case "other_team":
+      return <Trans>held for another team alone</Trans>;
+    case "not_own":
+      return <Trans>held for one's own things alone</Trans>;
     case "unmet":
       return <Trans>held under a condition that does not hold</Trans>;
     case "not_held":

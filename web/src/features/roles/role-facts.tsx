@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { RoleDetail } from "@/api/schema";
 import { Card } from "@/components/ui/card";
 import { People } from "./people";
+import { ScopeName } from "./scope";
 
 /** Where a role stands, and who hangs on it. */
 export function RoleFacts({ detail: { role, holders, touches, children } }: { detail: RoleDetail }) {
@@ -15,7 +16,7 @@ export function RoleFacts({ detail: { role, holders, touches, children } }: { de
         {role.name}
       </code>,
     ],
-    [t`Where it is held`, role.scope === "org" ? t`Inside organisations` : t`Everywhere`],
+    [t`Where it is held`, <ScopeName key="scope" scope={role.scope} />],
     [t`Level`, role.level],
     [t`Inherits from`, role.parent ? <RoleLinks key="parent" names={[role.parent]} /> : "–"],
     [t`Passes on to`, children.length > 0 ? <RoleLinks key="children" names={children} /> : "–"],

@@ -51,6 +51,15 @@ it("of a new role is chosen, and leaves those to inherit from that have the same
   await userEvent.selectOptions(screen.getByLabelText("Where it is held"), "Inside organisations");
   expect(parents()).toEqual(["", "organisation_member"]);
   expect(screen.getByText(/By members of an organisation/)).toBeTruthy();
+  for (const [scope, hint] of [
+    ["In a team", /what is that team's/],
+    ["For one's own things", /no power over others/],
+  ] as const) {
+    await userEvent.selectOptions(screen.getByLabelText("Where it is held"), scope);
+    expect(parents()).toEqual([""]);
+    expect(screen.getByText(hint)).toBeTruthy();
+  }
+  await userEvent.selectOptions(screen.getByLabelText("Where it is held"), "Inside organisations");
   await userEvent.type(screen.getByLabelText("Name"), "editor");
   await userEvent.click(screen.getByRole("button", { name: "Make the role" }));
   await vi.waitFor(() => expect(made).toHaveLength(1));
@@ -75,10 +84,14 @@ it("stays when a role is changed, and with it those that it may inherit from", a
   expect(screen.queryByLabelText("Where it is held")).toBeNull();
 });
 
-it("is marked in the matrix where it is inside organisations", async () => {
+it("is marked in the matrix where it does not hold for everything", async () => {
   const permissions = [{ id: "p", name: "users.read", display_name: "Read", resource: "users", action: "read" }];
-  showPage(() => <PermissionMatrix roles={roles} permissions={permissions as PermissionInfo[]} />, "/roles");
+  showPage(
+    () => <PermissionMatrix roles={[...roles, role("own", "user")]} permissions={permissions as PermissionInfo[]} />,
+    "/roles",
+  );
   const head = await screen.findByRole("columnheader", { name: /^organisation_member/ });
   expect(within(head).getByText("Inside organisations")).toBeTruthy();
   expect(screen.getAllByText("Inside organisations")).toHaveLength(1);
+  expect(screen.getByText("For one's own things")).toBeTruthy();
 });

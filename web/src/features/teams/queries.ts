@@ -16,12 +16,43 @@ export const teamsQuery = (id: string) =>
     getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
   });
 
+/** How many teams one request reads. */
+const MOST_READ = 200;
+
+/** All teams of an organisation, to choose from. There are 1,000 at most. */
+export const allTeamsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...ORGANISATIONS, "all-teams", id],
+    queryFn: async ({ signal }) => {
+      const teams: Team[] = [];
+      let cursor: string | undefined;
+      do {
+        const params = { path: { id }, query: given({ cursor, limit: MOST_READ }) };
+        const page = await answerOf(api.GET("/api/v1/organisations/{id}/teams", { params, signal }));
+        teams.push(...page.items);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      return teams;
+    },
+  });
+
 /** One team. */
 export const teamQuery = (id: string, team: string) =>
   queryOptions({
     queryKey: [...ORGANISATIONS, "team", id, team],
     queryFn: ({ signal }) =>
       answerOf(api.GET("/api/v1/organisations/{id}/teams/{team}", { params: { path: { id, team } }, signal })),
+  });
+
+/** Whether the caller may change a team, by what they hold for it. */
+export const mayChangeQuery = ({ organisation_id: organisation, id }: Team) =>
+  queryOptions({
+    queryKey: [...ORGANISATIONS, "team-may", organisation, id],
+    queryFn: async ({ signal }) => {
+      const questions = [{ permission: "teams.write", organisation_id: organisation, team_id: id }];
+      const answer = await answerOf(api.POST("/api/v1/authz/check", { body: { questions }, signal }));
+      return answer.items[0]?.allowed ?? false;
+    },
   });
 
 /** Who is in a team. */

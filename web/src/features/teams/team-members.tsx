@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { memberName } from "@/features/organisations/member-row";
 import { ORGANISATIONS } from "@/features/organisations/queries";
 import { Line, PagedList } from "@/features/security/paged-list";
-import { useHeldOf, useSession } from "@/features/session/session-life";
+import { useSession } from "@/features/session/session-life";
 import { UserSection } from "@/features/users/user-section";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -15,12 +15,13 @@ import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { AddTeamMembersDialog } from "./add-team-members";
 import { removeTeamMember, teamMembersQuery } from "./queries";
+import { useMayChange } from "./use-may-change";
 
 /** Who is in a team; whoever may puts members in and takes them out. */
 export function TeamMembers({ team }: { team: Team }) {
   const { t } = useLingui();
   const { formatDate } = useFormat();
-  const mayWrite = holds(useHeldOf(team.organisation_id), "teams.write");
+  const mayWrite = useMayChange(team);
   const maySee = holds(useSession()?.permissions ?? [], "users.read");
   const queryClient = useQueryClient();
   const query = useInfiniteQuery(teamMembersQuery(team.organisation_id, team.id));
@@ -90,7 +91,9 @@ export function TeamMembers({ team }: { team: Team }) {
           await queryClient.invalidateQueries({ queryKey: ORGANISATIONS });
         }}
       >
-        <Trans>They stay a member of the organisation, and can be put in again.</Trans>
+        <Trans>
+          They stay a member of the organisation, and can be put in again. What they hold for the team ends at once.
+        </Trans>
       </ConfirmDialog>
     </UserSection>
   );

@@ -13,14 +13,13 @@ import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { ORGANISATIONS, organisationQuery } from "@/features/organisations/queries";
-import { useHeldOf } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
-import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { deleteTeam, teamQuery } from "./queries";
 import { EditTeamDialog } from "./team-forms";
 import { TeamMembers } from "./team-members";
+import { useMayChange } from "./use-may-change";
 
 /** One team of an organisation: what it is called, and who is in it. */
 export function TeamPage() {
@@ -58,7 +57,7 @@ export function TeamPage() {
 }
 
 function Known({ team }: { team: Team }) {
-  const mayWrite = holds(useHeldOf(team.organisation_id), "teams.write");
+  const mayWrite = useMayChange(team);
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (
@@ -114,7 +113,9 @@ function DeleteTeam({ team, open, setOpen }: { team: Team; open: boolean; setOpe
       run={run}
       returnFocus={() => false}
     >
-      <Trans>Who is in it stays a member of the organisation. The team cannot be restored.</Trans>
+      <Trans>
+        Who is in it stays a member of the organisation, and loses what they hold for the team. It cannot be restored.
+      </Trans>
     </ConfirmDialog>
   );
 }

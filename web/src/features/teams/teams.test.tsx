@@ -106,6 +106,17 @@ it("show who is in them, and offer nothing that their reader may not", async () 
   expect(read).not.toContain("/api/v1/organisations/o1/members");
 });
 
+it("are managed by who holds that for them alone", async () => {
+  const answer = (path: string) =>
+    path === "/api/v1/authz/check" ? Response.json({ items: [{ allowed: true }] }) : done();
+  const { ordered } = serve(["organisations.read"], answer);
+  showTeam();
+  expect(await screen.findByRole("button", { name: "Edit…" })).toBeTruthy();
+  expect(await screen.findByRole("button", { name: "Take out: Ada Lovelace" })).toBeTruthy();
+  const questions = [{ permission: "teams.write", organisation_id: "o1", team_id: "t1" }];
+  expect(ordered).toEqual([["POST /api/v1/authz/check", null, { questions }]]);
+});
+
 it("are renamed over the version that was seen", async () => {
   const { ordered } = serve(KEEPER, () => refused(412, "precondition-failed"));
   showTeam();

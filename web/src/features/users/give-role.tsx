@@ -34,8 +34,10 @@ export function GiveRoleDialog({ subject, open, onClose }: GiveRoleProps) {
 function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  // Those of organisations are given to their members.
-  const roles = (useQuery(rolesQuery).data ?? []).filter(({ name, scope }) => name !== "guest" && scope !== "org");
+  // Those of organisations and their teams are given to their members.
+  const roles = (useQuery(rolesQuery).data ?? []).filter(
+    ({ name, scope }) => name !== "guest" && (scope === "global" || scope === "user"),
+  );
   const send = async ({ what, expiresAt, condition }: Grant) => {
     await giveRole(subject.id, what, expiresAt, condition);
     notify({ type: "success", title: t`The role is given` });

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const ROLES = {
-  items: ["guest", "moderator", "user"].map((name) => ({ name, display_name: `The ${name}` })),
+  items: ["guest", "moderator", "user"].map((name) => ({ name, display_name: `The ${name}`, scope: "global" })),
   next_cursor: null,
 };
 

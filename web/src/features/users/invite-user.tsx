@@ -103,7 +103,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
         <FieldGroup legend={t`Roles that they hold once they have come`} id={`${id}-roles`}>
           <div className="flex flex-wrap gap-x-4 gap-y-1.5">
             {known.data
-              .filter(({ name, scope }) => !NOT_PROMISED.includes(name) && scope !== "org")
+              .filter(({ name, scope }) => !NOT_PROMISED.includes(name) && scope === "global")
               .map(({ name, display_name }) => (
                 <label key={name} htmlFor={`${id}-${name}`} className="flex items-center gap-2 text-sm">
                   <Checkbox

@@ -40,7 +40,13 @@ function serve(...permissions: string[]) {
     const { pathname } = new URL(request.url);
     if (pathname === "/console/session") return Response.json({ user_id: "1", permissions });
     if (pathname === "/api/v1/roles") {
-      const role = (name: string, display_name: string) => ({ id: name, name, display_name, permissions: [] });
+      const role = (name: string, display_name: string) => ({
+        id: name,
+        name,
+        display_name,
+        scope: "global",
+        permissions: [],
+      });
       return Response.json({ items: [role("guest", "Guest"), role("moderator", "Moderator")] });
     }
     if (request.method !== "GET") {

@@ -51,7 +51,7 @@ export function UserRoles({ subject }: { subject: Subject }) {
         <ul>
           {data.items.map((held) => (
             <Held
-              key={`${held.role} ${held.organisation_id}`}
+              key={`${held.role} ${held.organisation_id} ${held.team_id}`}
               held={held}
               onTake={mayAssign && isTaken(held) ? () => setTaking({ open: true, held }) : undefined}
             />
@@ -79,7 +79,7 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const now = useNow(60_000);
-  const { role, display_name: name, organisation_id: organisation } = held;
+  const { role, display_name: name, organisation_id: organisation, team_name: team } = held;
   const end = held.expires_at ? formatDateTime(held.expires_at) : undefined;
   const isOver = held.expires_at !== null && Date.parse(held.expires_at) <= now;
   return (
@@ -95,7 +95,9 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
         <span className="block text-[0.8125rem] text-muted-foreground">
           <span className="font-mono text-xs">{role}</span> ·{" "}
           {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
-          {organisation && <> · {t`for the organisation ${organisation} alone`}</>}
+          {organisation && !team && <> · {t`for the organisation ${organisation} alone`}</>}
+          {organisation && team && <> · {t`for the team ${team} of the organisation ${organisation} alone`}</>}
+          {held.own_only && <> · {t`for what is their own alone`}</>}
         </span>
         {held.condition !== null && (
           <span className="block text-[0.8125rem] text-muted-foreground">

@@ -5,11 +5,11 @@ use super::permission::About;
 use super::role::all;
 use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
-use orion_contracts::OrganisationId;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
     CheckAuthz, ExplainAuthz, Explanation, WhoCan,
 };
+use orion_contracts::{OrganisationId, TeamId};
 use serde_json::json;
 
 pub(super) async fn check(
@@ -22,6 +22,7 @@ pub(super) async fn check(
     let question = |permission: &String| AuthzQuestion {
         permission: permission.clone(),
         organisation_id: about.organisation,
+        team_id: about.team,
         owner_id,
         attributes: about.attributes(),
     };
@@ -36,8 +37,14 @@ pub(super) async fn check(
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
-    let (permission, organisation_id) = (permission.to_owned(), about.organisation);
-    let request = ExplainAuthz { user_id, permission, organisation_id, owner_id, attributes: about.attributes() };
+    let request = ExplainAuthz {
+        user_id,
+        permission: permission.to_owned(),
+        organisation_id: about.organisation,
+        team_id: about.team,
+        owner_id,
+        attributes: about.attributes(),
+    };
     let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
     output::value(output, &lines(&explained), &explained)
 }
@@ -45,14 +52,15 @@ pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, 
 pub(super) async fn who_can(
     calls: &mut Calls,
     permission: &str,
-    organisation: Option<OrganisationId>,
+    (organisation, team): (Option<OrganisationId>, Option<TeamId>),
     owner: Option<&Who>,
     output: Output,
 ) -> Result<(), Failure> {
     let owner = who::id_of(calls, owner).await?.map(|id| format!("&owner_id={id}")).unwrap_or_default();
     let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
+    let team = team.map(|id| format!("&team_id={id}")).unwrap_or_default();
     // A page may be short, or empty, though more follow: of whom is looked at some may not.
-    let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}{owner}");
+    let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}{team}{owner}");
     let who: Vec<WhoCan> = all(calls, &path).await?;
     output::rows(output, &who, &["USER", "E-MAIL", "WHY"], |who| {
         vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]
@@ -73,6 +81,8 @@ fn words(decision: &AuthzDecision) -> String {
         (AuthzReason::BeyondCeiling, ..) => "the token is limited to less".to_owned(),
         (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
         (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
+        (AuthzReason::OtherTeam, ..) => "held for another team alone".to_owned(),
+        (AuthzReason::NotOwn, ..) => "held for one's own things alone".to_owned(),
         (AuthzReason::Unmet, ..) => "held under a condition that does not hold".to_owned(),
         (AuthzReason::BeyondActor, ..) => "whoever acts as the user may not do it themselves".to_owned(),
         (AuthzReason::NotHeld, ..) => "nothing gives it".to_owned(),
@@ -133,7 +143,12 @@ fn path_words(path: &AuthzPath) -> String {
         true => "by itself".to_owned(),
         false => path.roles.join(" > "),
     };
-    let place = path.organisation_id.map(|id| format!(", for the organisation {id} alone")).unwrap_or_default();
+    let place = match (path.organisation_id, path.team_id) {
+        (_, Some(id)) => format!(", for the team {id} alone"),
+        (Some(id), None) => format!(", for the organisation {id} alone"),
+        (None, None) if path.own_only => ", for their own things alone".to_owned(),
+        (None, None) => String::new(),
+    };
     let end = path.expires_at.map(|end| format!(", until {}", end.format(output::TIME))).unwrap_or_default();
     let when = path.condition.as_ref().map(|condition| format!(", only while `{condition}`")).unwrap_or_default();
     let why = path.why.as_ref().map(|why| format!(" (no answer: {why})")).unwrap_or_default();

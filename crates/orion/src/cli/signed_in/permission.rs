@@ -9,11 +9,11 @@ use super::who::Who;
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use orion_contracts::OrganisationId;
 use orion_contracts::users::{
     AttributeValue, DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
     UpdatePermission,
 };
+use orion_contracts::{OrganisationId, TeamId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -56,6 +56,9 @@ pub(crate) enum Command {
         /// On something of this organisation; on the platform as a whole when none is named.
         #[arg(long, value_name = "ID")]
         organisation: Option<OrganisationId>,
+        /// On something of this team of the organisation.
+        #[arg(long, value_name = "ID", requires = "organisation")]
+        team: Option<TeamId>,
         /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
         #[arg(long, value_name = "EMAIL|ID")]
         owner: Option<Who>,
@@ -105,6 +108,9 @@ pub(crate) struct About {
     /// On something of this organisation; on the platform as a whole when none is named.
     #[arg(long, value_name = "ID")]
     pub(super) organisation: Option<OrganisationId>,
+    /// On something of this team of the organisation.
+    #[arg(long, value_name = "ID", requires = "organisation")]
+    pub(super) team: Option<TeamId>,
     /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
     #[arg(long, value_name = "EMAIL|ID")]
     pub(super) owner: Option<Who>,
@@ -180,8 +186,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
         Command::Explain { permission, about } => authz::explain(calls, permission, about, output).await?,
-        Command::WhoCan { permission, organisation, owner, .. } => {
-            authz::who_can(calls, permission, *organisation, owner.as_ref(), output).await?;
+        Command::WhoCan { permission, organisation, team, owner, .. } => {
+            authz::who_can(calls, permission, (*organisation, *team), owner.as_ref(), output).await?;
         }
         Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
         Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,

@@ -50,7 +50,8 @@ pub(crate) enum Command {
         /// Higher may manage lower: 1 to 99, and at least that of its parent.
         #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
         level: i64,
-        /// Where it is held: everywhere, or inside organisations by their members.
+        /// Where it is held and for what it holds: everywhere for everything; inside organisations by their members; in teams, for what is
+        /// the team's; everywhere for what is its holder's own.
         #[arg(long, value_parser = one_of(PermissionScope::ALL, PermissionScope::as_str), default_value = "global")]
         scope: PermissionScope,
         /// The role whose permissions it has as well; of the same scope.
@@ -303,6 +304,8 @@ fn held_where(scope: PermissionScope) -> &'static str {
     match scope {
         PermissionScope::Global => "everywhere",
         PermissionScope::Organisation => "inside organisations",
+        PermissionScope::Team => "in teams",
+        PermissionScope::User => "for one's own",
     }
 }
 
@@ -310,10 +313,20 @@ fn held_row(held: &HeldRole) -> Vec<String> {
     vec![
         held.role.clone(),
         held.display_name.clone(),
-        held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
+        held_for(held),
         held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
         held.condition.clone().unwrap_or_default(),
     ]
+}
+
+/// For what a role is held.
+fn held_for(held: &HeldRole) -> String {
+    match (held.organisation_id, &held.team_name) {
+        (Some(id), Some(team)) => format!("the team {team} of {id}"),
+        (Some(id), None) => id.to_string(),
+        (None, _) if held.own_only => "their own".to_owned(),
+        (None, _) => "everything".to_owned(),
+    }
 }
 
 fn lines(detail: &RoleDetail) -> String {
@@ -322,6 +335,7 @@ fn lines(detail: &RoleDetail) -> String {
     let lines = [
         ("Role", format!("{} ({})", role.name, role.display_name)),
         ("For", role.description.clone().unwrap_or_default()),
+        ("Held", held_where(role.scope).to_owned()),
         ("Level", role.level.to_string()),
         ("Made by", made_by(role).to_owned()),
         ("Inherits from", role.parent.clone().unwrap_or_default()),

@@ -92,12 +92,17 @@ pub(crate) struct Place {
 impl Place {
     async fn team(&self, calls: &mut Calls) -> Result<Team, Failure> {
         let organisation = self.organisation.id(calls).await?;
-        let id: Option<TeamId> = self.team.parse().ok();
-        let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
-        let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == self.team.to_lowercase();
-        let missing = || format!("there is no team {}; `orion team list {organisation}` lists all", self.team);
-        Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
+        team_of(calls, organisation, &self.team).await
     }
+}
+
+/// The team of an organisation with this id or name.
+pub(super) async fn team_of(calls: &mut Calls, organisation: OrganisationId, named: &str) -> Result<Team, Failure> {
+    let id: Option<TeamId> = named.parse().ok();
+    let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
+    let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == named.to_lowercase();
+    let missing = || format!("there is no team {named}; `orion team list {organisation}` lists all");
+    Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
 }
 
 /// What of a team is to be changed.

@@ -105,6 +105,7 @@ async fn grants(State(owners): State<Arc<Owners>>) -> Json<Grants> {
         denials: Vec::new(),
         conditional: Vec::new(),
         conditional_roles: Vec::new(),
+        narrow_roles: Vec::new(),
         organisations: Vec::new(),
     })
 }

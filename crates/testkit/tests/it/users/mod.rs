@@ -20,6 +20,7 @@ mod me;
 mod organisation_invitations;
 mod organisation_members;
 pub(crate) mod organisations;
+mod own_roles;
 mod owner_conditions;
 mod powers_lost;
 mod preferences;
@@ -31,6 +32,7 @@ mod scope;
 mod service_accounts;
 mod sign_ins;
 mod status;
+mod team_roles;
 mod teams;
 mod user_roles;
 

@@ -6,7 +6,7 @@ use crate::domain::ranks;
 use crate::domain::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
-use crate::store::organisation_members::{self as members, Reach};
+use crate::store::organisation_members::{self as members, Reach, Spot};
 use crate::store::{organisations, roles, users};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::BusMessage;
@@ -14,7 +14,7 @@ use orion_contracts::organisations::MOST_MEMBERSHIPS;
 use orion_contracts::permissions::Demand;
 use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::users::{PermissionScope, UserStatus};
-use orion_contracts::{OrganisationId, Problem, UserId};
+use orion_contracts::{FieldCode, OrganisationId, Problem, TeamId, UserId};
 use orion_http::identity::{Bounds, Object};
 use orion_http::{Caller, Permitted};
 use orion_infra::Change;
@@ -25,14 +25,25 @@ use uuid::Uuid;
 pub(super) struct Inside {
     pub(super) organisation: organisations::Model,
     pub(super) id: OrganisationId,
-    /// Who else is concerned.
-    pub(super) subject: Option<users::Model>,
-    /// The highest level that the caller holds for it. What they hold everywhere counts where they may do the same everywhere.
+    /// The team that it is about.
+    team: Option<TeamId>,
+    /// Who else is concerned, in the order of their ids.
+    pub(super) concerned: Vec<users::Model>,
+    /// The highest level that the caller holds for it, or for the team that it is about. What they hold everywhere counts where they may do the same everywhere.
     pub(super) own_level: i64,
     reach: Reach,
     /// The caller with what they hold, and who really acts where somebody acts as them: what is not held by both gives nothing.
     givers: Vec<(UserId, Powers)>,
     known: Hierarchy,
+}
+
+/// Who is concerned beside the caller, and locked with them.
+#[derive(Clone, Copy)]
+pub(super) enum Concerned {
+    /// Somebody, or nobody.
+    One(Option<UserId>),
+    /// All who hold roles for the team that the change is about.
+    Holders,
 }
 
 /// Locks an organisation, the caller, and somebody else, and asks once more whether the caller holds the permission there: what let them
@@ -43,24 +54,39 @@ pub(super) async fn lock<P: Demand>(
     id: OrganisationId,
     subject: Option<UserId>,
 ) -> Result<Inside, UsersError> {
-    let mut inside = lock_unasked(change, caller, id, subject).await?;
-    ranks::still(change, caller, P::PERMISSION, &Object::of(id)).await?;
+    lock_on::<P>(change, caller, (id, None), Concerned::One(subject)).await
+}
+
+/// The same of a change that is about an organisation or one of its teams, for which the caller may hold the permission alone.
+pub(super) async fn lock_on<P: Demand>(
+    change: &Change,
+    caller: &Permitted,
+    spot: Spot,
+    concerned: Concerned,
+) -> Result<Inside, UsersError> {
+    let mut inside = lock_all(change, caller, spot, concerned).await?;
+    ranks::still(change, caller, P::PERMISSION, &object(spot)).await?;
     if ranks::holds(change, caller, P::PERMISSION, &Object::PLATFORM).await? {
         inside.reach = Reach::Everywhere;
-        inside.own_level = own_level(change, id, &inside.givers, Reach::Everywhere).await?;
+        inside.own_level = own_level(change, spot, &inside.givers, Reach::Everywhere).await?;
     }
     Ok(inside)
 }
 
+/// What is asked about.
+pub(super) fn object((organisation, team): Spot) -> Object {
+    Object { team, ..Object::of(organisation) }
+}
+
 async fn own_level(
     change: &Change,
-    id: OrganisationId,
+    spot: Spot,
     givers: &[(UserId, Powers)],
     reach: Reach,
 ) -> Result<i64, UsersError> {
     let mut lowest = i64::MAX;
     for (giver, _) in givers {
-        lowest = lowest.min(members::level(change, id, *giver, reach, change.now()).await?);
+        lowest = lowest.min(members::level(change, spot, *giver, reach, change.now()).await?);
     }
     Ok(lowest)
 }
@@ -72,20 +98,35 @@ pub(super) async fn lock_unasked(
     id: OrganisationId,
     subject: Option<UserId>,
 ) -> Result<Inside, UsersError> {
+    lock_all(change, caller, (id, None), Concerned::One(subject)).await
+}
+
+async fn lock_all(
+    change: &Change,
+    caller: &Caller,
+    (id, team): Spot,
+    concerned: Concerned,
+) -> Result<Inside, UsersError> {
     let organisation = organisations::lock(change, id).await?.ok_or(UsersError::OrganisationNotFound)?;
     let own = caller.user_id();
+    // Who holds something for a team does not change while the organisation is locked.
+    let others: Vec<UserId> = match (concerned, team) {
+        (Concerned::One(one), _) => one.into_iter().collect(),
+        (Concerned::Holders, Some(team)) => store::team_roles::holders(change, team).await?,
+        (Concerned::Holders, None) => Vec::new(),
+    };
     let mut ids = vec![own];
-    ids.extend(subject);
+    ids.extend(&others);
     ids.sort_unstable();
     ids.dedup();
-    let (mut actor, mut concerned) = (None, None);
+    let (mut actor, mut concerned) = (None, Vec::new());
     for locked in ids {
         let found = users::lock(change, locked).await?;
         if locked == own {
             actor.clone_from(&found);
         }
-        if subject == Some(locked) {
-            concerned = found;
+        if others.contains(&locked) {
+            concerned.extend(found);
         }
     }
     let actor = actor.ok_or(UsersError::CallerNotActive)?;
@@ -99,17 +140,27 @@ pub(super) async fn lock_unasked(
         givers.push((giver, Powers::of(change, giver, bounds, &known).await?));
     }
     let reach = Reach::Inside;
-    let own_level = own_level(change, id, &givers, reach).await?;
-    Ok(Inside { organisation, id, subject: concerned, own_level, reach, givers, known })
+    let own_level = own_level(change, (id, team), &givers, reach).await?;
+    Ok(Inside { organisation, id, team, concerned, own_level, reach, givers, known })
 }
 
 impl Inside {
-    /// Refuses to act on a member who stands above the caller. What they hold on the platform has no weight here.
+    /// The one who is concerned, if they are there.
+    pub(super) fn subject(self) -> Option<users::Model> {
+        self.concerned.into_iter().next()
+    }
+
+    /// Refuses to act on a member who stands above the caller. What they hold on the platform has no weight here; what they hold for
+    /// a team protects them.
     pub(super) async fn refuse_below(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
-        match members::level(change, self.id, member, Reach::Inside, change.now()).await? > self.own_level {
-            true => Err(UsersError::UserAboveCaller),
-            false => Ok(()),
-        }
+        let inside = members::level(change, (self.id, None), member, Reach::Inside, change.now()).await?;
+        let in_teams = store::team_roles::level_inside(change, self.id, member, change.now()).await?;
+        self.refuse_above(inside.max(in_teams))
+    }
+
+    /// Refuses to touch what stands above the caller.
+    pub(super) fn refuse_above(&self, level: i64) -> Result<(), UsersError> {
+        if level > self.own_level { Err(UsersError::UserAboveCaller) } else { Ok(()) }
     }
 
     /// Refuses to give a role inside until then; without an end, for good: whoever gives it holds all that it gives, and a role of its
@@ -121,7 +172,7 @@ impl Inside {
         until: Option<DateTime<Utc>>,
     ) -> Result<(), UsersError> {
         for (giver, powers) in &self.givers {
-            refuse_beyond(change, (self.id, self.reach), *giver, (powers, &self.known), role, until).await?;
+            refuse_beyond(change, ((self.id, self.team), self.reach), *giver, (powers, &self.known), role, until).await?;
         }
         Ok(())
     }
@@ -143,29 +194,55 @@ impl Inside {
 /// The rule of [`Inside::refuse_beyond`], of whoever gives.
 pub(super) async fn refuse_beyond(
     change: &Change,
-    (organisation, reach): (OrganisationId, Reach),
+    (spot, reach): (Spot, Reach),
     giver: UserId,
     (powers, known): (&Powers, &Hierarchy),
     role: &roles::Model,
     until: Option<DateTime<Utc>>,
 ) -> Result<(), UsersError> {
     use store::user_roles::Held;
-    match (members::held_level(change, organisation, giver, role.level, reach, change.now()).await?, until) {
+    match (members::held_level(change, spot, giver, role.level, reach, change.now()).await?, until) {
         (Held::ForGood, _) => {}
         (Held::Until(end), Some(until)) if until <= end => {}
         (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),
         (Held::Never, _) => return Err(UsersError::RoleAboveCaller),
     }
-    powers.refuse_beyond(known.effective(role.id), &Object::of(organisation), until)
+    powers.refuse_beyond(known.effective(role.id), &object(spot), until)
 }
 
 /// Locks a role that is held inside organisations.
 pub(super) async fn lock_role(change: &Change, name: &str) -> Result<roles::Model, UsersError> {
+    let role = lock_any_role(change, name).await?;
+    match role.scope.parse() {
+        Ok(PermissionScope::Organisation) => Ok(role),
+        Ok(PermissionScope::Team) => Err(team_fault("must be the team for which this role is held", FieldCode::Required)),
+        _ => Err(UsersError::NoRoleInside),
+    }
+}
+
+/// Locks a role that is held in teams.
+pub(super) async fn lock_team_role(change: &Change, name: &str) -> Result<roles::Model, UsersError> {
+    let role = lock_any_role(change, name).await?;
+    match role.scope.parse() {
+        Ok(PermissionScope::Team) => Ok(role),
+        Ok(PermissionScope::Organisation) => {
+            Err(team_fault("is for roles of the scope team alone; this one is held for the organisation", FieldCode::Invalid))
+        }
+        _ => Err(UsersError::NoRoleInside),
+    }
+}
+
+/// What is wrong with the team that is named, or is not.
+pub(super) fn team_fault(message: &'static str, code: FieldCode) -> UsersError {
+    UsersError::invalid("team_id", code, message)
+}
+
+async fn lock_any_role(change: &Change, name: &str) -> Result<roles::Model, UsersError> {
     let role = match orion_contracts::roles::is_role_name(name) {
         true => roles::lock(change, name).await?,
         false => None,
     };
-    role.filter(|role| role.scope == PermissionScope::Organisation.as_str()).ok_or(UsersError::NoRoleInside)
+    role.ok_or(UsersError::NoRoleInside)
 }
 
 /// Locks several, in the order of their names.

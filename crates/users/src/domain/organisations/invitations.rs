@@ -210,14 +210,14 @@ pub(super) async fn keep(
     if powers.refuse_beyond([&may_invite], &Object::of(organisation), Some(now)).is_err() {
         return Ok(false);
     }
-    let user_id = UserId(user.id);
+    let (user_id, place) = (UserId(user.id), (organisation, None));
     inside::join(change, organisation, user_id, Some(inviter.0)).await?;
     for name in promised(&invitation.promised()) {
         let role = known.find(&name).filter(|role| role.scope == PermissionScope::Organisation.as_str());
         // Every member holds the role of all, whatever they were promised.
         let role = role.filter(|role| name == ORGANISATION_MEMBER || invitation.promises(role.id));
         let Some(role) = role else { continue };
-        match inside::refuse_beyond(change, (organisation, reach), inviter, (&powers, &known), role, None).await {
+        match inside::refuse_beyond(change, (place, reach), inviter, (&powers, &known), role, None).await {
             Ok(()) => grant_inside(change, organisation, user_id, role.id, inviter).await?,
             Err(UsersError::RoleAboveCaller | UsersError::RoleBeyondCaller(_) | UsersError::BeyondCaller(_)) => {}
             Err(error) => return Err(error),
@@ -237,7 +237,7 @@ pub(super) fn promised(names: &[String]) -> Vec<String> {
 
 fn unknown_role(error: UsersError) -> UsersError {
     match error {
-        UsersError::NoRoleInside => UsersError::invalid(
+        UsersError::NoRoleInside | UsersError::Invalid { field: "team_id", .. } => UsersError::invalid(
             "roles",
             FieldCode::NotOneOf,
             "must be names of roles that are held inside organisations",

@@ -62,7 +62,7 @@ impl Users {
                 let role = inside::lock_role(change, ORGANISATION_MEMBER).await?;
                 let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
                 ranks::still(change, caller, MembersWrite::PERMISSION, &Object::PLATFORM).await?;
-                let subject = inside.subject.ok_or(UsersError::UserNotFound)?;
+                let subject = inside.subject().ok_or(UsersError::UserNotFound)?;
                 if subject.status()? != UserStatus::Active {
                     return Err(UsersError::NoMember(subject.status()?));
                 }
@@ -91,7 +91,7 @@ impl Users {
                 members::find(change, id, user).await?.ok_or(UsersError::MemberNotFound)?;
                 inside.refuse_below(change, user).await?;
                 inside.keep_an_owner(change, user).await?;
-                let subject = inside.subject.ok_or(UsersError::MemberNotFound)?;
+                let subject = inside.subject().ok_or(UsersError::MemberNotFound)?;
                 removed(change, id, subject, "Removed the user from the organisation").await
             })
             .await
@@ -105,7 +105,7 @@ impl Users {
                 let inside = inside::lock_unasked(change, caller, id, Some(own)).await?;
                 members::find(change, id, own).await?.ok_or(UsersError::OrganisationNotFound)?;
                 inside.keep_an_owner(change, own).await?;
-                let subject = inside.subject.ok_or(UsersError::OrganisationNotFound)?;
+                let subject = inside.subject().ok_or(UsersError::OrganisationNotFound)?;
                 removed(change, id, subject, "Left the organisation").await
             })
             .await
@@ -143,6 +143,7 @@ pub(super) async fn removed(
     store::direct_permissions::delete_grants_inside(change, user_id, organisation).await?;
     store::api_keys::revoke_inside(change, user_id, organisation, change.now()).await?;
     store::organisation_invitations::delete_with(change, organisation, user_id).await?;
+    store::team_roles::delete_inside(change, organisation, user_id).await?;
     store::teams::members::delete_inside(change, organisation, user_id).await?;
     members::delete(change, organisation, user_id).await?;
     let version = changed(change, user).await?;

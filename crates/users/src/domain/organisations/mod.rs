@@ -8,6 +8,7 @@ mod members;
 mod own;
 mod owners;
 mod roles;
+mod team_roles;
 mod teams;
 mod transfer;
 
@@ -19,6 +20,7 @@ pub(super) use owners::{keep_owners, lock_owned, lock_owner_role};
 use super::{Users, ranks};
 use crate::error::UsersError;
 use crate::store;
+use crate::store::organisation_members::Spot;
 use crate::store::organisations::{Filter, Model, name_key};
 use inside::{audited, grant_inside};
 use orion_contracts::audit::AuditAction;
@@ -188,7 +190,12 @@ pub(super) async fn visible(
     db: &impl ConnectionTrait,
     id: OrganisationId,
 ) -> Result<Model, UsersError> {
-    let may = caller.may(OrganisationsRead, Object::of(id)).is_ok();
+    visible_on(caller, db, (id, None)).await
+}
+
+/// The same of one of which the caller may see this team alone.
+async fn visible_on(caller: &Permitted, db: &impl ConnectionTrait, (id, team): Spot) -> Result<Model, UsersError> {
+    let may = caller.may(OrganisationsRead, inside::object((id, team))).is_ok();
     let found = if may { store::organisations::find(db, id).await? } else { None };
     found.ok_or(UsersError::OrganisationNotFound)
 }
@@ -201,11 +208,21 @@ pub(super) async fn permitted<P: Demand>(
     id: OrganisationId,
     permission: P,
 ) -> Result<(), UsersError> {
-    if let Err(problem) = caller.may(permission, Object::of(id)) {
-        visible(caller, db, id).await?;
+    permitted_on(caller, db, (id, None), permission).await
+}
+
+/// The same of one for which, or for this team of which, the caller holds a permission.
+async fn permitted_on<P: Demand>(
+    caller: &Permitted,
+    db: &impl ConnectionTrait,
+    spot: Spot,
+    permission: P,
+) -> Result<(), UsersError> {
+    if let Err(problem) = caller.may(permission, inside::object(spot)) {
+        visible_on(caller, db, spot).await?;
         return Err(problem.into());
     }
-    store::organisations::find(db, id).await?.ok_or(UsersError::OrganisationNotFound).map(drop)
+    store::organisations::find(db, spot.0).await?.ok_or(UsersError::OrganisationNotFound).map(drop)
 }
 
 fn checked_slug(slug: &str) -> Result<String, UsersError> {

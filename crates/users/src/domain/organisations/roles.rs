@@ -1,4 +1,4 @@
-//! Roles inside an organisation: given and taken among members, by who holds for it what they give.
+//! Roles inside an organisation: given and taken among members, by who holds for it what they give. Those of teams are in `team_roles.rs`.
 
 use super::inside::{self, Inside, audited, changed};
 use super::permitted;
@@ -6,11 +6,12 @@ use crate::domain::{Users, moments};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_members as members;
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::organisations::{AssignMemberRole, MemberRole};
 use orion_contracts::permissions::MembersWrite;
 use orion_contracts::roles::{ORGANISATION_MEMBER, ORGANISATION_OWNER};
-use orion_contracts::{OrganisationId, UserId};
+use orion_contracts::{OrganisationId, TeamId, UserId};
 use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -35,6 +36,9 @@ impl Users {
         if let Some(end) = request.expires_at {
             moments::check_end(end, self.infra.clock.now())?;
         }
+        if let Some(team) = request.team_id {
+            return self.assign_team_role(caller, (id, team), (user, role), key, request.expires_at).await;
+        }
         self.may_change_members(caller, id).await?;
         self.infra
             .write_once(&caller.caller, key, async |change| {
@@ -47,7 +51,7 @@ impl Users {
                     return Ok(());
                 }
                 inside.refuse_beyond(change, &role, request.expires_at).await?;
-                let before = held.as_ref().map(|held| shown(&role, held));
+                let before = held.as_ref().map(|held| shown(&role, held.expires_at));
                 match &held {
                     Some(held) => {
                         if request.expires_at.is_some() && role.name == ORGANISATION_OWNER {
@@ -68,7 +72,7 @@ impl Users {
                         store::user_roles::insert(change, vec![given]).await?;
                     }
                 }
-                let after = MemberRole { role: role.name.clone(), expires_at: request.expires_at };
+                let after = shown(&role, request.expires_at);
                 let words = format!("Gave the role {} inside the organisation", role.name);
                 let record = AuditRecord::new(AuditAction::RoleAssign, "user", words);
                 let before = before.as_ref().map(audited).transpose()?;
@@ -82,7 +86,11 @@ impl Users {
         &self,
         caller: &Permitted,
         (id, user, role): (OrganisationId, UserId, &str),
+        team: Option<TeamId>,
     ) -> Result<(), UsersError> {
+        if let Some(team) = team {
+            return self.revoke_team_role(caller, (id, team), (user, role)).await;
+        }
         self.may_change_members(caller, id).await?;
         self.infra
             .write(&caller.caller, async |change| {
@@ -97,7 +105,7 @@ impl Users {
                 store::user_roles::delete(change, held.id).await?;
                 let words = format!("Took the role {} inside the organisation away", role.name);
                 let record = AuditRecord::new(AuditAction::RoleRevoke, "user", words);
-                finish(change, inside, record.values(Some(audited(&shown(&role, &held))?), None)).await
+                finish(change, inside, record.values(Some(audited(&shown(&role, held.expires_at))?), None)).await
             })
             .await
     }
@@ -108,8 +116,8 @@ impl Users {
     }
 }
 
-fn shown(role: &store::roles::Model, held: &store::user_roles::Model) -> MemberRole {
-    MemberRole { role: role.name.clone(), expires_at: held.expires_at }
+fn shown(role: &store::roles::Model, expires_at: Option<DateTime<Utc>>) -> MemberRole {
+    MemberRole { role: role.name.clone(), team_id: None, team_name: None, expires_at }
 }
 
 /// Locks role, organisation and users, and checks the levels.
@@ -133,8 +141,10 @@ async fn lock(
     Ok(Subject { inside, role, held })
 }
 
-async fn finish(change: &mut Change, inside: Inside, record: AuditRecord) -> Result<(), UsersError> {
-    let subject = inside.subject.ok_or(UsersError::MemberNotFound)?;
-    change.audit(record.on(subject.id).for_organisation(inside.id));
+/// Audits and announces that what a member holds has changed.
+pub(super) async fn finish(change: &mut Change, inside: Inside, record: AuditRecord) -> Result<(), UsersError> {
+    let id = inside.id;
+    let subject = inside.subject().ok_or(UsersError::MemberNotFound)?;
+    change.audit(record.on(subject.id).for_organisation(id));
     changed(change, subject).await.map(drop)
 }

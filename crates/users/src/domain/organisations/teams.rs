@@ -1,11 +1,13 @@
-//! Teams of an organisation: made, changed and removed, and who is in them.
+//! Teams of an organisation: made, changed and removed, and who is in them. Who leaves one loses what they hold for it.
 
-use super::inside::{self, audited};
-use super::{permitted, visible};
+use super::inside::{self, Concerned, audited, changed};
+use super::{permitted_on, visible, visible_on};
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store;
+use crate::store::organisation_members::Spot;
 use crate::store::organisations::name_key;
+use crate::store::team_roles;
 use crate::store::teams::{self, Model, members};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::permissions::TeamsWrite;
@@ -41,7 +43,7 @@ impl Users {
     /// One of them.
     pub(crate) async fn team(&self, caller: &Permitted, id: OrganisationId, team: TeamId) -> Result<Team, UsersError> {
         let db = self.infra.db.read();
-        visible(caller, db, id).await?;
+        visible_on(caller, db, (id, Some(team))).await?;
         Ok(teams::find(db, id, team).await?.ok_or(UsersError::TeamNotFound)?.into())
     }
 
@@ -53,7 +55,7 @@ impl Users {
         key: &IdempotencyKey,
         request: &CreateTeam,
     ) -> Result<Team, UsersError> {
-        self.may_change_teams(caller, id).await?;
+        self.may_change_teams(caller, (id, None)).await?;
         let made = self
             .infra
             .write_once(&caller.caller, key, async |change| {
@@ -91,11 +93,11 @@ impl Users {
         key: &IdempotencyKey,
         request: &UpdateTeam,
     ) -> Result<Team, UsersError> {
-        self.may_change_teams(caller, id).await?;
+        self.may_change_teams(caller, (id, Some(team))).await?;
         let changed = self
             .infra
             .write_once(&caller.caller, key, async |change| {
-                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                inside::lock_on::<TeamsWrite>(change, caller, (id, Some(team)), Concerned::One(None)).await?;
                 let before = teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
                 seen.check(before.version)?;
                 let name = request.name.as_deref().map_or(before.name.as_str(), str::trim).to_owned();
@@ -121,20 +123,25 @@ impl Users {
         changed.map_err(name_taken)
     }
 
-    /// Removes a team. Its members stay members of the organisation.
+    /// Removes a team, and what is held for it. Its members stay members of the organisation.
     pub(crate) async fn delete_team(
         &self,
         caller: &Permitted,
         (id, team): (OrganisationId, TeamId),
         seen: &SeenVersions,
     ) -> Result<(), UsersError> {
-        self.may_change_teams(caller, id).await?;
+        let spot = (id, Some(team));
+        self.may_change_teams(caller, spot).await?;
         self.infra
             .write(&caller.caller, async |change| {
-                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                let inside = inside::lock_on::<TeamsWrite>(change, caller, spot, Concerned::Holders).await?;
                 let before = teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
                 seen.check(before.version)?;
+                inside.refuse_above(team_roles::level(change, team, None, change.now()).await?)?;
                 teams::delete(change, team).await?;
+                for holder in inside.concerned {
+                    changed(change, holder).await?;
+                }
                 let record = AuditRecord::new(AuditAction::Delete, RESOURCE, "Removed a team");
                 let old = Some(audited(&Team::from(before))?);
                 change.audit(record.on(team).for_organisation(id).values(old, None));
@@ -153,7 +160,7 @@ impl Users {
         let limit = page::limit(query.limit)?;
         let after: Option<UserId> = page::decode(query.cursor.as_deref())?;
         let db = self.infra.db.read_aside();
-        visible(caller, db, id).await?;
+        visible_on(caller, db, (id, Some(team))).await?;
         teams::find(db, id, team).await?.ok_or(UsersError::TeamNotFound)?;
         let found = members::list(db, team, after, u64::from(limit) + 1).await?;
         Ok(page::page(found, limit, |member| member.user_id))
@@ -166,10 +173,11 @@ impl Users {
         (id, team, user): (OrganisationId, TeamId, UserId),
         is_in: bool,
     ) -> Result<(), UsersError> {
-        self.may_change_teams(caller, id).await?;
+        let spot = (id, Some(team));
+        self.may_change_teams(caller, spot).await?;
         self.infra
             .write(&caller.caller, async |change| {
-                inside::lock::<TeamsWrite>(change, caller, id, None).await?;
+                let inside = inside::lock_on::<TeamsWrite>(change, caller, spot, Concerned::One(Some(user))).await?;
                 teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
                 if store::organisation_members::find(change, id, user).await?.is_none() {
                     return Err(UsersError::MemberNotFound);
@@ -186,10 +194,18 @@ impl Users {
                         "Put a member into a team"
                     }
                     false => {
+                        // What they hold for it is taken from them: by nobody below it.
+                        if user != caller.user_id() {
+                            inside.refuse_above(team_roles::level(change, team, Some(user), change.now()).await?)?;
+                        }
                         members::delete(change, team, user).await?;
                         "Took a member out of a team"
                     }
                 };
+                // Nothing of an earlier time holds again for who comes back.
+                if team_roles::delete(change, team, user).await? {
+                    changed(change, inside.subject().ok_or(UsersError::MemberNotFound)?).await?;
+                }
                 let record = AuditRecord::new(AuditAction::Update, RESOURCE, words).on(team).for_organisation(id);
                 let (was, is) =
                     (json!({ "user_id": user, "member": !is_in }), json!({ "user_id": user, "member": is_in }));
@@ -199,8 +215,8 @@ impl Users {
             .await
     }
 
-    async fn may_change_teams(&self, caller: &Permitted, id: OrganisationId) -> Result<(), UsersError> {
-        permitted(caller, self.infra.db.read(), id, TeamsWrite).await
+    async fn may_change_teams(&self, caller: &Permitted, spot: Spot) -> Result<(), UsersError> {
+        permitted_on(caller, self.infra.db.read(), spot, TeamsWrite).await
     }
 }
 

@@ -32,7 +32,7 @@ impl Users {
                 let [admin, owner] = &roles[..] else { return Err(UsersError::NoRoleInside) };
                 let inside = inside::lock::<OrganisationsDelete>(change, caller, id, Some(to)).await?;
                 inside.refuse_beyond(change, owner, None).await?;
-                let subject = inside.subject.ok_or(UsersError::MemberNotFound)?;
+                let subject = inside.subject().ok_or(UsersError::MemberNotFound)?;
                 if members::find(change, id, to).await?.is_none() || subject.is_service_account {
                     return Err(UsersError::MemberNotFound);
                 }

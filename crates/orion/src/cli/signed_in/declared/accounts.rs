@@ -227,7 +227,8 @@ fn holds(
             let wanted = by_name(draft, compared, of_roles, wanted, |given: &GivenRole| &given.role);
             let there: Held<GivenRole> = held
                 .iter()
-                .filter(|held| here(held.organisation_id) && !(is_inside && held.role == ORGANISATION_MEMBER))
+                .filter(|held| here(held.organisation_id) && held.team_id.is_none())
+                .filter(|held| !(is_inside && held.role == ORGANISATION_MEMBER))
                 .map(|held| (held.role.clone(), given_role(held)))
                 .collect();
             // Every member is one, for good.
@@ -320,6 +321,15 @@ fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted
             draft.obstacle(Some(compared.place), subject(compared.name), message);
             continue;
         };
+        if node.scope == PermissionScope::Team {
+            let message = format!("the role {name} is held in teams, and no file says in which");
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            continue;
+        }
+        if node.scope == PermissionScope::User && given.when.is_some() {
+            let message = format!("the role {name} holds for its holder's own things alone, and takes no condition");
+            draft.obstacle(Some(compared.place), subject(compared.name), message);
+        }
         if is_inside != (node.scope == PermissionScope::Organisation) {
             let field = if is_inside { "roles" } else { "roles_inside" };
             let message = format!("the role {name} has the scope {}; it is given by {field}", node.scope.as_str());

@@ -173,7 +173,7 @@ impl Looking<'_> {
         let mut people: BTreeMap<UserId, User> = BTreeMap::new();
         for (role, lost) in &weaker {
             let detail = self.detail(role).await?;
-            let is_everywhere = detail.role.scope == PermissionScope::Global;
+            let is_everywhere = matches!(detail.role.scope, PermissionScope::Global | PermissionScope::User);
             let note = "people cannot be listed without users.read: how many lose something is said by how many hold the roles";
             let listed: Option<Vec<User>> = match detail.holders {
                 0 => Some(Vec::new()),

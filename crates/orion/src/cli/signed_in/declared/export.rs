@@ -70,7 +70,7 @@ fn account(found: &Found, one: &FoundAccount) -> WantedAccount {
     let roles = |is_inside: bool| {
         let place = organisation.filter(|_| is_inside);
         let held =
-            one.roles.iter().filter(move |held| held.organisation_id == place && held.role != ORGANISATION_MEMBER);
+            one.roles.iter().filter(move |held| held.organisation_id == place && held.team_id.is_none() && held.role != ORGANISATION_MEMBER);
         Some(held.map(super::accounts::given_role).collect::<Vec<_>>())
     };
     let permissions = |is_inside: bool| {

@@ -83,6 +83,7 @@ fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
         let question = AuthzQuestion {
             permission: permission.to_owned(),
             organisation_id,
+            team_id: None,
             owner_id: None,
             attributes: BTreeMap::new(),
         };

@@ -87,7 +87,7 @@ impl<'a> Doing<'a> {
             Step::GiveRole { account, role, organisation, until, when } => {
                 let (path, expires_at) = (self.role_of(account, role, organisation.as_ref())?, *until);
                 match organisation {
-                    Some(_) => self.put(&path, &AssignMemberRole { expires_at }).await,
+                    Some(_) => self.put(&path, &AssignMemberRole { expires_at, team_id: None }).await,
                     None => self.put(&path, &AssignRole { expires_at, condition: when.clone() }).await,
                 }
             }

@@ -4,7 +4,7 @@ use super::super::At;
 use super::super::arguments::until;
 use super::super::calls::Calls;
 use super::super::role::{all, role_name};
-use super::super::team::member;
+use super::super::team::{member, team_of};
 use super::super::which::Which;
 use super::super::who::Who;
 use super::{done, path};
@@ -12,7 +12,7 @@ use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::organisations::{AssignMemberRole, MemberRole, OrganisationMember, TransferOrganisation};
-use orion_contracts::{OrganisationId, UserId};
+use orion_contracts::{OrganisationId, TeamId, UserId};
 use serde_json::json;
 
 #[derive(Subcommand)]
@@ -48,6 +48,9 @@ pub(crate) enum Command {
         /// The role's name.
         #[arg(value_name = "ROLE", value_parser = role_name)]
         role: String,
+        /// The team for which a role of the scope team is held, by its id or name; the member is in it.
+        #[arg(long, value_name = "TEAM")]
+        team: Option<String>,
         /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
         #[arg(long, value_name = "TIME", value_parser = until)]
         until: Option<DateTime<Utc>>,
@@ -61,6 +64,9 @@ pub(crate) enum Command {
         /// The role's name.
         #[arg(value_name = "ROLE", value_parser = role_name)]
         role: String,
+        /// The team for which a role of the scope team is held, by its id or name.
+        #[arg(long, value_name = "TEAM")]
+        team: Option<String>,
         #[command(flatten)]
         at: At,
     },
@@ -127,17 +133,20 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             calls.delete(&format!("{}/members/{user}", path(id))).await?;
             done(output, "They are a member no more.", id)?;
         }
-        Command::Give { member, role, until, .. } => {
+        Command::Give { member, role, team, until, .. } => {
             let (id, user) = member.ids(calls).await?;
             let path = format!("{}/members/{user}/roles/{role}", path(id));
-            calls.set::<serde_json::Value>(&path, &AssignMemberRole { expires_at: *until }).await?;
-            done(output, &format!("They hold {role} inside."), id)?;
+            let team_id = team_id(calls, id, team.as_deref()).await?;
+            let request = AssignMemberRole { expires_at: *until, team_id };
+            calls.set::<serde_json::Value>(&path, &request).await?;
+            done(output, &format!("They hold {role} {}.", inside(team.as_deref())), id)?;
         }
-        Command::Take { member, role, .. } => {
+        Command::Take { member, role, team, .. } => {
             let (id, user) = member.ids(calls).await?;
-            let path = format!("{}/members/{user}/roles/{role}", path(id));
-            calls.delete(&path).await?;
-            done(output, &format!("They do not hold {role} inside."), id)?;
+            let of_team = team_id(calls, id, team.as_deref()).await?;
+            let of_team = of_team.map(|team| format!("?team_id={team}")).unwrap_or_default();
+            calls.delete(&format!("{}/members/{user}/roles/{role}{of_team}", path(id))).await?;
+            done(output, &format!("They do not hold {role} {}.", inside(team.as_deref())), id)?;
         }
         Command::Transfer { member, .. } => {
             let (id, user_id) = member.ids(calls).await?;
@@ -149,10 +158,25 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     Ok(())
 }
 
+/// The id of a team that is named.
+async fn team_id(
+    calls: &mut Calls,
+    organisation: OrganisationId,
+    name: Option<&str>,
+) -> Result<Option<TeamId>, Failure> {
+    match name {
+        Some(name) => Ok(Some(team_of(calls, organisation, name).await?.id)),
+        None => Ok(None),
+    }
+}
+
+fn inside(team: Option<&str>) -> String {
+    team.map_or_else(|| "inside".to_owned(), |team| format!("for the team {team}"))
+}
+
 /// A role as it is held inside.
 fn held(role: &MemberRole) -> String {
-    match role.expires_at {
-        Some(end) => format!("{} until {}", role.role, end.format(output::TIME)),
-        None => role.role.clone(),
-    }
+    let place = role.team_name.as_ref().map(|team| format!(" for {team}")).unwrap_or_default();
+    let end = role.expires_at.map(|end| format!(" until {}", end.format(output::TIME))).unwrap_or_default();
+    format!("{}{place}{end}", role.role)
 }
