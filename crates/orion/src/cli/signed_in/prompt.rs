@@ -1,6 +1,6 @@
 //! Questions to whoever sits before the terminal. What is secret is not shown while it is typed.
 
-use crate::cli::Failure;
+use crate::cli::{Failure, output};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Whether somebody can be asked.
@@ -10,13 +10,13 @@ pub(super) fn is_possible() -> bool {
 
 /// Says something beside what a command answers.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", output::harmless(text));
 }
 
 /// Asks for a line.
 pub(super) fn ask(question: &str) -> Result<String, Failure> {
     let mut out = std::io::stderr().lock();
-    write!(out, "{question}: ").and_then(|()| out.flush())?;
+    write!(out, "{}: ", output::on_one_line(question)).and_then(|()| out.flush())?;
     drop(out);
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line)? {
