@@ -113,6 +113,14 @@ pub(super) fn status_of(failure: &Failure) -> Option<u16> {
     }
 }
 
+/// What a call gives; none, where it is not there, or not for the caller to see.
+pub(super) async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<T>, Failure> {
+    match calls.get(path).await {
+        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 impl Calls {
     /// As whoever is signed in, or as the owner of `ORION_TOKEN` or `ORION_API_KEY`.
     pub(super) async fn open(at: &At) -> Result<Self, Failure> {

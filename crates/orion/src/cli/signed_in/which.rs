@@ -1,6 +1,6 @@
 //! Which organisation is meant, where a command is about one: by its id, or by what it is called in addresses.
 
-use super::calls::Calls;
+use super::calls::{Calls, status_of};
 use super::role::all;
 use crate::cli::Failure;
 use orion_contracts::OrganisationId;
@@ -43,7 +43,10 @@ impl Which {
             return Ok(own.id);
         }
         // Who may see none but their own hears what is to be said of those.
-        let all: Vec<Organisation> = all(calls, ORGANISATIONS).await.unwrap_or_default();
+        let all: Vec<Organisation> = match all(calls, ORGANISATIONS).await {
+            Err(failure) if status_of(&failure) == Some(403) => Vec::new(),
+            answer => answer?,
+        };
         let missing =
             || format!("there is no organisation {slug} that you may see; `orion organisation list` names yours");
         Ok(all.into_iter().find(|one| one.slug == *slug).ok_or_else(missing)?.id)

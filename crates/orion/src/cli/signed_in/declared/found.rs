@@ -3,7 +3,7 @@
 use super::read::Wanted;
 use super::shape::Shape;
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::calls::{Calls, seen};
 use crate::cli::signed_in::role::all;
 use crate::cli::signed_in::which::ORGANISATIONS;
 use chrono::{DateTime, Utc};
@@ -41,6 +41,8 @@ pub(super) struct Found {
     pub(super) accounts: Vec<FoundAccount>,
     /// Who calls, where they may see that.
     pub(super) caller: Option<User>,
+    /// When it was looked at.
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Found {
@@ -51,7 +53,9 @@ impl Found {
         prune: bool,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
-        let mut found = Self { caller: calls.get("/api/v1/users/me").await.ok(), ..Self::default() };
+        // A key may be limited to less. Whatever else is in the way is said: by who calls it is known what they must not remove.
+        let caller = seen(calls, "/api/v1/users/me").await?;
+        let mut found = Self { caller, now, ..Self::default() };
         if wanted.roles.is_some() || wanted.accounts.is_some() {
             let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
             // Such as belong to one organisation are its own.
@@ -78,6 +82,12 @@ impl Found {
                 if prune || named.contains_key(&account.name) {
                     found.accounts.push(with_what_it_holds(calls, account, now).await?);
                 }
+            }
+            // Something is named by what it is called, also where no file speaks of organisations.
+            let is_unnamed = |there: &FoundAccount| there.account.organisation_id.is_some();
+            if found.organisations.is_empty() && found.accounts.iter().any(is_unnamed) {
+                let organisations: Vec<Organisation> = all(calls, ORGANISATIONS).await?;
+                found.organisations = organisations.into_iter().map(|one| (one.slug.clone(), one)).collect();
             }
         }
         Ok(found)
