@@ -239,7 +239,7 @@ async fn a_kept_plan_does_what_it_says_or_nothing() {
     let orion = TestPlatform::start().await;
     let root = Author::at(&orion).await;
     root.writes("version: 1\nroles:\n  desk: { level: 30, permissions: [users.read] }\n").applies(&[]);
-    let ada = holder(&orion, "ada", "desk").await;
+    holder(&orion, "ada", "desk").await;
     root.writes("version: 1\nroles:\n  desk: { level: 30, permissions: [] }\n  clerk: { level: 20 }\n");
     let kept = root.plans(&[]).1;
     assert_eq!(kept["breaks"][0]["people"], 1, "{kept}");
@@ -280,7 +280,6 @@ async fn a_kept_plan_does_what_it_says_or_nothing() {
     std::fs::write(&file, kept.to_string()).unwrap();
     root.person.done(&["apply", "--plan", &file, "--yes"], "");
     assert_eq!(root.plans(&[]).0, Some(0));
-    drop(ada);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
