@@ -3,9 +3,10 @@
 use super::calls::Calls;
 use super::permission::About;
 use super::role::all;
+use super::which::{self, Which};
 use super::who::{self, Who};
+use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
-use orion_contracts::OrganisationId;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
     CheckAuthz, ExplainAuthz, Explanation, WhoCan,
@@ -19,15 +20,17 @@ pub(super) async fn check(
     output: Output,
 ) -> Result<(), Failure> {
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
+    let organisation_id = which::id_of(calls, about.organisation.as_ref()).await?;
     let question = |permission: &String| AuthzQuestion {
         permission: permission.clone(),
-        organisation_id: about.organisation,
+        organisation_id,
         owner_id,
         attributes: about.attributes(),
     };
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
-    let answers: AuthzDecisionList = calls.post("/api/v1/authz/check", &request).await?;
+    let answers = calls.post("/api/v1/authz/check", &request).await;
+    let answers: AuthzDecisionList = meant(calls, answers, permissions, PERMISSIONS).await?;
     output::rows(output, &answers.items, &["PERMISSION", "MAY", "WHY"], |answer| {
         vec![answer.permission.clone(), yes(answer.allowed).to_owned(), words(answer)]
     })
@@ -36,24 +39,28 @@ pub(super) async fn check(
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
-    let (permission, organisation_id) = (permission.to_owned(), about.organisation);
-    let request = ExplainAuthz { user_id, permission, organisation_id, owner_id, attributes: about.attributes() };
-    let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
+    let organisation_id = which::id_of(calls, about.organisation.as_ref()).await?;
+    let (permission, attributes) = (permission.to_owned(), about.attributes());
+    let request = ExplainAuthz { user_id, permission: permission.clone(), organisation_id, owner_id, attributes };
+    let explained = calls.post("/api/v1/authz/explain", &request).await;
+    let explained: Explanation = meant(calls, explained, &[permission], PERMISSIONS).await?;
     output::value(output, &lines(&explained), &explained)
 }
 
 pub(super) async fn who_can(
     calls: &mut Calls,
     permission: &str,
-    organisation: Option<OrganisationId>,
+    organisation: Option<&Which>,
     owner: Option<&Who>,
     output: Output,
 ) -> Result<(), Failure> {
     let owner = who::id_of(calls, owner).await?.map(|id| format!("&owner_id={id}")).unwrap_or_default();
+    let organisation = which::id_of(calls, organisation).await?;
     let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
     // A page may be short, or empty, though more follow: of whom is looked at some may not.
     let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}{owner}");
-    let who: Vec<WhoCan> = all(calls, &path).await?;
+    let who = all(calls, &path).await;
+    let who: Vec<WhoCan> = meant(calls, who, &[permission.to_owned()], PERMISSIONS).await?;
     output::rows(output, &who, &["USER", "E-MAIL", "WHY"], |who| {
         vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]
     })

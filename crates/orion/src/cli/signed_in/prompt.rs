@@ -1,6 +1,7 @@
 //! Questions to whoever sits before the terminal. What is secret is not shown while it is typed.
 
 use crate::cli::{Failure, output};
+use clap::Args;
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Whether somebody can be asked.
@@ -38,4 +39,28 @@ pub(super) fn ask_secret(question: &str) -> Result<zeroize::Zeroizing<String>, F
         };
     }
     Ok(zeroize::Zeroizing::new(rpassword::prompt_password(format!("{question}: "))?))
+}
+
+/// Before what has no way back.
+#[derive(Args)]
+pub(crate) struct Sure {
+    /// Ask nothing.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Sure {
+    /// Asks for a word to be typed, unless nothing is to be asked.
+    pub(super) fn ask(&self, what: &str, word: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !is_possible() {
+            return Err(format!("nothing is done: {what}, and there is no terminal to ask at; say --yes").into());
+        }
+        match ask(&format!("{what}. Type {word} to do it"))? {
+            typed if typed == word => Ok(()),
+            _ => Err("nothing is done".into()),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::shape::Shape;
 use crate::cli::Failure;
 use crate::cli::signed_in::calls::{Calls, seen};
 use crate::cli::signed_in::role::all;
-use crate::cli::signed_in::which::ORGANISATIONS;
+use crate::cli::signed_in::which::{ORGANISATIONS, SERVICE_ACCOUNTS};
 use chrono::{DateTime, Utc};
 use orion_contracts::OrganisationId;
 use orion_contracts::organisations::Organisation;
@@ -15,9 +15,6 @@ use orion_contracts::users::{
     DirectPermission, DirectPermissionList, HeldRole, HeldRoleList, PermissionInfo, Role, User,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where service accounts are.
-pub(super) const ACCOUNTS: &str = "/api/v1/service-accounts";
 
 /// A service account, and what it holds at the moment.
 #[derive(Debug, Clone)]
@@ -76,7 +73,7 @@ impl Found {
             }
         }
         if let Some(named) = &wanted.accounts {
-            let accounts: Vec<ServiceAccount> = all(calls, ACCOUNTS).await?;
+            let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await?;
             for account in accounts {
                 // Of others nothing is asked; of those that would go, what they hold.
                 if prune || named.contains_key(&account.name) {

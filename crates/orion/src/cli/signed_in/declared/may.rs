@@ -1,6 +1,7 @@
 //! What whoever calls may not do of a plan: asked of the platform before anything is sent. It is the platform that decides when it is done.
 
 use super::found::Found;
+use super::lasting::Lasting;
 use super::plan::{Draft, Kind};
 use super::read::{Place, Wanted};
 use super::roles::Roles;
@@ -32,11 +33,15 @@ pub(super) async fn look(
     roles: &Roles,
 ) -> Result<(), Failure> {
     let mut asked = Vec::new();
+    let lasting = Lasting::of(calls, found).await?;
     let steps: Vec<Step> = draft.steps.iter().chain(&draft.removals).cloned().collect();
     for step in &steps {
         ask(&mut asked, wanted, roles, step);
         if let Some((subject, message)) = above(found, roles, step) {
             draft.obstacle(place(wanted, step).as_ref(), subject, message);
+        } else if let Some(message) = lasting.beyond(roles, step) {
+            let (kind, name) = subject(step);
+            draft.obstacle(place(wanted, step).as_ref(), format!("{} {name}", kind.words()), message);
         }
     }
     let mut seen = BTreeSet::new();

@@ -7,6 +7,7 @@ mod export;
 mod file;
 mod found;
 mod given;
+mod lasting;
 mod may;
 mod organisations;
 mod perform;
@@ -67,9 +68,8 @@ pub(crate) struct ApplyOrder {
     /// Do what `orion plan -o json` has printed, and nothing else: where the platform was changed since, nothing is done.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "prune"])]
     plan: Option<String>,
-    /// Ask nothing.
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    sure: prompt::Sure,
     #[command(flatten)]
     at: super::At,
 }
@@ -145,21 +145,8 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
         let words = "nothing is done: an API key makes no roles and service accounts; sign in with `orion login`, or set ORION_TOKEN";
         return Err(format!("{words} (to {step})").into());
     }
-    confirm(order.yes)?;
+    order.sure.ask(words::summary(&plan).trim_end_matches('.'), "yes")?;
     perform(calls, &plan, order.plan.is_some(), output).await
-}
-
-fn confirm(yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !prompt::is_possible() {
-        return Err("nothing is done: there is no terminal to ask at; say --yes".into());
-    }
-    match prompt::ask("Type yes to do it")?.as_str() {
-        "yes" => Ok(()),
-        _ => Err("nothing is done".into()),
-    }
 }
 
 async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) -> Result<ExitCode, Failure> {

@@ -1,11 +1,10 @@
 //! Doing what is planned, step by step. The first one that is refused is the last one tried.
 
-use super::found::ACCOUNTS;
 use super::step::{Known, Step};
 use crate::cli::Failure;
 use crate::cli::signed_in::calls::{Calls, Refused, Terms, seen, status_of};
 use crate::cli::signed_in::role::all;
-use crate::cli::signed_in::which::ORGANISATIONS;
+use crate::cli::signed_in::which::{ORGANISATIONS, SERVICE_ACCOUNTS as ACCOUNTS};
 use orion_contracts::organisations::{AssignMemberRole, Organisation};
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount};
 use orion_contracts::users::{AssignRole, PutDirectPermission};

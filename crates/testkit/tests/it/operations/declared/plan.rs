@@ -218,6 +218,20 @@ async fn what_the_platform_would_refuse_is_said_at_its_own_field() {
     let (_, plan) = admin.writes(&bot("    roles:\n      - user\n      - super_admin\n")).plans(&[]);
     let above = plan["obstacles"].as_array().unwrap().iter().find(|one| one["message"].to_string().contains("above"));
     assert_eq!(above.expect("an obstacle")["place"]["line"], 7, "{plan}");
+    // Nobody gives for longer what they hold for a time.
+    let client = orion.administrator().await;
+    let until = json!({ "expires_at": "2998-01-01T00:00:00Z" });
+    client.put(&format!("/api/v1/users/{}/roles/admin", eve.id), until).await.expect(204);
+    let given = |until: &str| admin.writes(&bot(&format!("    roles: [{{ role: editor{until} }}]\n"))).plans(&[]);
+    assert_eq!(given(", until: 2997-01-01").0, Some(2));
+    for until in ["", ", until: 2999-01-01"] {
+        let (code, plan) = given(until);
+        assert!(
+            code == Some(1) && plan["obstacles"][0]["message"].to_string().contains("hold it until 2998-01-01"),
+            "{plan}"
+        );
+        assert_eq!(plan["obstacles"][0]["place"]["line"], 5, "{plan}");
+    }
     // A day ends as it does for the command line.
     root.writes(&bot("    roles: [{ role: editor, until: 2999-01-01 }]\n")).applies(&[]);
     let account = root.person.done(&["service-account", "list"], "")[0]["id"].as_str().unwrap().to_owned();

@@ -5,13 +5,14 @@ mod ends;
 mod people;
 mod programs;
 
-use super::found::{ACCOUNTS, Found};
+use super::found::Found;
 use super::plan::Draft;
 use super::roles::Roles;
 use super::shape::Shape;
 use crate::cli::Failure;
 use crate::cli::signed_in::calls::{Calls, status_of};
 use crate::cli::signed_in::role::all;
+use crate::cli::signed_in::which::SERVICE_ACCOUNTS;
 use orion_contracts::UserId;
 use orion_contracts::api_keys::ApiKey;
 use orion_contracts::service_accounts::ServiceAccount;
@@ -192,7 +193,7 @@ impl Looking<'_> {
     async fn listed(&mut self) -> Result<Vec<ServiceAccount>, Failure> {
         if self.programs.is_none() {
             let note = "service accounts cannot be listed without service-accounts.read: what they lose is not said";
-            self.programs = Some(self.seen(ACCOUNTS, note).await?.unwrap_or_default());
+            self.programs = Some(self.seen(SERVICE_ACCOUNTS, note).await?.unwrap_or_default());
         }
         Ok(self.programs.clone().unwrap_or_default())
     }
