@@ -9,6 +9,7 @@ mod bounds;
 mod look;
 mod meet;
 mod network;
+mod never;
 mod paths;
 mod plain;
 #[cfg(test)]

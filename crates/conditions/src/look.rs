@@ -2,6 +2,7 @@
 
 use crate::meet::{meet, told};
 use crate::network::{IN_NETWORK, network};
+use crate::never::never;
 use crate::variables::{Kind, Variables, nearest};
 use crate::{MAX_ELEMENTS, MAX_WITHIN, NoCondition};
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -39,6 +40,19 @@ const FUNCTIONS: &[(&str, &Kind)] = &[
     ("getMinutes", NUMBER),
     ("getSeconds", NUMBER),
     ("getMilliseconds", NUMBER),
+];
+
+/// What the parts of a moment may be.
+const PARTS: &[(&str, &Kind)] = &[
+    ("getMonth", &Kind::Within(0, 11)),
+    ("getDayOfYear", &Kind::Within(0, 365)),
+    ("getDayOfMonth", &Kind::Within(0, 30)),
+    ("getDate", &Kind::Within(1, 31)),
+    ("getDayOfWeek", &Kind::Within(0, 6)),
+    ("getHours", &Kind::Within(0, 23)),
+    ("getMinutes", &Kind::Within(0, 59)),
+    ("getSeconds", &Kind::Within(0, 59)),
+    ("getMilliseconds", &Kind::Within(0, 999)),
 ];
 
 /// What those are called that are written out when a condition is read, and are no functions any more.
@@ -147,7 +161,9 @@ impl<'a> Looking<'a> {
                 format!("`{field}` is a function: write `{path}.{field}(…)`")
             }
             Kind::Bool => format!("`{path}` is true or false, and has no field `{field}`"),
-            Kind::Plain(what) => format!("`{path}` is {what}, and has no field `{field}`"),
+            Kind::Plain(_) | Kind::Address | Kind::Within(..) => {
+                format!("`{path}` is {}, and has no field `{field}`", kind.words())
+            }
         };
         // A field is known by the point before it, or by the bracket around it.
         let from = self.offset(node);
@@ -177,8 +193,13 @@ impl<'a> Looking<'a> {
             given.push((operand, self.at(operand, in_list)?));
         }
         self.check_count(node, name, given.len())?;
-        meet(name, &given).map_err(|(of, message)| NoCondition::at(self.text, self.begin(of), message))?;
+        let is_looked_at = self.variables.must_be_able_to_hold();
+        let met = meet(name, &given).and_then(|()| if is_looked_at { never(name, &given) } else { Ok(()) });
+        met.map_err(|(of, message)| NoCondition::at(self.text, self.begin(of), message))?;
+        let part = PARTS.iter().find(|(part, _)| *part == name);
         match (name, &given[..]) {
+            // Of a duration it is how long it is altogether.
+            (_, [(_, Kind::Plain("a time"))]) if part.is_some() => Ok(part.map_or(NUMBER, |(_, kind)| kind)),
             (IN_NETWORK, [_, (written, _)]) => match &written.expr {
                 Expr::Literal(LiteralValue::String(text)) => network(text.inner())
                     .map(|_| BOOL)
@@ -256,7 +277,7 @@ impl<'a> Looking<'a> {
         let message = format!(
             "{}, not true or false: compare it with something, as in `{}`",
             told((node, kind)),
-            match kind {
+            match kind.plainly() {
                 Kind::Plain("a number" | "a value that was calculated") => "… > 1",
                 Kind::Plain("a list") => "\"…\" in …",
                 Kind::Map | Kind::Fields(_) => "….field == \"…\"",

@@ -26,14 +26,16 @@ pub(crate) fn meet<'a>(name: &str, operands: &[Operand<'a>]) -> Result<(), (&'a 
             [one, other],
         ) if !one.1.may_meet(other.1) => {
             let text = match (one.1, other.1) {
-                (text, time) if text == TEXT && time == TIME => Some(one.0),
-                (time, text) if text == TEXT && time == TIME => Some(other.0),
+                (text, time) if text.plainly() == TEXT && time == TIME => Some(one.0),
+                (time, text) if text.plainly() == TEXT && time == TIME => Some(other.0),
                 _ => None,
             };
             let hint = text.map(|text| format!(": write `timestamp({})`", written(text))).unwrap_or_default();
             Err((one.0, format!("{}, and what it is compared with is {}{hint}", told(*one), other.1.words())))
         }
-        (operators::IN, [_, list]) if matches!(list.1, Kind::Bool | Kind::Plain(_)) && !list.1.may_meet(LIST) => {
+        (operators::IN, [_, list])
+            if matches!(list.1.plainly(), Kind::Bool | Kind::Plain(_)) && !list.1.may_meet(LIST) =>
+        {
             Err((list.0, format!("{}: `in` looks into a list, as in `… in [\"…\", \"…\"]`", told(*list))))
         }
         ("startsWith" | "endsWith", [of, ..]) if !of.1.may_meet(TEXT) => {

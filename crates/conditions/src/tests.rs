@@ -341,3 +341,50 @@ fn what_a_condition_reads_is_each_path_as_far_as_it_is_written() {
         assert_eq!(condition.paths().into_iter().collect::<Vec<_>>(), paths, "{text}");
     }
 }
+
+#[test]
+fn what_can_never_hold_is_refused_and_what_may_is_not() {
+    #[derive(utoipa::ToSchema)]
+    #[allow(dead_code, reason = "only its schema is read")]
+    struct Request {
+        #[schema(format = "ip")]
+        ip: Option<String>,
+        name: Option<String>,
+    }
+    let variables =
+        || Variables::default().with::<Request>("request").with_moment("now").with_anything("other").for_keeping();
+    for (text, told) in [
+        ("request.ip == '10.0.0.0/8'", "write `request.ip.inNetwork(\"10.0.0.0/8\")`"),
+        ("true && '10.0.0.0/8' == request.ip", "is a network, and never an address"),
+        ("request.ip == 'localhost'", "is no address"),
+        ("request.ip in ['10.0.0.0/8', '192.168.0.0/16']", "is a network"),
+        ("now.getHours() > 25", "`getHours()` is from 0 to 23, so that this never holds"),
+        ("24 <= now.getHours()", "never holds"),
+        ("now.getHours() == 24 || true", "never holds"),
+        ("now.getHours() < 0", "never holds"),
+        ("now.getDate() == 0", "`getDate()` is from 1 to 31"),
+        ("now.getDayOfWeek() in [7, 8]", "`getDayOfWeek()` is from 0 to 6"),
+        ("timestamp(other.at).getMonth() == 12", "`getMonth()` is from 0 to 11"),
+        ("now == 'today'", "is a time"),
+    ] {
+        let refused = Condition::compile(text, &variables()).expect_err(text);
+        assert!(refused.message.contains(told), "{text}: {refused}");
+    }
+    for text in [
+        "request.ip == '10.0.0.1' || request.ip in ['10.0.0.0/8', '2001:db8::1']",
+        "request.ip != '10.0.0.0/8' && request.ip.startsWith('10.') && request.ip == request.name",
+        "request.name == '10.0.0.0/8' && other.ip == '10.0.0.0/8'",
+        "now.getHours() >= 23 && now.getMinutes() < 60 && now.getDayOfWeek() in [0, 6, 7]",
+        "now.getHours() + 1 > 23 && now.getHours() * 2 == 46",
+        "duration('90m').getMinutes() == 90 && duration(other.long).getHours() > 25",
+        "other.at.getHours() > 25",
+        "now - timestamp('2030-01-01T00:00:00Z') < duration('1h')",
+    ] {
+        if let Err(error) = Condition::compile(text, &variables()) {
+            panic!("{text}: {error}");
+        }
+    }
+    // What was kept before goes on: a denial that cannot be read would deny.
+    let kept = Variables::default().with::<Request>("request").with_moment("now");
+    assert!(Condition::compile("now.getHours() > 25 || request.ip == '10.0.0.0/8'", &kept).is_ok());
+}

@@ -9,7 +9,11 @@ const MAX_DEPTH: usize = 8;
 
 /// The variables that a condition may name: one value for each place where conditions are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<&'static str, Kind>);
+pub struct Variables {
+    known: BTreeMap<&'static str, Kind>,
+    /// Whether a comparison is refused that never holds.
+    must_be_able_to_hold: bool,
+}
 
 /// What is known of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,10 @@ pub(crate) enum Kind {
     Bool,
     /// It is neither, and has no fields: "a text", "a number".
     Plain(&'static str),
+    /// A text that is the address of a machine.
+    Address,
+    /// A whole number between these, both included.
+    Within(i64, i64),
     /// It has fields, of which nothing is known.
     Map,
     /// It has these fields and no others.
@@ -33,30 +41,48 @@ impl Variables {
         T::schemas(&mut named);
         let json = |schema| serde_json::to_value(schema).unwrap_or_default();
         let named = named.into_iter().map(|(name, schema)| (name, json(schema))).collect();
-        self.0.insert(name, Kind::of(&json(T::schema()), &named, 0));
+        self.known.insert(name, Kind::of(&json(T::schema()), &named, 0));
         self
     }
 
     /// With one more, of which nothing is known before it is there.
     pub fn with_anything(mut self, name: &'static str) -> Self {
-        self.0.insert(name, Kind::Anything);
+        self.known.insert(name, Kind::Anything);
         self
+    }
+
+    /// With one more, which is a moment.
+    pub fn with_moment(mut self, name: &'static str) -> Self {
+        self.known.insert(name, Kind::Plain("a time"));
+        self
+    }
+
+    /// For a condition that is about to be kept: what never holds is refused. One that is kept already goes on as it is, for a denial that
+    /// cannot be read denies.
+    #[must_use]
+    pub fn for_keeping(mut self) -> Self {
+        self.must_be_able_to_hold = true;
+        self
+    }
+
+    pub(crate) fn must_be_able_to_hold(&self) -> bool {
+        self.must_be_able_to_hold
     }
 
     /// The fields of a variable; none where they are not known.
     pub fn fields(&self, name: &str) -> Vec<&str> {
-        match self.0.get(name) {
+        match self.known.get(name) {
             Some(Kind::Fields(fields)) => fields.keys().map(String::as_str).collect(),
             _ => Vec::new(),
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Kind> {
-        self.0.get(name)
+        self.known.get(name)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().copied()
+        self.known.keys().copied()
     }
 }
 
@@ -88,6 +114,7 @@ impl Kind {
         };
         match types[..] {
             ["boolean"] => Self::Bool,
+            ["string"] if schema["format"] == "ip" => Self::Address,
             ["string"] => Self::Plain("a text"),
             ["integer" | "number"] => Self::Plain("a number"),
             ["array"] => Self::Plain("a list"),
@@ -105,10 +132,20 @@ impl Kind {
     pub(crate) fn may_meet(&self, other: &Self) -> bool {
         let is_open = |kind: &Self| match kind {
             Self::Anything | Self::Plain("a value that was calculated" | "nothing") => true,
-            Self::Plain(_) | Self::Bool | Self::Map | Self::Fields(_) => false,
+            Self::Plain(_) | Self::Address | Self::Within(..) | Self::Bool | Self::Map | Self::Fields(_) => false,
         };
         let has_fields = |kind: &Self| matches!(kind, Self::Map | Self::Fields(_));
-        is_open(self) || is_open(other) || self == other || has_fields(self) && has_fields(other)
+        let is_same = self.plainly() == other.plainly();
+        is_open(self) || is_open(other) || is_same || has_fields(self) && has_fields(other)
+    }
+
+    /// The same without what is known besides of which values it has.
+    pub(crate) fn plainly(&self) -> &Self {
+        match self {
+            Self::Address => &Self::Plain("a text"),
+            Self::Within(..) => &Self::Plain("a number"),
+            Self::Anything | Self::Bool | Self::Plain(_) | Self::Map | Self::Fields(_) => self,
+        }
     }
 
     /// As in "this is a text".
@@ -117,6 +154,8 @@ impl Kind {
             Self::Anything => "not known",
             Self::Bool => "true or false",
             Self::Plain(what) => what,
+            Self::Address => "a text",
+            Self::Within(..) => "a number",
             Self::Map | Self::Fields(_) => "something with fields",
         }
     }

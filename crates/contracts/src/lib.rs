@@ -35,7 +35,7 @@ pub mod service_accounts;
 pub mod settings;
 pub mod teams;
 pub mod text;
-mod unseen;
+pub mod unseen;
 pub mod user_list;
 pub mod users;
 mod vocabulary;

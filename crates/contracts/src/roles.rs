@@ -20,6 +20,9 @@ pub const ORGANISATION_ADMIN: &str = "organisation_admin";
 /// The role of every member of an organisation, held inside it.
 pub const ORGANISATION_MEMBER: &str = "organisation_member";
 
+/// How many roles may inherit from each other in a line: what the last one allows is reckoned from all.
+pub const DEEPEST: usize = 20;
+
 /// The longest name of a role, in bytes.
 const LONGEST_NAME: usize = 100;
 

@@ -8,7 +8,7 @@ use icu_properties::props::{
 const BLANKS: [char; 4] = ['\u{2800}', '\u{13441}', '\u{16fe4}', '\u{1d159}'];
 
 /// Whether a character is not seen, changes how others are seen, or may mean something else tomorrow. Spaces are seen.
-pub(crate) fn is_unseen(character: char) -> bool {
+pub fn is_unseen(character: char) -> bool {
     use GeneralCategory::*;
     BLANKS.contains(&character)
         || DefaultIgnorableCodePoint::for_char(character)
@@ -25,17 +25,31 @@ pub(crate) fn is_space(character: char) -> bool {
 
 /// Whether any character is not seen that has no business beside its neighbours, nor is allowed.
 pub(crate) fn has_unseen(text: &str, is_allowed: impl Fn(char) -> bool) -> bool {
-    let mut before = None;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
+    looked_at(text).any(|(character, is_hidden)| is_hidden && !is_allowed(character))
+}
+
+/// A text in which such characters are written out, as `\u{1b}`.
+pub fn shown(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (character, is_hidden) in looked_at(text) {
+        match is_hidden && !is_allowed(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Each character, and whether it is not seen and has no business beside its neighbours.
+fn looked_at(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let (mut before, mut characters) = (None, text.chars().peekable());
+    std::iter::from_fn(move || {
+        let character = characters.next()?;
         let after = characters.peek().copied();
         let belongs = joins(before, character, after) || shapes(before, character);
-        if is_unseen(character) && !belongs && !is_allowed(character) {
-            return true;
-        }
         before = Some(character);
-    }
-    false
+        Some((character, is_unseen(character) && !belongs))
+    })
 }
 
 /// Whether it is a joiner between two that are written with it: letters of such scripts, and emoji. Between letters of Europe

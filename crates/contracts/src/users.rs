@@ -26,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// How much of what a user holds and is denied may have a condition: all of it is compiled when a process first hears of them.
+pub const MOST_CONDITIONS: usize = 20;
+
 /// The largest picture that `users.avatar_max_kib` can let in: what is before users lets as much pass.
 pub const LARGEST_AVATAR_KIB: u32 = 10_240;
 

@@ -13,7 +13,7 @@ pub struct HeldRole {
     /// The role's name to show.
     #[schema(example = "Moderator")]
     pub display_name: String,
-    /// Only for this organisation; everywhere when null.
+    /// Only for this organisation; for none when null.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// Only for this team of it; for all of it when null.
@@ -40,6 +40,13 @@ pub struct HeldRole {
     pub assigned_by: Option<UserId>,
     /// When.
     pub assigned_at: DateTime<Utc>,
+}
+
+impl HeldRole {
+    /// Whether it holds for all of this organisation, or everywhere where none is named: not for a team, or its holder's own things alone.
+    pub fn is_for_all(&self, place: Option<OrganisationId>) -> bool {
+        self.organisation_id == place && self.team_id.is_none() && !self.own_only
+    }
 }
 
 /// The roles that a user holds, by name.

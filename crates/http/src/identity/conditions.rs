@@ -16,11 +16,13 @@ use utoipa::ToSchema;
 /// What a condition may name.
 static VARIABLES: LazyLock<Variables> = LazyLock::new(|| {
     Variables::default()
-        .with_anything(NOW)
+        .with_moment(NOW)
         .with::<RequestFacts>(REQUEST)
         .with::<SubjectFacts>(SUBJECT)
         .with::<ObjectFacts<'_>>(OBJECT)
 });
+/// The same for one that is about to be kept.
+static KEPT: LazyLock<Variables> = LazyLock::new(|| VARIABLES.clone().for_keeping());
 const NOW: &str = "now";
 const REQUEST: &str = "request";
 const SUBJECT: &str = "subject";
@@ -29,9 +31,9 @@ const OBJECT: &str = "object";
 const AAL1: &str = "aal1";
 const AAL2: &str = "aal2";
 
-/// Reads a condition of a grant or a denial, over `now`, `request`, `subject` and `object`.
+/// Reads a condition of a grant or a denial that is about to be kept, over `now`, `request`, `subject` and `object`.
 pub fn grant_condition(text: &str) -> Result<Condition, NoCondition> {
-    Condition::compile(text, &VARIABLES)
+    Condition::compile(text, &KEPT)
 }
 
 /// What a condition knows of the request. What is not known is left out: `null` would be compared with a text, and be another one.
@@ -39,6 +41,7 @@ pub fn grant_condition(text: &str) -> Result<Condition, NoCondition> {
 struct RequestFacts {
     /// The client's address.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "ip")]
     ip: Option<String>,
     /// How sure the sign-in makes: `aal1` or `aal2`. No API key has signed in.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! `orion cel`: conditions, tried before they are used.
 
 use super::{Failure, Output, output};
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use orion_admin::event_filter;
 use orion_conditions::Values;
 use orion_contracts::events::MAX_EVENT_BYTES;
+use orion_http::identity::grant_condition;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,29 +23,63 @@ pub(super) enum Command {
     /// Ends with 0 when it can be used, or holds; with 1 when it does not hold, or cannot be asked of this event; with 2 when
     /// the condition cannot be used, or the event cannot be read.
     Test {
-        /// In CEL over `event`, such as: event.type.startsWith("user.")
+        /// In CEL over `event`, such as: event.type.startsWith("user."); for a permission or a role over `now`, `request`, `subject` and
+        /// `object`, such as: request.mfa
         condition: String,
+        /// What it is for: a filter of events, or something that is given to somebody.
+        #[arg(long = "for", value_enum, default_value_t = Purpose::Event)]
+        purpose: Purpose,
         /// A file with an event in JSON, as GET /api/v1/events gives it; - for standard input.
         #[arg(long)]
         event: Option<PathBuf>,
     },
 }
 
+/// What a condition is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Purpose {
+    /// A filter of events.
+    Event,
+    /// A permission that is given or denied.
+    Permission,
+    /// A role that is given.
+    Role,
+}
+
 /// 0 for yes, 1 for no, 2 for neither: a script must not take what could not be tried for a no.
 pub(super) fn run(command: &Command, output: Output) -> ExitCode {
-    let Command::Test { condition, event } = command;
-    test(condition, event.as_deref(), output).unwrap_or_else(|failure| {
+    let Command::Test { condition, purpose, event } = command;
+    let tested = match purpose {
+        Purpose::Event => test(condition, event.as_deref(), output),
+        Purpose::Permission | Purpose::Role => test_grant(condition, event.as_deref(), output),
+    };
+    tested.unwrap_or_else(|failure| {
         output::error(output, failure.as_ref());
         ExitCode::from(NOT_TRIED)
     })
 }
 
+/// One of a permission or a role is asked by `orion permission explain`, of who is meant.
+fn test_grant(condition: &str, event: Option<&Path>, output: Output) -> Result<ExitCode, Failure> {
+    if event.is_some() {
+        return Err("--event: a permission is not asked of an event; `orion permission explain` asks it".into());
+    }
+    grant_condition(condition).map_err(|error| format!("the condition: {error}"))?;
+    usable(output)
+}
+
+fn usable(output: Output) -> Result<ExitCode, Failure> {
+    output::value(output, "The condition can be used.", &serde_json::json!({ "valid": true }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn test(condition: &str, event: Option<&Path>, output: Output) -> Result<ExitCode, Failure> {
-    let condition = event_filter(condition).map_err(|error| format!("the condition: {error}"))?;
-    let Some(file) = event else {
-        output::value(output, "The condition can be used.", &serde_json::json!({ "valid": true }))?;
-        return Ok(ExitCode::SUCCESS);
+    let other = |error| match grant_condition(condition) {
+        Ok(_) => format!("the condition: {error}; for a permission or a role it can be used: say --for permission"),
+        Err(_) => format!("the condition: {error}"),
     };
+    let condition = event_filter(condition).map_err(other)?;
+    let Some(file) = event else { return usable(output) };
     let values = Values::default().with("event", read(file)?)?;
     let (holds, because) = match condition.holds(&values) {
         Ok(holds) => (holds, None),

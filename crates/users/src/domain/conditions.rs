@@ -2,12 +2,10 @@
 
 use crate::error::UsersError;
 use crate::store;
+use orion_contracts::users::MOST_CONDITIONS;
 use orion_contracts::{FieldCode, FieldFault, Problem, UserId};
 use orion_http::identity::grant_condition;
 use orion_infra::Change;
-
-/// How much of what a user holds and is denied may have a condition: all of it is compiled when a process first hears of them.
-const MOST: usize = 20;
 
 /// Refuses what is no condition, and says where. Reading one takes time: it is done beside the tasks.
 pub(super) async fn check(condition: Option<String>) -> Result<(), UsersError> {
@@ -24,7 +22,7 @@ pub(super) async fn refuse_too_many(change: &Change, user: UserId, making_way: u
     let by_themselves = store::direct_permissions::all(change, user).await?;
     let by_themselves = by_themselves.filter(|(_, held)| held.condition.is_some()).count();
     let roles = store::conditional_roles::grants(change, user).await?.len();
-    if (by_themselves + roles).saturating_sub(making_way) < MOST {
+    if (by_themselves + roles).saturating_sub(making_way) < MOST_CONDITIONS {
         return Ok(());
     }
     let message = "too much of what this user is given and denied has a condition";

@@ -9,10 +9,10 @@ use crate::store;
 use crate::store::roles::Model;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
-use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
+use orion_contracts::roles::{DEEPEST, SUPER_ADMIN, is_role_name};
 use orion_contracts::text::check_lines;
 use orion_contracts::users::{CreateRole, MOST_COUNTED, Role, UpdateRole};
-use orion_contracts::{FieldCode, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_http::Permitted;
 use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
@@ -24,8 +24,6 @@ use uuid::Uuid;
 
 /// How many roles there can be: every process holds them all.
 const MOST_ROLES: usize = 2000;
-/// How many roles may inherit from each other in a line: what the last one allows is reckoned from all.
-const DEEPEST: usize = 20;
 
 /// What roles mean before a change, under the lock of the catalogue, and who changes it.
 struct Edit<'a> {
@@ -305,7 +303,8 @@ fn check_shape(after: &Hierarchy, role: Uuid) -> Result<(), UsersError> {
     }
     let deepest = after.with_descendants(role).into_iter().map(|below| after.lineage(below).count()).max();
     if deepest.is_some_and(|depth| depth > DEEPEST) {
-        return Err(UsersError::invalid("parent", FieldCode::OutOfRange, "must leave no more than 20 roles in a line"));
+        let message = format!("must leave no more than {DEEPEST} roles in a line");
+        return Err(UsersError::Invalid { field: "parent", fault: FieldFault::new(FieldCode::OutOfRange, message) });
     }
     let Some(made) = after.roles.get(&role) else { return Ok(()) };
     let parent = made.parent_id.and_then(|parent| after.roles.get(&parent));

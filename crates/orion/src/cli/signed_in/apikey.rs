@@ -3,13 +3,15 @@
 use super::At;
 use super::arguments::until;
 use super::calls::Calls;
+use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::who::Who;
+use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey};
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::{ApiKeyId, OrganisationId, Page, UserId};
+use orion_contracts::{ApiKeyId, Page};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -64,11 +66,11 @@ pub(crate) struct New {
     #[arg(long = "scope", value_name = "PERMISSION", required = true)]
     scopes: Vec<String>,
     /// The service account that it is of; one's own when none is named.
-    #[arg(long, value_name = "ID")]
-    service_account: Option<UserId>,
+    #[arg(long, value_name = "ID|NAME")]
+    service_account: Option<Program>,
     /// The organisation for which it acts.
-    #[arg(long, value_name = "ID")]
-    organisation: Option<OrganisationId>,
+    #[arg(long, value_name = "ID|SLUG")]
+    organisation: Option<Which>,
     /// Until then, such as 2030-01-01 or 2030-01-01T12:00:00Z; for good when it is not given.
     #[arg(long, value_name = "TIME", value_parser = until)]
     until: Option<DateTime<Utc>>,
@@ -107,15 +109,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let request = CreateApiKey {
                 name: new.name.clone(),
                 scopes: new.scopes.clone(),
-                organisation_id: new.organisation,
+                organisation_id: which::id_of(calls, new.organisation.as_ref()).await?,
                 expires_at: new.until,
                 rate_limit: new.rate_limit,
             };
-            let path = match new.service_account {
-                Some(account) => format!("/api/v1/service-accounts/{account}/api-keys"),
+            let path = match &new.service_account {
+                Some(account) => format!("{SERVICE_ACCOUNTS}/{}/api-keys", account.id(calls).await?),
                 None => "/api/v1/api-keys".to_owned(),
             };
-            let made: NewApiKey = calls.post(&path, &request).await?;
+            let made = calls.post(&path, &request).await;
+            let made: NewApiKey = meant(calls, made, &new.scopes, PERMISSIONS).await?;
             tell(output, &made, "")?;
         }
         Command::Rotate { id, overlap, .. } => {

@@ -3,7 +3,10 @@
 use super::calls::Calls;
 use super::permission::About;
 use super::role::all;
+use super::team::team_of;
+use super::which::{self, Which};
 use super::who::{self, Who};
+use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
@@ -12,6 +15,20 @@ use orion_contracts::users::{
 use orion_contracts::{OrganisationId, TeamId};
 use serde_json::json;
 
+/// An organisation, and a team of it, by their ids.
+pub(super) async fn place(
+    calls: &mut Calls,
+    organisation: Option<&Which>,
+    team: Option<&str>,
+) -> Result<(Option<OrganisationId>, Option<TeamId>), Failure> {
+    let organisation = which::id_of(calls, organisation).await?;
+    let team = match (organisation, team) {
+        (Some(organisation), Some(named)) => Some(team_of(calls, organisation, named).await?.id),
+        _ => None,
+    };
+    Ok((organisation, team))
+}
+
 pub(super) async fn check(
     calls: &mut Calls,
     permissions: &[String],
@@ -19,16 +36,18 @@ pub(super) async fn check(
     output: Output,
 ) -> Result<(), Failure> {
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
+    let (organisation_id, team_id) = about.place(calls).await?;
     let question = |permission: &String| AuthzQuestion {
         permission: permission.clone(),
-        organisation_id: about.organisation,
-        team_id: about.team,
+        organisation_id,
+        team_id,
         owner_id,
         attributes: about.attributes(),
     };
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
-    let answers: AuthzDecisionList = calls.post("/api/v1/authz/check", &request).await?;
+    let answers = calls.post("/api/v1/authz/check", &request).await;
+    let answers: AuthzDecisionList = meant(calls, answers, permissions, PERMISSIONS).await?;
     output::rows(output, &answers.items, &["PERMISSION", "MAY", "WHY"], |answer| {
         vec![answer.permission.clone(), yes(answer.allowed).to_owned(), words(answer)]
     })
@@ -37,31 +56,29 @@ pub(super) async fn check(
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
     let user_id = who::id_of(calls, about.user.as_ref()).await?;
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
-    let request = ExplainAuthz {
-        user_id,
-        permission: permission.to_owned(),
-        organisation_id: about.organisation,
-        team_id: about.team,
-        owner_id,
-        attributes: about.attributes(),
-    };
-    let explained: Explanation = calls.post("/api/v1/authz/explain", &request).await?;
+    let (organisation_id, team_id) = about.place(calls).await?;
+    let (permission, attributes) = (permission.to_owned(), about.attributes());
+    let request = ExplainAuthz { user_id, permission: permission.clone(), organisation_id, team_id, owner_id, attributes };
+    let explained = calls.post("/api/v1/authz/explain", &request).await;
+    let explained: Explanation = meant(calls, explained, &[permission], PERMISSIONS).await?;
     output::value(output, &lines(&explained), &explained)
 }
 
 pub(super) async fn who_can(
     calls: &mut Calls,
     permission: &str,
-    (organisation, team): (Option<OrganisationId>, Option<TeamId>),
+    (organisation, team): (Option<&Which>, Option<&str>),
     owner: Option<&Who>,
     output: Output,
 ) -> Result<(), Failure> {
     let owner = who::id_of(calls, owner).await?.map(|id| format!("&owner_id={id}")).unwrap_or_default();
+    let (organisation, team) = place(calls, organisation, team).await?;
     let organisation = organisation.map(|id| format!("&organisation_id={id}")).unwrap_or_default();
     let team = team.map(|id| format!("&team_id={id}")).unwrap_or_default();
     // A page may be short, or empty, though more follow: of whom is looked at some may not.
     let path = format!("/api/v1/authz/who-can?permission={permission}{organisation}{team}{owner}");
-    let who: Vec<WhoCan> = all(calls, &path).await?;
+    let who = all(calls, &path).await;
+    let who: Vec<WhoCan> = meant(calls, who, &[permission.to_owned()], PERMISSIONS).await?;
     output::rows(output, &who, &["USER", "E-MAIL", "WHY"], |who| {
         vec![who.user_id.to_string(), who.email.as_str().to_owned(), words(&who.decision)]
     })

@@ -93,11 +93,14 @@ impl std::fmt::Display for Refused {
         match self {
             Self::Away(text) => f.write_str(text),
             Self::Problem(problem) => {
-                f.write_str(problem.detail.as_deref().unwrap_or(&problem.title))?;
+                f.write_str(&by_command(problem.detail.as_deref().unwrap_or(&problem.title)))?;
                 if let Some(seconds) = problem.retry_after {
                     write!(f, " Try again in {seconds} s.")?;
                 }
-                problem.errors.iter().try_for_each(|error| write!(f, "\n  {}: {}", error.field, error.message))
+                problem
+                    .errors
+                    .iter()
+                    .try_for_each(|error| write!(f, "\n  {}: {}", error.field, by_command(&error.message)))
             }
         }
     }
@@ -105,11 +108,37 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// What answers name by its address, and by which command that is done.
+const COMMANDS: [(&str, &str); 6] = [
+    ("GET /api/v1/permissions lists them", "`orion permission list` lists them"),
+    ("GET /api/v1/roles lists them, with the scope org", "`orion role list` lists them, held inside organisations"),
+    (
+        "Hand it over at /api/v1/organisations/{id}/transfer, or delete it,",
+        "Hand it over by `orion organisation transfer`, or delete it,",
+    ),
+    ("Give it to a member at /api/v1/organisations/{id}/members", "Give it to a member by `orion organisation give`"),
+    ("Begin a step-up at POST /api/v1/auth/flows", "Sign in again with `orion login`"),
+    ("POST /api/v1/auth/flows", "`orion login`"),
+];
+
+/// An answer as somebody reads it who types commands.
+fn by_command(text: &str) -> String {
+    COMMANDS.iter().fold(text.to_owned(), |text, (address, command)| text.replace(address, command))
+}
+
 /// The HTTP status by which the platform refused, where it did.
 pub(super) fn status_of(failure: &Failure) -> Option<u16> {
     match failure.downcast_ref()? {
         Refused::Problem(problem) => Some(problem.status),
         Refused::Away(_) => None,
+    }
+}
+
+/// What a call gives; none, where it is not there, or not for the caller to see.
+pub(super) async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<T>, Failure> {
+    match calls.get(path).await {
+        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
+        answer => answer.map(Some),
     }
 }
 
@@ -439,6 +468,14 @@ mod tests {
     fn token(sid: &str, jti: u8) -> Secret {
         let claims = serde_json::json!({ "sid": sid, "jti": jti }).to_string();
         Secret::new(format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn what_is_named_by_its_address_is_told_by_its_command() {
+        for (address, command) in COMMANDS {
+            let told = by_command(&format!("There is none; {address}."));
+            assert!(told.contains(command) && !told.contains("/api/"), "{told}");
+        }
     }
 
     #[test]

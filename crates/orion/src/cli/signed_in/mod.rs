@@ -50,7 +50,7 @@ pub(super) use team::Command as Team;
 pub(super) use token::Command as Token;
 pub(super) use user::Command as User;
 
-use super::{Failure, Output};
+use super::{Failure, Output, output};
 use crate::config::Config;
 use calls::Calls;
 use clap::Args;
@@ -139,12 +139,18 @@ pub(super) async fn apikey(command: &ApiKey, output: Output) -> Result<ExitCode,
 
 /// `orion plan`.
 pub(super) async fn plan(order: &PlanOrder, output: Output) -> Result<ExitCode, Failure> {
-    declared::plan(&mut Calls::open(order.at()).await?, order, output).await
+    match order.lacks() {
+        Some(words) => Ok(output::wrong(output, words)),
+        None => declared::plan(&mut Calls::open(order.at()).await?, order, output).await,
+    }
 }
 
 /// `orion apply`.
 pub(super) async fn apply(order: &ApplyOrder, output: Output) -> Result<ExitCode, Failure> {
-    declared::apply(&mut Calls::open(order.at()).await?, order, output).await
+    match order.lacks() {
+        Some(words) => Ok(output::wrong(output, words)),
+        None => declared::apply(&mut Calls::open(order.at()).await?, order, output).await,
+    }
 }
 
 /// `orion team`.

@@ -5,7 +5,9 @@ use super::arguments::until;
 use super::authz;
 use super::calls::Calls;
 use super::role::all;
+use super::which::{self, Which};
 use super::who::Who;
+use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -54,11 +56,11 @@ pub(crate) enum Command {
         #[arg(value_name = "PERMISSION", value_parser = permission_name)]
         permission: String,
         /// On something of this organisation; on the platform as a whole when none is named.
-        #[arg(long, value_name = "ID")]
-        organisation: Option<OrganisationId>,
-        /// On something of this team of the organisation.
-        #[arg(long, value_name = "ID", requires = "organisation")]
-        team: Option<TeamId>,
+        #[arg(long, value_name = "ID|SLUG")]
+        organisation: Option<Which>,
+        /// On something of this team of the organisation: its name or id.
+        #[arg(long, value_name = "NAME|ID", requires = "organisation")]
+        team: Option<String>,
         /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
         #[arg(long, value_name = "EMAIL|ID")]
         owner: Option<Who>,
@@ -95,8 +97,8 @@ pub(crate) struct Subject {
     #[arg(value_name = "PERMISSION", value_parser = permission_name)]
     permission: String,
     /// Only for this organisation.
-    #[arg(long, value_name = "ID")]
-    organisation: Option<OrganisationId>,
+    #[arg(long, value_name = "ID|SLUG")]
+    organisation: Option<Which>,
 }
 
 /// About whom, and on what.
@@ -106,11 +108,11 @@ pub(crate) struct About {
     #[arg(long, value_name = "EMAIL|ID")]
     pub(super) user: Option<Who>,
     /// On something of this organisation; on the platform as a whole when none is named.
-    #[arg(long, value_name = "ID")]
-    pub(super) organisation: Option<OrganisationId>,
-    /// On something of this team of the organisation.
-    #[arg(long, value_name = "ID", requires = "organisation")]
-    pub(super) team: Option<TeamId>,
+    #[arg(long, value_name = "ID|SLUG")]
+    pub(super) organisation: Option<Which>,
+    /// On something of this team of the organisation: its name or id.
+    #[arg(long, value_name = "NAME|ID", requires = "organisation")]
+    pub(super) team: Option<String>,
     /// On this user, or on something of theirs: their e-mail address or id. Conditions may ask for it.
     #[arg(long, value_name = "EMAIL|ID")]
     pub(super) owner: Option<Who>,
@@ -122,6 +124,11 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// The organisation and the team that it is about.
+    pub(super) async fn place(&self, calls: &mut Calls) -> Result<(Option<OrganisationId>, Option<TeamId>), Failure> {
+        authz::place(calls, self.organisation.as_ref(), self.team.as_deref()).await
+    }
+
     pub(super) fn attributes(&self) -> BTreeMap<String, AttributeValue> {
         self.attributes.iter().cloned().collect()
     }
@@ -171,7 +178,7 @@ fn permission_name(text: &str) -> Result<String, String> {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { user: None, .. } => {
-            let permissions: Vec<PermissionInfo> = all(calls, "/api/v1/permissions").await?;
+            let permissions: Vec<PermissionInfo> = all(calls, PERMISSIONS).await?;
             let row = |permission: &PermissionInfo| {
                 let logged = if permission.log_decisions { "yes" } else { "" };
                 vec![permission.name.clone(), permission.display_name.clone(), logged.to_owned()]
@@ -187,22 +194,26 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
         Command::Explain { permission, about } => authz::explain(calls, permission, about, output).await?,
         Command::WhoCan { permission, organisation, team, owner, .. } => {
-            authz::who_can(calls, permission, (*organisation, *team), owner.as_ref(), output).await?;
+            let place = (organisation.as_ref(), team.as_deref());
+            authz::who_can(calls, permission, place, owner.as_ref(), output).await?;
         }
         Command::Give(order) => put(calls, order, PermissionEffect::Grant, output).await?,
         Command::Deny(order) => put(calls, order, PermissionEffect::Denial, output).await?,
         Command::Log { permission, logged, .. } => {
             let request = UpdatePermission { log_decisions: logged == "on" };
-            let changed: PermissionInfo = calls.change(&format!("/api/v1/permissions/{permission}"), &request).await?;
+            let changed = calls.change(&format!("{PERMISSIONS}/{permission}"), &request).await;
+            let changed: PermissionInfo = meant(calls, changed, std::slice::from_ref(permission), PERMISSIONS).await?;
             let words = if changed.log_decisions { "are written into the audit log" } else { "are not logged" };
             output::value(output, &format!("Decisions about {permission} {words}."), &changed)?;
         }
         Command::Clear { subject, .. } => {
             let Subject { user, permission, organisation } = subject;
             let path = path(calls, subject).await?;
+            let organisation = which::id_of(calls, organisation.as_ref()).await?;
             let query = organisation.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
-            calls.delete(&format!("{path}{query}")).await.map_err(|failure| user.told(failure))?;
-            let text = format!("{user} is neither given nor denied {permission} by itself.");
+            let cleared = calls.delete(&format!("{path}{query}")).await.map_err(|failure| user.told(failure));
+            meant(calls, cleared, std::slice::from_ref(permission), PERMISSIONS).await?;
+            let text = format!("{user} is neither given nor denied {permission} by itself any more.");
             output::value(output, &text, &json!({ "permission": permission }))?;
         }
     }
@@ -217,10 +228,12 @@ async fn path(calls: &mut Calls, subject: &Subject) -> Result<String, Failure> {
 async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output: Output) -> Result<(), Failure> {
     let Order { subject, until, when, .. } = order;
     let path = path(calls, subject).await?;
-    let (organisation_id, condition) = (subject.organisation, when.clone());
+    let organisation_id = which::id_of(calls, subject.organisation.as_ref()).await?;
+    let condition = when.clone();
     let request = PutDirectPermission { effect, organisation_id, expires_at: *until, condition };
     let put: Result<serde_json::Value, _> = calls.set(&path, &request).await;
-    put.map_err(|failure| subject.user.told(failure))?;
+    let put = put.map_err(|failure| subject.user.told(failure));
+    meant(calls, put, std::slice::from_ref(&subject.permission), PERMISSIONS).await?;
     let verb = match effect {
         PermissionEffect::Grant => "given",
         PermissionEffect::Denial => "denied",

@@ -1,6 +1,7 @@
 //! Questions to whoever sits before the terminal. What is secret is not shown while it is typed.
 
-use crate::cli::Failure;
+use crate::cli::{Failure, output};
+use clap::Args;
 use std::io::{BufRead, IsTerminal, Write};
 
 /// Whether somebody can be asked.
@@ -10,13 +11,13 @@ pub(super) fn is_possible() -> bool {
 
 /// Says something beside what a command answers.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", output::harmless(text));
 }
 
 /// Asks for a line.
 pub(super) fn ask(question: &str) -> Result<String, Failure> {
     let mut out = std::io::stderr().lock();
-    write!(out, "{question}: ").and_then(|()| out.flush())?;
+    write!(out, "{}: ", output::on_one_line(question)).and_then(|()| out.flush())?;
     drop(out);
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line)? {
@@ -38,4 +39,28 @@ pub(super) fn ask_secret(question: &str) -> Result<zeroize::Zeroizing<String>, F
         };
     }
     Ok(zeroize::Zeroizing::new(rpassword::prompt_password(format!("{question}: "))?))
+}
+
+/// Before what has no way back.
+#[derive(Args)]
+pub(crate) struct Sure {
+    /// Ask nothing.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Sure {
+    /// Asks for a word to be typed, unless nothing is to be asked.
+    pub(super) fn ask(&self, what: &str, word: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !is_possible() {
+            return Err(format!("nothing is done: {what}, and there is no terminal to ask at; say --yes").into());
+        }
+        match ask(&format!("{what}. Type {word} to do it"))? {
+            typed if typed == word => Ok(()),
+            _ => Err("nothing is done".into()),
+        }
+    }
 }

@@ -3,8 +3,9 @@
 use super::At;
 use super::arguments::until;
 use super::calls::Calls;
+use super::prompt::Sure;
 use super::who::Who;
-use super::words::one_of;
+use super::words::{PERMISSIONS, ROLES, cleared, meant, one_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -99,6 +100,8 @@ pub(crate) enum Command {
         #[arg(value_name = "ROLE", value_parser = role_name)]
         role: String,
         #[command(flatten)]
+        sure: Sure,
+        #[command(flatten)]
         at: At,
     },
 }
@@ -147,7 +150,6 @@ pub(crate) struct Edit {
 impl Edit {
     /// The change of a role as it stands.
     fn request(&self, role: &Role) -> UpdateRole {
-        let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
         let is_about_permissions = !self.give.is_empty() || !self.take.is_empty();
         let permissions = is_about_permissions.then(|| {
             let kept = role.own_permissions.iter().filter(|own| !self.take.contains(own) && !self.give.contains(own));
@@ -155,9 +157,9 @@ impl Edit {
         });
         UpdateRole {
             display_name: self.display_name.clone(),
-            description: cleared(&self.description),
+            description: cleared(self.description.as_ref()),
             level: self.level,
-            parent: cleared(&self.parent),
+            parent: cleared(self.parent.as_ref()),
             permissions,
         }
     }
@@ -187,7 +189,7 @@ pub(super) fn role_name(text: &str) -> Result<String, String> {
 
 /// Where a role is.
 fn path(role: &str) -> String {
-    format!("/api/v1/roles/{role}")
+    format!("{ROLES}/{role}")
 }
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
@@ -202,7 +204,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let path = held.path(calls).await?;
             let request = AssignRole { expires_at: *until, condition: when.clone() };
             let given: Result<serde_json::Value, _> = calls.set(&path, &request).await;
-            given.map_err(|failure| held.user.told(failure))?;
+            let given = given.map_err(|failure| held.user.told(failure));
+            meant(calls, given, std::slice::from_ref(&held.role), ROLES).await?;
             let end =
                 until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
             let only = when.as_ref().map(|when| format!(", only while `{when}`")).unwrap_or_default();
@@ -211,12 +214,13 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Take { held, .. } => {
             let path = held.path(calls).await?;
-            calls.delete(&path).await.map_err(|failure| held.user.told(failure))?;
-            let text = format!("{} does not hold the role {}.", held.user, held.role);
+            let taken = calls.delete(&path).await.map_err(|failure| held.user.told(failure));
+            meant(calls, taken, std::slice::from_ref(&held.role), ROLES).await?;
+            let text = format!("The role {} is taken from {}.", held.role, held.user);
             output::value(output, &text, &json!({ "role": held.role }))?;
         }
         Command::List { user: None, .. } => {
-            let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
+            let roles: Vec<Role> = all(calls, ROLES).await?;
             output::rows(
                 output,
                 &roles,
@@ -225,7 +229,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             )?;
         }
         Command::Show { role, .. } => {
-            let detail: RoleDetail = calls.get(&path(role)).await?;
+            let detail = calls.get(&path(role)).await;
+            let detail: RoleDetail = meant(calls, detail, std::slice::from_ref(role), ROLES).await?;
             output::value(output, &lines(&detail), &detail)?;
         }
         Command::Create { role, display_name, description, level, scope, parent, permissions, .. } => {
@@ -238,17 +243,25 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 parent: parent.clone(),
                 permissions: permissions.clone(),
             };
-            let made: Role = calls.post("/api/v1/roles", &request).await?;
+            let made = calls.post(ROLES, &request).await;
+            let made = meant(calls, made, permissions, PERMISSIONS).await;
+            let made: Role = meant(calls, made, parent.as_slice(), ROLES).await?;
             output::value(output, &format!("The role {role} is made. {}", gives(&made)), &made)?;
         }
         Command::Edit { role, edit, .. } => {
-            let before: RoleDetail = calls.get(&path(role)).await?;
+            let before = calls.get(&path(role)).await;
+            let before: RoleDetail = meant(calls, before, std::slice::from_ref(role), ROLES).await?;
             let version = before.role.version;
-            let changed: Role = calls.change_seen(&path(role), version, &edit.request(&before.role)).await?;
+            let changed = calls.change_seen(&path(role), version, &edit.request(&before.role)).await;
+            let changed = meant(calls, changed, &edit.give, PERMISSIONS).await;
+            let changed: Role = meant(calls, changed, edit.parent.as_slice(), ROLES).await?;
             let text = format!("The role {role} is changed, for {}. {}", people(before.touches), gives(&changed));
             output::value(output, &text, &changed)?;
         }
-        Command::Delete { role, .. } => {
+        Command::Delete { role, sure, .. } => {
+            let there = calls.get(&path(role)).await;
+            meant::<RoleDetail>(calls, there, std::slice::from_ref(role), ROLES).await?;
+            sure.ask(&format!("The role {role} ends for good"), role)?;
             calls.delete(&path(role)).await?;
             output::value(output, &format!("The role {role} is gone."), &json!({ "role": role }))?;
         }

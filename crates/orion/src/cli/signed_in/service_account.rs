@@ -2,15 +2,16 @@
 
 use super::At;
 use super::calls::Calls;
+use super::prompt::Sure;
 use super::role::all;
+use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
+use super::words::cleared;
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
+use orion_contracts::UserId;
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, UpdateServiceAccount};
-use orion_contracts::{OrganisationId, UserId};
 use serde_json::json;
 use std::process::ExitCode;
-
-const PATH: &str = "/api/v1/service-accounts";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -21,8 +22,8 @@ pub(crate) enum Command {
     },
     /// Show a service account.
     Show {
-        #[arg(value_name = "ID")]
-        id: UserId,
+        #[arg(value_name = "ID|NAME")]
+        id: Program,
         #[command(flatten)]
         at: At,
     },
@@ -35,15 +36,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
         /// The organisation that it belongs to.
-        #[arg(long, value_name = "ID")]
-        organisation: Option<OrganisationId>,
+        #[arg(long, value_name = "ID|SLUG")]
+        organisation: Option<Which>,
         #[command(flatten)]
         at: At,
     },
     /// Change what a service account is called and for. What is not named stays.
     Edit {
-        #[arg(value_name = "ID")]
-        id: UserId,
+        #[arg(value_name = "ID|NAME")]
+        id: Program,
         /// What it is called.
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
@@ -55,22 +56,24 @@ pub(crate) enum Command {
     },
     /// Have none of its keys taken, until it is enabled.
     Disable {
-        #[arg(value_name = "ID")]
-        id: UserId,
+        #[arg(value_name = "ID|NAME")]
+        id: Program,
         #[command(flatten)]
         at: At,
     },
     /// Have its keys taken again.
     Enable {
-        #[arg(value_name = "ID")]
-        id: UserId,
+        #[arg(value_name = "ID|NAME")]
+        id: Program,
         #[command(flatten)]
         at: At,
     },
     /// Delete a service account, and its keys with it.
     Delete {
-        #[arg(value_name = "ID")]
-        id: UserId,
+        #[arg(value_name = "ID|NAME")]
+        id: Program,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
@@ -93,34 +96,38 @@ impl Command {
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
         Command::List { .. } => {
-            let accounts: Vec<ServiceAccount> = all(calls, PATH).await?;
+            let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await?;
             output::rows(output, &accounts, &["ID", "NAME", "STATE", "ROLES"], |account| {
                 let roles = account.roles.join(",");
                 vec![account.id.to_string(), account.name.clone(), state(account).to_owned(), roles]
             })?;
         }
         Command::Show { id, .. } => {
-            let account: ServiceAccount = calls.get(&path(*id)).await?;
+            let id = id.id(calls).await?;
+            let account: ServiceAccount = calls.get(&path(id)).await?;
             output::value(output, &shown(&account), &account)?;
         }
         Command::Create { name, description, organisation, .. } => {
             let request = CreateServiceAccount {
                 name: name.clone(),
                 description: description.clone(),
-                organisation_id: *organisation,
+                organisation_id: which::id_of(calls, organisation.as_ref()).await?,
             };
-            let account: ServiceAccount = calls.post(PATH, &request).await?;
+            let account: ServiceAccount = calls.post(SERVICE_ACCOUNTS, &request).await?;
             output::value(output, &shown(&account), &account)?;
         }
         Command::Edit { id, name, description, .. } => {
-            let description = description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+            let description = cleared(description.as_ref());
             let request = UpdateServiceAccount { name: name.clone(), description, is_active: None };
-            change(calls, *id, &request, output).await?;
+            change(calls, id, &request, output).await?;
         }
-        Command::Disable { id, .. } => switch(calls, *id, false, output).await?,
-        Command::Enable { id, .. } => switch(calls, *id, true, output).await?,
-        Command::Delete { id, .. } => {
-            calls.delete(&path(*id)).await?;
+        Command::Disable { id, .. } => switch(calls, id, false, output).await?,
+        Command::Enable { id, .. } => switch(calls, id, true, output).await?,
+        Command::Delete { id, sure, .. } => {
+            let id = id.id(calls).await?;
+            let account: ServiceAccount = calls.get(&path(id)).await?;
+            sure.ask(&format!("The service account {} and its keys end for good", account.name), &account.name)?;
+            calls.delete(&path(id)).await?;
             output::value(output, "It is deleted.", &json!({ "id": id, "deleted": true }))?;
         }
     }
@@ -128,15 +135,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 }
 
 fn path(id: UserId) -> String {
-    format!("{PATH}/{id}")
+    format!("{SERVICE_ACCOUNTS}/{id}")
 }
 
-async fn switch(calls: &mut Calls, id: UserId, is_active: bool, output: Output) -> Result<(), Failure> {
+async fn switch(calls: &mut Calls, id: &Program, is_active: bool, output: Output) -> Result<(), Failure> {
     let request = UpdateServiceAccount { is_active: Some(is_active), ..UpdateServiceAccount::default() };
     change(calls, id, &request, output).await
 }
 
-async fn change(calls: &mut Calls, id: UserId, by: &UpdateServiceAccount, output: Output) -> Result<(), Failure> {
+async fn change(calls: &mut Calls, id: &Program, by: &UpdateServiceAccount, output: Output) -> Result<(), Failure> {
+    let id = id.id(calls).await?;
     let account: ServiceAccount = calls.change(&path(id), by).await?;
     output::value(output, &shown(&account), &account)
 }

@@ -2,9 +2,11 @@
 
 use super::At;
 use super::calls::Calls;
+use super::prompt::Sure;
 use super::role::all;
 use super::which::{ORGANISATIONS, Which};
 use super::who::Who;
+use super::words::{cleared, described, like};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::organisations::OrganisationMember;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Delete {
         #[command(flatten)]
         team: Place,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
@@ -101,7 +105,8 @@ pub(super) async fn team_of(calls: &mut Calls, organisation: OrganisationId, nam
     let id: Option<TeamId> = named.parse().ok();
     let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
     let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == named.to_lowercase();
-    let missing = || format!("there is no team {named}; `orion team list {organisation}` lists all");
+    let meant = like(named, &teams.iter().map(|team| team.name.clone()).collect());
+    let missing = || format!("there is no team {named}{meant}; `orion team list {organisation}` lists all");
     Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
 }
 
@@ -147,12 +152,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Edit { team, edit, .. } => {
             let team = team.team(calls).await?;
-            let description = edit.description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
-            let request = UpdateTeam { name: edit.name.clone(), description };
+            let request = UpdateTeam { name: edit.name.clone(), description: cleared(edit.description.as_ref()) };
             shown(output, &calls.change_seen(&path(&team), team.version, &request).await?)?;
         }
-        Command::Delete { team, .. } => {
+        Command::Delete { team, sure, .. } => {
             let team = team.team(calls).await?;
+            sure.ask(&format!("The team {} ends for good", team.name), &team.name)?;
             calls.delete(&path(&team)).await?;
             output::value(output, &format!("{} is removed.", team.name), &json!({ "id": team.id, "deleted": true }))?;
         }
@@ -175,7 +180,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let team = team.team(calls).await?;
             let user = member(calls, team.organisation_id, user).await?;
             calls.delete(&format!("{}/members/{user}", path(&team))).await?;
-            let text = format!("They are not in {}.", team.name);
+            let text = format!("They are in {} no more.", team.name);
             output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
         }
     }
@@ -203,7 +208,5 @@ fn path(team: &Team) -> String {
 }
 
 fn shown(output: Output, team: &Team) -> Result<(), Failure> {
-    let mut lines = vec![format!("{}: {}", team.id, team.name)];
-    lines.extend(team.description.clone());
-    output::value(output, &lines.join("\n"), team)
+    described(output, format!("{}: {}", team.id, team.name), team.description.as_ref(), team.created_at, team)
 }

@@ -1,6 +1,6 @@
 //! `orion user`: who is there, and the order that somebody chooses a new password.
 
-use super::calls::{Calls, status_of};
+use super::calls::{Calls, seen};
 use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
 use super::{At, avatar, email, factor};
@@ -13,7 +13,6 @@ use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
 use orion_contracts::user_list::UserQuery;
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -252,14 +251,6 @@ async fn change_status(calls: &mut Calls, order: &Order, status: UserStatus, out
         ),
     };
     output::value(output, &text, &user)
-}
-
-/// What a call gives; none, where it is not there, or not for the caller to see.
-async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<T>, Failure> {
-    match calls.get(path).await {
-        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 /// The sections that hold something, a line each.

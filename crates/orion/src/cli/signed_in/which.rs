@@ -1,15 +1,21 @@
-//! Which organisation is meant, where a command is about one: by its id, or by what it is called in addresses.
+//! Which organisation is meant, where a command is about one: by its id, or by what it is called in addresses. And which service account: by
+//! its id or its name.
 
-use super::calls::Calls;
+use super::calls::{Calls, status_of};
 use super::role::all;
+use super::words::like;
 use crate::cli::Failure;
-use orion_contracts::OrganisationId;
 use orion_contracts::organisations::{MembershipList, Organisation, is_slug};
+use orion_contracts::service_accounts::ServiceAccount;
+use orion_contracts::{OrganisationId, UserId};
 
 /// Where organisations are,
 pub(super) const ORGANISATIONS: &str = "/api/v1/organisations";
 /// and one's own.
 pub(super) const OWN_ORGANISATIONS: &str = "/api/v1/users/me/organisations";
+
+/// Where service accounts are.
+pub(super) const SERVICE_ACCOUNTS: &str = "/api/v1/service-accounts";
 
 /// Which organisation is meant: by its id, or by what it is called in addresses.
 #[derive(Clone)]
@@ -43,9 +49,77 @@ impl Which {
             return Ok(own.id);
         }
         // Who may see none but their own hears what is to be said of those.
-        let all: Vec<Organisation> = all(calls, ORGANISATIONS).await.unwrap_or_default();
+        let all: Vec<Organisation> = match all(calls, ORGANISATIONS).await {
+            Err(failure) if status_of(&failure) == Some(403) => Vec::new(),
+            answer => answer?,
+        };
         let missing =
             || format!("there is no organisation {slug} that you may see; `orion organisation list` names yours");
         Ok(all.into_iter().find(|one| one.slug == *slug).ok_or_else(missing)?.id)
+    }
+}
+
+impl Which {
+    /// Its id; or that none is meant, by the word, where one belongs to none that is called so.
+    pub(super) async fn id_or_none(&self, calls: &mut Calls) -> Result<Option<OrganisationId>, Failure> {
+        if matches!(self, Self::Slug(slug) if slug == "none") {
+            let own: MembershipList = calls.get(OWN_ORGANISATIONS).await?;
+            let named = own.items.into_iter().map(|one| one.organisation).find(|one| one.slug == "none");
+            return Ok(named.map(|one| one.id));
+        }
+        self.id(calls).await.map(Some)
+    }
+}
+
+/// The id of the organisation that is named, if any is.
+pub(super) async fn id_of(calls: &mut Calls, which: Option<&Which>) -> Result<Option<OrganisationId>, Failure> {
+    match which {
+        Some(which) => which.id(calls).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Which service account is meant.
+#[derive(Clone)]
+pub(crate) enum Program {
+    /// By id.
+    Id(UserId),
+    /// By name, which several may have.
+    Name(String),
+}
+
+impl std::str::FromStr for Program {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Id))
+    }
+}
+
+impl Program {
+    /// Its id. One that is named by it is not looked up.
+    pub(super) async fn id(&self, calls: &mut Calls) -> Result<UserId, Failure> {
+        let name = match self {
+            Self::Id(id) => return Ok(*id),
+            Self::Name(name) => name,
+        };
+        let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await?;
+        let called: Vec<_> =
+            accounts.iter().filter(|account| account.name == *name).map(|account| account.id).collect();
+        match called[..] {
+            [id] => Ok(id),
+            [] => {
+                let known = accounts.into_iter().map(|account| account.name).collect();
+                let meant = like(name, &known);
+                let words =
+                    format!("there is no service account {name}{meant}; `orion service-account list` lists all");
+                Err(words.into())
+            }
+            _ => {
+                let ids: Vec<_> = called.iter().map(ToString::to_string).collect();
+                Err(format!("several service accounts are called {name}: name one by its id, {}", ids.join(", "))
+                    .into())
+            }
+        }
     }
 }

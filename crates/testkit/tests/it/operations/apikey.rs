@@ -75,7 +75,9 @@ async fn service_accounts_are_made_given_keys_disabled_and_deleted_by_commands()
     assert!(list());
     let edited = root.done(&["service-account", "edit", id, "--name", "Store", "--description", ""], "");
     assert_eq!((&edited["name"], &edited["description"]), (&"Store".into(), &Value::Null));
-    root.done(&["service-account", "delete", id], "");
+    let said = root.refused(&["service-account", "delete", id], "");
+    assert!(said.contains("its keys end for good") && said.contains("say --yes"), "{said}");
+    root.done(&["service-account", "delete", id, "--yes"], "");
     assert!(!list());
     assert!(root.refused(&["service-account", "show", id], "").contains("There is no such service account"));
 }

@@ -45,6 +45,14 @@ fn a_condition_is_tried_before_it_is_used() {
     let (code, text) = tried("event.data.nobody == 1", &of);
     assert!(code == Some(1) && text.contains("cannot be asked of this event"), "{text}");
     assert_eq!(tried("event.type == 'x'", &[]).0, Some(0));
+    // One of a permission names other things.
+    let (code, text) = tried("request.mfa", &[]);
+    assert!(code == Some(2) && text.contains("say --for permission"), "{text}");
+    assert_eq!(tried("request.mfa && now.getHours() < 8", &["--for", "permission"]).0, Some(0));
+    let (code, text) = tried("now.getHours() > 25", &["--for", "role"]);
+    assert!(code == Some(2) && text.contains("so that this never holds"), "{text}");
+    let (code, text) = tried("request.mfa", &["--for", "permission", "--event", &event]);
+    assert!(code == Some(2) && text.contains("`orion permission explain`"), "{text}");
 
     let broken = file("broken.json", "{");
     let page = file("page.json", r#"{"items": [{"type": "user.created"}]}"#);

@@ -52,12 +52,24 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     person.done(&["team", "remove", id, team["id"].as_str().unwrap(), &bob.email], "");
     let edited = person.done(&["team", "edit", id, "mill", "--name", "Forge", "--description", ""], "");
     assert_eq!((&edited["name"], &edited["description"]), (&json!("Forge"), &Value::Null));
-    person.done(&["team", "delete", id, "forge"], "");
+    let said = person.refused(&["team", "delete", id, "forge"], "");
+    assert!(said.contains("The team Forge ends for good") && said.contains("say --yes"), "{said}");
+    assert!(person.refused(&["team", "delete", id, "Frge", "--yes"], "").contains("did you mean Forge?"));
+    person.done(&["team", "delete", id, "forge", "--yes"], "");
     let members = root.done(&["user", "list", "--organisation", "engines"], "");
     let items = members.as_array().or(members["items"].as_array()).unwrap();
     assert!(items.iter().any(|user| user["email"] == json!(ada.email)), "{members}");
     root.done(&["organisation", "take", id, &bob.email, "organisation_admin"], "");
-    root.done(&["organisation", "transfer", id, &ada.email], "");
+    // Who owns it hands it over, and owns it no more.
+    let handed = root.done(&["organisation", "transfer", id, &ada.email], "");
+    assert_eq!(handed["owners"], json!([ada.id]));
+    // Who runs the platform takes nothing from who owned it, and is told so.
+    let text = root.types(&["organisation", "transfer", id, &bob.email], "");
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains(&format!("{} owns it now, beside {}", bob.email, ada.email)), "{text}");
+    root.done(&["organisation", "take", id, &bob.email, "organisation_owner"], "");
+    let said = root.refused(&["organisation", "give", id, &bob.email, "organisation_admn"], "");
+    assert!(said.contains("did you mean organisation_admin?") && !said.contains("/api/"), "{said}");
     assert!(person.refused(&["organisation", "leave", id], "").contains("must own the organisation"));
     person.done(&["organisation", "remove", id, &bob.email], "");
     let again = person.done(&["organisation", "invite", id, &bob.email], "");
@@ -65,10 +77,23 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     assert_eq!(other.done(&["organisation", "invitations"], ""), json!([]));
     assert_eq!(person.done(&["organisation", "show", "engines"], "")["id"], made["id"], "by its name in addresses");
     assert!(person.refused(&["organisation", "show", "looms"], "").contains("there is no organisation looms"));
-    person.done(&["organisation", "use", "--none"], "");
+    person.done(&["organisation", "use", "none"], "");
     assert!(person.refused(&["organisation", "show", id], "").contains("organisations.read"));
     person.done(&["organisation", "use", id], "");
-    person.done(&["organisation", "delete", id], "");
+    let said = person.refused(&["organisation", "delete", id], "");
+    assert!(said.contains("Looms (engines) ends for good") && said.contains("say --yes"), "{said}");
+    // One is named by what it is called wherever one is.
+    let about = ["permission", "explain", "teams.write", "--user", &ada.email, "--organisation", "engines"];
+    assert_eq!(root.done(&about, "")["decision"]["allowed"], true);
+    let bot = root.done(&["service-account", "create", "Nightly export", "--organisation", "engines"], "");
+    assert_eq!(bot["organisation_id"], made["id"]);
+    root.done(&["permission", "give", bot["id"].as_str().unwrap(), "teams.write", "--organisation", "engines"], "");
+    let key = ["apikey", "create", "CI", "--scope", "teams.write", "--service-account", "Nightly export"];
+    root.done(&[&key[..], &["--organisation", "engines"]].concat(), "");
+    let said = root.refused(&["service-account", "show", "Nightly exprt"], "");
+    assert!(said.contains("did you mean Nightly export?"), "{said}");
+    assert_eq!(root.done(&["service-account", "disable", "Nightly export"], "")["is_active"], false);
+    person.done(&["organisation", "delete", id, "--yes"], "");
     assert_eq!(root.done(&["organisation", "list", "--all"], ""), json!([]));
     for wrong in [&["organisation", "show", "No slug"][..], &["organisation", "use"], &["organisation", "edit", id]] {
         assert_eq!(root.types(wrong, "").status.code(), Some(2), "{wrong:?}");

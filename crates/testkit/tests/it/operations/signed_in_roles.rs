@@ -30,16 +30,22 @@ async fn roles_are_made_shown_changed_and_removed_by_commands() {
         assert!(lines.contains(told), "{told}: {lines}");
     }
     let said = root.refused(&["role", "delete", "support"], "");
+    assert!(said.contains("The role support ends for good") && said.contains("say --yes"), "{said}");
+    let said = root.refused(&["role", "delete", "support", "--yes"], "");
     assert!(said.contains("One person holds this role"), "{said}");
     let said = root.refused(&["role", "edit", "support", "--give", "users.fly"], "");
-    assert!(said.contains("users.fly, which is no permission"), "{said}");
+    assert!(said.contains("users.fly, which is no permission") && said.contains("`orion permission list`"), "{said}");
+    let said = root.refused(&["role", "edit", "support", "--give", "users.raed"], "");
+    assert!(said.contains("did you mean users.read?"), "{said}");
+    let said = root.refused(&["role", "show", "suport"], "");
+    assert!(said.contains("There is no such role; did you mean support?"), "{said}");
     for wrong in
         [&["role", "show", "../users"][..], &["role", "edit", "support"], &["role", "create", "x", "--level", "100"]]
     {
         assert_eq!(root.types(wrong, "").status.code(), Some(2), "{wrong:?}");
     }
     client.delete(&format!("/api/v1/users/{}/roles/support", ada.id)).await.expect(204);
-    root.done(&["role", "delete", "support"], "");
+    root.done(&["role", "delete", "support", "--yes"], "");
     assert!(root.refused(&["role", "show", "support"], "").contains("There is no such role."));
     let permissions = root.done(&["permission", "list"], "");
     assert!(permissions.as_array().unwrap().iter().any(|permission| permission["name"] == "roles.write"));
@@ -61,7 +67,13 @@ async fn roles_are_given_and_taken_by_commands() {
     assert_eq!(held()[0]["condition"], "request.mfa");
     let said = root.refused(&["role", "give", &ada.email, "moderator", "--when", "request.mfo"], "");
     assert!(said.contains("did you mean `request.mfa`"), "{said}");
-    root.done(&["role", "take", &ada.email, "moderator"], "");
+    let said = root.refused(&["role", "give", &ada.email, "moderatr"], "");
+    assert!(said.contains("did you mean moderator?"), "{said}");
+    let said = root.refused(&["role", "give", &ada.email, "moderator", "--when", "request.ip == '10.0.0.0/8'"], "");
+    assert!(said.contains("write `request.ip.inNetwork(\"10.0.0.0/8\")`"), "{said}");
+    let taken = root.types(&["role", "take", &ada.email, "moderator"], "");
+    let text = String::from_utf8(taken.stdout).unwrap();
+    assert_eq!(text, format!("The role moderator is taken from {}.\n", ada.email));
     assert_eq!(held().as_array().unwrap().len(), 1, "user is left");
     assert!(root.refused(&["role", "give", &ada.email, "nothing"], "").contains("There is no such role."));
     let said = root.refused(&["role", "take", "nobody@example.com", "user"], "");
@@ -89,7 +101,9 @@ async fn permissions_are_given_denied_and_taken_away_by_commands() {
     root.done(&["permission", "clear", &ada.email, "users.read"], "");
     assert!(effects().is_empty());
     let said = root.refused(&["permission", "give", &ada.email, "users.fly"], "");
-    assert!(said.contains("There is no such permission"), "{said}");
+    assert!(said.contains("There is no such permission; `orion permission list` lists them"), "{said}");
+    let said = root.refused(&["permission", "deny", &ada.email, "users.red"], "");
+    assert!(said.contains("did you mean users.read?"), "{said}");
     let said = root.refused(&["permission", "give", "nobody@example.com", "users.read"], "");
     assert!(said.contains("no such user as nobody@example.com"), "{said}");
     for wrong in [&["permission", "give", &ada.email, "../x"][..], &["permission", "give", &ada.email]] {
@@ -131,4 +145,12 @@ async fn what_somebody_may_is_said_and_explained_by_commands() {
     let emails: Vec<_> = who.as_array().unwrap().iter().map(|who| who["email"].as_str().unwrap()).collect();
     assert!(emails.contains(&&*ada.email) && emails.len() == 2, "{emails:?}");
     assert!(root.refused(&["permission", "explain", "users.fly"], "").contains("name of a permission"));
+    for words in [
+        &["permission", "explain", "users.red"][..],
+        &["permission", "check", "users.red"],
+        &["permission", "who-can", "users.red"],
+    ] {
+        let said = root.refused(words, "");
+        assert!(said.contains("did you mean users.read?"), "{words:?}: {said}");
+    }
 }

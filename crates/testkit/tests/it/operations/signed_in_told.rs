@@ -125,6 +125,23 @@ fn who_has_to_wait_is_told_how_long() {
 }
 
 #[test]
+fn who_calls_is_not_unknown_to_a_plan_because_nobody_answers_at_the_moment() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "version: 1\n").unwrap();
+    let plan = ["plan", "-f", file.path().to_str().unwrap()];
+    let problem = |status: u16| json!({ "type": "urn:orion:problem:other", "title": "Other", "status": status, "detail": "Not at the moment." });
+    for status in [429, 503] {
+        let output = where_all_is_answered(status, &problem(status), &plan);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(said(&output).contains("Not at the moment."), "{output:?}");
+    }
+    // A key that is limited to less plans all the same.
+    assert!(where_all_is_answered(403, &problem(403), &plan).status.success());
+    let of = ["organisation", "show", "engines"];
+    assert!(said(&where_all_is_answered(503, &problem(503), &of)).contains("Not at the moment."));
+}
+
+#[test]
 fn what_is_no_id_is_told_what_an_id_looks_like() {
     let output = orion_testkit::process::command(&["session", "end", "nonsense"], &[]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

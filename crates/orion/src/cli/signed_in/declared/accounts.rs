@@ -2,22 +2,25 @@
 
 use super::file::WantedAccount;
 use super::found::{Found, FoundAccount};
-use super::given::{GivenPermission, GivenRole};
+use super::given::{Given, GivenPermission, GivenRole};
 use super::plan::{Action, Draft, Fields, Kind};
-use super::read::{At, Place, Wanted};
+use super::read::{At, Wanted};
 use super::roles::Roles;
 use super::step::{Known, Step};
-use orion_contracts::roles::ORGANISATION_MEMBER;
+use crate::cli::signed_in::words::like;
+use chrono::{DateTime, Datelike, Utc};
+use orion_contracts::roles::{ORGANISATION_MEMBER, SUPER_ADMIN};
 use orion_contracts::service_accounts::{CreateServiceAccount, UpdateServiceAccount};
-use orion_contracts::users::{DirectPermission, HeldRole, PermissionEffect, PermissionScope};
+use orion_contracts::users::{DirectPermission, HeldRole, MOST_CONDITIONS, PermissionEffect, PermissionScope};
 use orion_contracts::{OrganisationId, UserId};
+use orion_http::identity::grant_condition;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A service account that is compared.
 struct Compared<'a> {
     name: &'a str,
-    place: &'a Place,
+    at: &'a At<WantedAccount>,
     known: Known<UserId>,
     organisation: Option<Known<OrganisationId>>,
 }
@@ -62,7 +65,7 @@ fn create(
     let description = account.value.description.clone().flatten();
     let request =
         CreateServiceAccount { name: name.to_owned(), description: description.clone(), organisation_id: None };
-    super::check_bounds(draft, &account.place, subject(name), &request);
+    super::check_bounds(draft, account, subject(name), &request);
     if name.trim() != name {
         draft.obstacle(Some(&account.place), subject(name), "its name must not begin or end with a space");
     }
@@ -71,7 +74,7 @@ fn create(
     fields.compare("organisation", &None, Some(&organisation.as_ref().map(|known| &known.name)));
     steps.push(Step::CreateServiceAccount { name: name.to_owned(), description, organisation: organisation.clone() });
     let known = Known { name: name.to_owned(), id: None };
-    let compared = Compared { name, place: &account.place, known: known.clone(), organisation };
+    let compared = Compared { name, at: account, known: known.clone(), organisation };
     holds(draft, &compared, roles, found, &account.value, (&[], &[]), &mut fields, steps);
     // It is made active, and disabled once all else is so.
     if account.value.active == Some(false) {
@@ -99,7 +102,7 @@ fn change(
     if value.organisation.as_ref().is_some_and(|organisation| *organisation != slug) {
         let of = slug.as_ref().map_or_else(|| "no organisation".to_owned(), |slug| format!("the organisation {slug}"));
         let message = format!("it belongs to {of}, which never changes; delete it, or make another one");
-        draft.obstacle(Some(&account.place), subject(name), message);
+        draft.obstacle(Some(&account.field("organisation")), subject(name), message);
     }
     let is_going = |step: &Step| matches!(step, Step::RemoveOrganisation { organisation, .. } if organisation.id == there.account.organisation_id);
     if there.account.organisation_id.is_some() && draft.removals.iter().any(is_going) {
@@ -114,7 +117,7 @@ fn change(
             description: value.description.clone().filter(|_| is_described),
             is_active: value.active.filter(|_| is_switched),
         };
-        super::check_bounds(draft, &account.place, subject(name), &request);
+        super::check_bounds(draft, account, subject(name), &request);
         let version = Some(there.account.version);
         let is_on = request.is_active == Some(true);
         let step = Step::ChangeServiceAccount { account: known.clone(), version, request };
@@ -125,7 +128,7 @@ fn change(
         let name = found.slug(id).map_or_else(|| id.to_string(), str::to_owned);
         Known { name, id: Some(id) }
     });
-    let compared = Compared { name, place: &account.place, known, organisation };
+    let compared = Compared { name, at: account, known, organisation };
     holds(draft, &compared, roles, found, value, (&there.roles, &there.permissions), &mut fields, steps);
     steps.extend(switch_on);
     draft.note(Action::Change, Kind::ServiceAccount, name, Some(&account.place), fields.0);
@@ -175,11 +178,9 @@ fn organisation(
             .iter()
             .any(|change| (change.action, change.kind, &change.name) == (Action::Remove, Kind::Organisation, &slug));
     if (there.is_none() && !is_made) || goes {
-        draft.obstacle(
-            Some(&account.place),
-            subject(name),
-            format!("there is no organisation {slug} that you may see"),
-        );
+        let known: BTreeSet<String> = found.organisations.keys().cloned().collect();
+        let message = format!("there is no organisation {slug} that you may see{}", like(&slug, &known));
+        draft.obstacle(Some(&account.field("organisation")), subject(name), message);
     }
     Some(Known { name: slug, id: there })
 }
@@ -212,11 +213,9 @@ fn holds(
     for (organisation, of_roles, wanted_roles, of_permissions, wanted_permissions) in places {
         let is_inside = of_roles == "roles_inside";
         if is_inside && organisation.is_none() && (wanted_roles.is_some() || wanted_permissions.is_some()) {
-            draft.obstacle(
-                Some(compared.place),
-                subject(compared.name),
-                "it belongs to no organisation, so it holds nothing inside one",
-            );
+            let field = if wanted_roles.is_some() { of_roles } else { of_permissions };
+            let message = "it belongs to no organisation, so it holds nothing inside one";
+            draft.obstacle(Some(&compared.at.field(field)), subject(compared.name), message);
             continue;
         }
         let here = |id: Option<OrganisationId>| match organisation {
@@ -232,11 +231,16 @@ fn holds(
                 .map(|held| (held.role.clone(), given_role(held)))
                 .collect();
             // Every member is one, for good.
+            if let Some(part) = wanted.get(ORGANISATION_MEMBER).filter(|_| is_inside).and_then(GivenRole::bound) {
+                let place = compared.at.given(of_roles, ORGANISATION_MEMBER, Some(part));
+                draft.obstacle(Some(&place), subject(compared.name), "every member is one, for good");
+            }
             let wanted: Held<GivenRole> =
                 wanted.into_iter().filter(|(role, _)| !(is_inside && role == ORGANISATION_MEMBER)).collect();
-            check_roles(draft, compared, roles, &wanted, is_inside);
+            check_roles(draft, compared, roles, &wanted, of_roles);
             differ(fields, of_roles, &there, &wanted);
             for given in wanted.values().filter(|given| there.get(&given.role) != Some(given)) {
+                check_given(draft, compared, of_roles, found.now, given);
                 let GivenRole { role, until, when } = given.clone();
                 let (account, organisation) = (compared.known.clone(), organisation.cloned());
                 gives.push(Step::GiveRole { account, role, organisation, until, when });
@@ -256,12 +260,14 @@ fn holds(
             for unknown in wanted.keys().filter(|name| !found.permissions.contains(*name)) {
                 let message = format!(
                     "{unknown} is no permission; `orion permission list` shows them{}",
-                    super::like(unknown, &found.permissions)
+                    like(unknown, &found.permissions)
                 );
-                draft.obstacle(Some(compared.place), subject(compared.name), message);
+                let place = compared.at.given(of_permissions, unknown, None);
+                draft.obstacle(Some(&place), subject(compared.name), message);
             }
             differ(fields, of_permissions, &there, &wanted);
             for given in wanted.values().filter(|given| there.get(&given.permission) != Some(given)) {
+                check_given(draft, compared, of_permissions, found.now, given);
                 let GivenPermission { permission, effect, until, when } = given.clone();
                 let (account, organisation) = (compared.known.clone(), organisation.cloned());
                 gives.push(Step::GivePermission { account, permission, organisation, effect, until, when });
@@ -272,6 +278,7 @@ fn holds(
             }
         }
     }
+    check_together(draft, compared, value, held, permissions);
     // Denials first: at no moment is there more than the file gives.
     gives.sort_by_key(|step| !matches!(step, Step::GivePermission { effect: PermissionEffect::Denial, .. }));
     // What is new is there before what is old goes: a program that goes on meanwhile misses nothing.
@@ -303,22 +310,30 @@ fn by_name<T: Clone>(
     for one in given {
         if all.insert(name(one).clone(), one.clone()).is_some() {
             let message = format!("{field} names {} twice", name(one));
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            draft.obstacle(Some(&compared.at.given(field, name(one), None)), subject(compared.name), message);
         }
     }
     all
 }
 
-fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted: &Held<GivenRole>, is_inside: bool) {
+fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted: &Held<GivenRole>, field: &str) {
+    let is_inside = field == "roles_inside";
     for (name, given) in wanted {
+        let mut refuse = |part, message: String| {
+            draft.obstacle(Some(&compared.at.given(field, name, part)), subject(compared.name), message);
+        };
         if is_inside && given.when.is_some() {
-            let message = format!("the role {name} is held inside an organisation, where nothing has a condition");
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            refuse(
+                Some("when"),
+                format!("the role {name} is held inside an organisation, where nothing has a condition"),
+            );
+        }
+        if name == SUPER_ADMIN && given.when.is_some() {
+            refuse(Some("when"), "super_admin takes no condition, for somebody must always hold it".to_owned());
         }
         let Some(node) = roles.after.0.get(name) else {
             let names: BTreeSet<String> = roles.after.0.keys().cloned().collect();
-            let message = format!("there is no role {name}{}", super::like(name, &names));
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            refuse(None, format!("there is no role {name}{}", like(name, &names)));
             continue;
         };
         if node.scope == PermissionScope::Team {
@@ -331,10 +346,61 @@ fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted
             draft.obstacle(Some(compared.place), subject(compared.name), message);
         }
         if is_inside != (node.scope == PermissionScope::Organisation) {
-            let field = if is_inside { "roles" } else { "roles_inside" };
-            let message = format!("the role {name} has the scope {}; it is given by {field}", node.scope.as_str());
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            let other = if is_inside { "roles" } else { "roles_inside" };
+            refuse(None, format!("the role {name} has the scope {}; it is given by {other}", node.scope.as_str()));
         }
+    }
+}
+
+/// What the platform refuses of something that is given, whoever gives it.
+fn check_given(draft: &mut Draft, compared: &Compared<'_>, field: &str, now: DateTime<Utc>, given: &impl Given) {
+    let mut refuse = |part: &str, message: String| {
+        let place = compared.at.given(field, given.name(), Some(part));
+        draft.obstacle(Some(&place), subject(compared.name), message);
+    };
+    if let Some(until) = given.until().filter(|until| *until <= now || until.year() > 9999) {
+        let told = if until <= now { "has been: take it out, or name a later end" } else { "is after the year 9999" };
+        refuse("until", format!("{} ends at {}, which {told}", given.name(), until.format(crate::cli::output::TIME)));
+    }
+    // Inside, where no role takes a condition, that is said already.
+    if let Some(Err(error)) = given.when().map(grant_condition) {
+        refuse("when", format!("the condition of {} cannot be used: {error}", given.name()));
+    }
+}
+
+/// What the platform refuses of all that one holds together. What the file does not name stays.
+fn check_together(
+    draft: &mut Draft,
+    compared: &Compared<'_>,
+    value: &WantedAccount,
+    held: &[HeldRole],
+    permissions: &[DirectPermission],
+) {
+    let (roles_inside, inside) = (&value.roles_inside, &value.permissions_inside);
+    let is_left = |is_inside: bool, everywhere: bool, inside: bool| if is_inside { !inside } else { !everywhere };
+    let kept_roles = held
+        .iter()
+        .filter(|held| is_left(held.organisation_id.is_some(), value.roles.is_some(), roles_inside.is_some()))
+        .map(given_role);
+    let kept = permissions
+        .iter()
+        .filter(|held| is_left(held.organisation_id.is_some(), value.permissions.is_some(), inside.is_some()))
+        .map(given);
+    let roles: Vec<GivenRole> =
+        [&value.roles, roles_inside].into_iter().flatten().flatten().cloned().chain(kept_roles).collect();
+    let direct: Vec<GivenPermission> =
+        [&value.permissions, inside].into_iter().flatten().flatten().cloned().chain(kept).collect();
+    let conditions = roles.iter().filter(|given| given.when.is_some()).count()
+        + direct.iter().filter(|given| given.when.is_some()).count();
+    if conditions > MOST_CONDITIONS {
+        let message =
+            format!("{conditions} of what it holds and is denied have a condition, and {MOST_CONDITIONS} may");
+        draft.obstacle(Some(&compared.at.place), subject(compared.name), message);
+    }
+    let denied = direct.iter().find(|given| given.effect == PermissionEffect::Denial);
+    if let Some(denied) = denied.filter(|_| roles.iter().any(|given| given.role == SUPER_ADMIN)) {
+        let message = format!("who holds {SUPER_ADMIN} is denied nothing, and {} would be", denied.permission);
+        draft.obstacle(Some(&compared.at.given("roles", SUPER_ADMIN, None)), subject(compared.name), message);
     }
 }
 

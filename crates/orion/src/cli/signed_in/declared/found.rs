@@ -3,9 +3,9 @@
 use super::read::Wanted;
 use super::shape::Shape;
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::calls::{Calls, seen};
 use crate::cli::signed_in::role::all;
-use crate::cli::signed_in::which::ORGANISATIONS;
+use crate::cli::signed_in::which::{ORGANISATIONS, SERVICE_ACCOUNTS};
 use chrono::{DateTime, Utc};
 use orion_contracts::OrganisationId;
 use orion_contracts::organisations::Organisation;
@@ -15,9 +15,6 @@ use orion_contracts::users::{
     DirectPermission, DirectPermissionList, HeldRole, HeldRoleList, PermissionInfo, Role, User,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where service accounts are.
-pub(super) const ACCOUNTS: &str = "/api/v1/service-accounts";
 
 /// A service account, and what it holds at the moment.
 #[derive(Debug, Clone)]
@@ -41,6 +38,8 @@ pub(super) struct Found {
     pub(super) accounts: Vec<FoundAccount>,
     /// Who calls, where they may see that.
     pub(super) caller: Option<User>,
+    /// When it was looked at.
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Found {
@@ -51,7 +50,9 @@ impl Found {
         prune: bool,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
-        let mut found = Self { caller: calls.get("/api/v1/users/me").await.ok(), ..Self::default() };
+        // A key may be limited to less. Whatever else is in the way is said: by who calls it is known what they must not remove.
+        let caller = seen(calls, "/api/v1/users/me").await?;
+        let mut found = Self { caller, now, ..Self::default() };
         if wanted.roles.is_some() || wanted.accounts.is_some() {
             let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
             // Such as belong to one organisation are its own.
@@ -72,12 +73,18 @@ impl Found {
             }
         }
         if let Some(named) = &wanted.accounts {
-            let accounts: Vec<ServiceAccount> = all(calls, ACCOUNTS).await?;
+            let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await?;
             for account in accounts {
                 // Of others nothing is asked; of those that would go, what they hold.
                 if prune || named.contains_key(&account.name) {
                     found.accounts.push(with_what_it_holds(calls, account, now).await?);
                 }
+            }
+            // Something is named by what it is called, also where no file speaks of organisations.
+            let is_unnamed = |there: &FoundAccount| there.account.organisation_id.is_some();
+            if found.organisations.is_empty() && found.accounts.iter().any(is_unnamed) {
+                let organisations: Vec<Organisation> = all(calls, ORGANISATIONS).await?;
+                found.organisations = organisations.into_iter().map(|one| (one.slug.clone(), one)).collect();
             }
         }
         Ok(found)

@@ -1,5 +1,6 @@
 //! What a service account is given: by a name alone, or by a name with what binds it.
 
+use crate::cli::signed_in::arguments;
 use chrono::{DateTime, Utc};
 use orion_contracts::users::PermissionEffect;
 use serde::de::value::MapAccessDeserializer;
@@ -28,12 +29,53 @@ pub(super) struct GivenPermission {
     pub(super) when: Option<String>,
 }
 
+/// What is given, and what binds it.
+pub(super) trait Given {
+    fn name(&self) -> &str;
+    fn until(&self) -> Option<DateTime<Utc>>;
+    fn when(&self) -> Option<&str>;
+}
+
+impl Given for GivenRole {
+    fn name(&self) -> &str {
+        &self.role
+    }
+
+    fn until(&self) -> Option<DateTime<Utc>> {
+        self.until
+    }
+
+    fn when(&self) -> Option<&str> {
+        self.when.as_deref()
+    }
+}
+
+impl Given for GivenPermission {
+    fn name(&self) -> &str {
+        &self.permission
+    }
+
+    fn until(&self) -> Option<DateTime<Utc>> {
+        self.until
+    }
+
+    fn when(&self) -> Option<&str> {
+        self.when.as_deref()
+    }
+}
+
+/// An end, as the command line takes it.
+fn until<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| arguments::until(&text)).transpose().map_err(de::Error::custom)
+}
+
 /// The long form of a role.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LongRole {
     role: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "until", skip_serializing_if = "Option::is_none")]
     until: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<String>,
@@ -46,10 +88,18 @@ struct LongPermission {
     permission: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     effect: Option<PermissionEffect>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "until", skip_serializing_if = "Option::is_none")]
     until: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<String>,
+}
+
+impl GivenRole {
+    /// By what field it is bound, where it is.
+    pub(super) fn bound(&self) -> Option<&'static str> {
+        let when = self.when.as_ref().map(|_| "when");
+        self.until.map(|_| "until").or(when)
+    }
 }
 
 impl GivenPermission {

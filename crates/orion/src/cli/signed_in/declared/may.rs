@@ -1,8 +1,9 @@
 //! What whoever calls may not do of a plan: asked of the platform before anything is sent. It is the platform that decides when it is done.
 
 use super::found::Found;
-use super::plan::{Change, Draft, Kind};
-use super::read::Place;
+use super::lasting::Lasting;
+use super::plan::{Draft, Kind};
+use super::read::{Place, Wanted};
 use super::roles::Roles;
 use super::step::{Known, Step};
 use crate::cli::Failure;
@@ -24,14 +25,23 @@ struct Asked {
 }
 
 /// Adds what stands in the way.
-pub(super) async fn look(calls: &mut Calls, draft: &mut Draft, found: &Found, roles: &Roles) -> Result<(), Failure> {
+pub(super) async fn look(
+    calls: &mut Calls,
+    draft: &mut Draft,
+    wanted: &Wanted,
+    found: &Found,
+    roles: &Roles,
+) -> Result<(), Failure> {
     let mut asked = Vec::new();
+    let lasting = Lasting::of(calls, found).await?;
     let steps: Vec<Step> = draft.steps.iter().chain(&draft.removals).cloned().collect();
     for step in &steps {
-        ask(&mut asked, draft, roles, step);
+        ask(&mut asked, wanted, roles, step);
         if let Some((subject, message)) = above(found, roles, step) {
-            let place = place(&draft.changes, step);
-            draft.obstacle(place.as_ref(), subject, message);
+            draft.obstacle(place(wanted, step).as_ref(), subject, message);
+        } else if let Some(message) = lasting.beyond(roles, step) {
+            let (kind, name) = subject(step);
+            draft.obstacle(place(wanted, step).as_ref(), format!("{} {name}", kind.words()), message);
         }
     }
     let mut seen = BTreeSet::new();
@@ -72,12 +82,37 @@ fn subject(step: &Step) -> (Kind, String) {
     }
 }
 
-fn place(changes: &[Change], step: &Step) -> Option<Place> {
-    let (kind, name) = subject(step);
-    changes.iter().find(|change| change.kind == kind && change.name == name)?.place.clone()
+/// Where it stands in a file that this is to be done: at the very field, where one asks for it.
+fn place(wanted: &Wanted, step: &Step) -> Option<Place> {
+    let account = |name: &str| wanted.accounts.as_ref()?.get(name);
+    let organisation = |name: &str| wanted.organisations.as_ref()?.get(name);
+    let inside = |is_inside: bool, field: &'static str, other: &'static str| if is_inside { other } else { field };
+    match step {
+        Step::CreateRole { request } => Some(wanted.roles.as_ref()?.get(&request.name)?.place.clone()),
+        Step::ChangeRole { role, .. } => Some(wanted.roles.as_ref()?.get(role)?.place.clone()),
+        Step::CreateOrganisation { slug, .. } => Some(organisation(slug)?.place.clone()),
+        Step::ChangeOrganisation { organisation: known, .. } => Some(organisation(&known.name)?.place.clone()),
+        Step::CreateTeam { organisation: known, .. }
+        | Step::ChangeTeam { organisation: known, .. }
+        | Step::RemoveTeam { organisation: known, .. } => Some(organisation(&known.name)?.field("teams")),
+        Step::CreateServiceAccount { name, .. } => Some(account(name)?.place.clone()),
+        Step::ChangeServiceAccount { account: known, .. } => Some(account(&known.name)?.place.clone()),
+        Step::GiveRole { account: known, role, organisation, .. }
+        | Step::TakeRole { account: known, role, organisation } => {
+            let field = inside(organisation.is_some(), "roles", "roles_inside");
+            Some(account(&known.name)?.given(field, role, None))
+        }
+        Step::GivePermission { account: known, permission, organisation, .. }
+        | Step::ClearPermission { account: known, permission, organisation } => {
+            let field = inside(organisation.is_some(), "permissions", "permissions_inside");
+            Some(account(&known.name)?.given(field, permission, None))
+        }
+        // What is removed stands in no file.
+        Step::RemoveRole { .. } | Step::RemoveOrganisation { .. } | Step::RemoveServiceAccount { .. } => None,
+    }
 }
 
-fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
+fn ask(asked: &mut Vec<Asked>, wanted: &Wanted, roles: &Roles, step: &Step) {
     let (kind, name) = subject(step);
     let mut add = |permission: &str, organisation_id: Option<OrganisationId>, refusal: String| {
         let question = AuthzQuestion {
@@ -87,7 +122,7 @@ fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
             owner_id: None,
             attributes: BTreeMap::new(),
         };
-        let (place, subject) = (place(&draft.changes, step), format!("{} {name}", kind.words()));
+        let (place, subject) = (place(wanted, step), format!("{} {name}", kind.words()));
         asked.push(Asked { question, place, subject, refusal });
     };
     let needs = |permission: &str| format!("you may not do this: it needs {permission}");
@@ -103,8 +138,13 @@ fn ask(asked: &mut Vec<Asked>, draft: &Draft, roles: &Roles, step: &Step) {
         Step::CreateTeam { organisation, .. }
         | Step::ChangeTeam { organisation, .. }
         | Step::RemoveTeam { organisation, .. } => on("teams.write", organisation),
-        Step::GiveRole { organisation: Some(organisation), .. }
-        | Step::TakeRole { organisation: Some(organisation), .. } => on("members.write", organisation),
+        Step::GiveRole { role, organisation: Some(organisation), .. } => {
+            on("members.write", organisation);
+            for permission in roles.after.effective(role) {
+                add(permission, organisation.id, holds(permission));
+            }
+        }
+        Step::TakeRole { organisation: Some(organisation), .. } => on("members.write", organisation),
         Step::CreateOrganisation { .. } => add("organisations.create", None, needs("organisations.create")),
         Step::CreateServiceAccount { .. } | Step::ChangeServiceAccount { .. } | Step::RemoveServiceAccount { .. } => {
             add("service-accounts.write", None, needs("service-accounts.write"))
@@ -160,7 +200,20 @@ fn above(found: &Found, roles: &Roles, step: &Step) -> Option<(String, String)> 
         Step::GiveRole { role, organisation: None, .. } | Step::TakeRole { role, organisation: None, .. } => {
             (role, level_of(role))
         }
-        _ => return None,
+        // Of a program it is not known here what it holds beside, and levels inside are others.
+        Step::GiveRole { .. }
+        | Step::TakeRole { .. }
+        | Step::CreateOrganisation { .. }
+        | Step::ChangeOrganisation { .. }
+        | Step::RemoveOrganisation { .. }
+        | Step::CreateTeam { .. }
+        | Step::ChangeTeam { .. }
+        | Step::RemoveTeam { .. }
+        | Step::CreateServiceAccount { .. }
+        | Step::ChangeServiceAccount { .. }
+        | Step::RemoveServiceAccount { .. }
+        | Step::GivePermission { .. }
+        | Step::ClearPermission { .. } => return None,
     };
     let (kind, name) = subject(step);
     let message = format!(

@@ -7,9 +7,11 @@ mod export;
 mod file;
 mod found;
 mod given;
+mod lasting;
 mod may;
 mod organisations;
 mod perform;
+mod places;
 mod plan;
 mod read;
 mod roles;
@@ -17,7 +19,6 @@ mod shape;
 mod step;
 mod words;
 
-use super::At;
 use super::calls::Calls;
 use super::prompt;
 use crate::cli::{Failure, Output, output};
@@ -29,9 +30,8 @@ use orion_contracts::fault::FieldFault;
 use orion_infra::Clock;
 use perform::Doing;
 use plan::{Draft, Plan};
-use read::{Place, Wanted};
+use read::{At, Wanted};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// The exit code of `orion plan --exit-code` where something is to be done.
@@ -41,7 +41,7 @@ const CHANGES: u8 = 2;
 #[derive(Args)]
 pub(crate) struct PlanOrder {
     /// Files in YAML or JSON; - is standard input. May be repeated.
-    #[arg(short = 'f', long = "file", value_name = "FILE", num_args = 1.., required_unless_present = "export")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", num_args = 1..)]
     files: Vec<String>,
     /// Remove what is in no file, of the sections that a file has; roles of ORION's own always stay.
     #[arg(long)]
@@ -53,37 +53,51 @@ pub(crate) struct PlanOrder {
     #[arg(long, conflicts_with_all = ["files", "prune", "exit_code"])]
     export: bool,
     #[command(flatten)]
-    at: At,
+    at: super::At,
 }
 
 /// `orion apply`.
 #[derive(Args)]
 pub(crate) struct ApplyOrder {
     /// Files in YAML or JSON; - is standard input. May be repeated.
-    #[arg(short = 'f', long = "file", value_name = "FILE", num_args = 1.., required_unless_present = "plan")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", num_args = 1..)]
     files: Vec<String>,
     /// Remove what is in no file, of the sections that a file has; roles of ORION's own always stay.
     #[arg(long)]
     prune: bool,
-    /// Do what `orion plan -o json` has printed, and nothing else: what was changed since is refused.
+    /// Do what `orion plan -o json` has printed, and nothing else: where the platform was changed since, nothing is done.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "prune"])]
     plan: Option<String>,
-    /// Ask nothing.
-    #[arg(short, long)]
-    yes: bool,
     #[command(flatten)]
-    at: At,
+    sure: prompt::Sure,
+    #[command(flatten)]
+    at: super::At,
 }
 
 impl PlanOrder {
-    pub(super) fn at(&self) -> &At {
+    pub(super) fn at(&self) -> &super::At {
         &self.at
+    }
+
+    /// What is to be named besides, if something is.
+    pub(super) fn lacks(&self) -> Option<&'static str> {
+        (self.files.is_empty() && !self.export).then_some(
+            "name a file with -f, such as `orion plan -f platform.yaml`; `orion plan --export` prints one of what is there",
+        )
     }
 }
 
 impl ApplyOrder {
-    pub(super) fn at(&self) -> &At {
+    pub(super) fn at(&self) -> &super::At {
         &self.at
+    }
+
+    /// What is to be named besides, if something is.
+    pub(super) fn lacks(&self) -> Option<&'static str> {
+        (self.files.is_empty() && self.plan.is_none()).then_some(
+            "name a file with -f, such as `orion apply -f platform.yaml`, or with --plan what `orion plan -f platform.yaml -o json` \
+             has printed; `orion plan --export` prints a file of what is there",
+        )
     }
 }
 
@@ -92,13 +106,12 @@ pub(super) async fn plan(calls: &mut Calls, order: &PlanOrder, output: Output) -
     if order.export {
         let (file, left_out) = export::file(&Found::everything(calls, Clock::system().now()).await?);
         left_out.iter().for_each(|text| output::warning(text));
-        let text = serde_saphyr::to_string(&file)?;
-        output::value(output, text.trim_end(), &file)?;
+        output::document(output, &serde_saphyr::to_string(&file)?, &file)?;
         return Ok(ExitCode::SUCCESS);
     }
     let wanted = read::files(&order.files)?;
     let plan = made(calls, &wanted, order.prune).await?;
-    output::value(output, &words::plan(&plan, &wanted.files), &plan)?;
+    output::value(output, &words::plan(&plan), &plan)?;
     Ok(match (plan.obstacles.is_empty(), plan.in_sync) {
         (false, _) => ExitCode::FAILURE,
         (true, false) if order.exit_code => ExitCode::from(CHANGES),
@@ -108,15 +121,12 @@ pub(super) async fn plan(calls: &mut Calls, order: &PlanOrder, output: Output) -
 
 /// Shows what is to be done, and does it.
 pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output) -> Result<ExitCode, Failure> {
-    let (plan, files) = match &order.plan {
-        Some(file) => (kept_plan(calls, file)?, vec![file.clone()]),
-        None => {
-            let wanted = read::files(&order.files)?;
-            (made(calls, &wanted, order.prune).await?, wanted.files)
-        }
+    let plan = match &order.plan {
+        Some(file) => again(calls, file).await?,
+        None => made(calls, &read::files(&order.files)?, order.prune).await?,
     };
     if output == Output::Text {
-        output::value(output, &words::plan(&plan, &files), &())?;
+        output::value(output, &words::plan(&plan), &())?;
     }
     if !plan.obstacles.is_empty() {
         let told: Vec<_> = plan.obstacles.iter().map(|one| format!("\n  {}", words::obstacle(one))).collect();
@@ -135,31 +145,11 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
         let words = "nothing is done: an API key makes no roles and service accounts; sign in with `orion login`, or set ORION_TOKEN";
         return Err(format!("{words} (to {step})").into());
     }
-    // What a kept plan says of itself may be another thing than what it does.
-    if order.plan.is_some() && output == Output::Text {
-        let line = |step: &step::Step| Ok(format!("{step}: {}", serde_json::to_string(step)?));
-        let steps = plan.steps.iter().map(|step| Ok(format!("\n  {}", words::shown(&line(step)?))));
-        let steps = steps.collect::<Result<String, serde_json::Error>>()?;
-        output::value(output, &format!("It does this, step by step:{steps}"), &())?;
-    }
-    confirm(order.yes)?;
-    perform(calls, &plan, output).await
+    order.sure.ask(words::summary(&plan).trim_end_matches('.'), "yes")?;
+    perform(calls, &plan, order.plan.is_some(), output).await
 }
 
-fn confirm(yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !prompt::is_possible() {
-        return Err("nothing is done: there is no terminal to ask at; say --yes".into());
-    }
-    match prompt::ask("Type yes to do it")?.as_str() {
-        "yes" => Ok(()),
-        _ => Err("nothing is done".into()),
-    }
-}
-
-async fn perform(calls: &mut Calls, plan: &Plan, output: Output) -> Result<ExitCode, Failure> {
+async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) -> Result<ExitCode, Failure> {
     let mut doing = Doing::new(calls);
     let names = |steps: &[step::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
     for (at, step) in plan.steps.iter().enumerate() {
@@ -171,11 +161,12 @@ async fn perform(calls: &mut Calls, plan: &Plan, output: Output) -> Result<ExitC
                 output::value(output, "", &told)?;
             }
             let left: Vec<_> = names(left).into_iter().map(|name| format!("\n  {name}")).collect();
-            let words = format!(
-                "could not {step}: {failure}\n{at} of {} steps are done; these are not:{}\nRun it again to go on from there.",
-                plan.steps.len(),
-                left.concat()
-            );
+            let of = words::counted(plan.steps.len(), "step is", "steps are");
+            let on = match is_kept {
+                true => "Make the plan anew to go on from there.",
+                false => "Run it again to go on from there.",
+            };
+            let words = format!("could not {step}: {failure}\n{at} of {of} done; not done:{}\n{on}", left.concat());
             return Err(words.into());
         }
         if output == Output::Text {
@@ -183,25 +174,40 @@ async fn perform(calls: &mut Calls, plan: &Plan, output: Output) -> Result<ExitC
         }
     }
     let told = json!({ "plan": plan, "done": names(&plan.steps), "left": [], "failed": null });
-    output::value(output, &format!("All {} steps are done.", plan.steps.len()), &told)?;
+    let text = match plan.steps.len() {
+        1 => "The step is done.".to_owned(),
+        number => format!("All {number} steps are done."),
+    };
+    output::value(output, &text, &told)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A plan that was kept, made once more of the files in it: what is done is what it says, or nothing is.
+async fn again(calls: &mut Calls, file: &str) -> Result<Plan, Failure> {
+    let kept = kept_plan(calls, file)?;
+    let mut wanted = Wanted::default();
+    for source in &kept.files {
+        wanted.add(&source.name, &source.text)?;
+    }
+    let plan = made(calls, &wanted, kept.prune).await?;
+    match plan.beyond(&kept) {
+        None => Ok(plan),
+        Some(other) => Err(format!(
+            "{file}: nothing is done, for {other}. The platform was changed since the plan was made, or the plan was: make it anew"
+        )
+        .into()),
+    }
 }
 
 /// A plan that was made before, for this platform.
 fn kept_plan(calls: &Calls, file: &str) -> Result<Plan, Failure> {
-    let text = read::contents(file).map_err(|error| format!("{file}: {error}"))?;
+    let text = read::contents(file, read::LARGEST_PLAN).map_err(|error| format!("{file}: {error}"))?;
     let form = serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|plan| plan["form"].as_u64());
     if form.is_some_and(|form| form != u64::from(plan::FORM)) {
-        return Err(format!("{file}: this orion reads plans of the form {}", plan::FORM).into());
+        return Err(format!("{file}: this orion reads plans of the form {}; make it anew", plan::FORM).into());
     }
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|error| format!("{file}: {error}; it must be what `orion plan -o json` prints"))?;
-    if let Some(step) = plan.steps.iter().find(|step| !step.is_sound()) {
-        return Err(format!("{file}: what it names is no role or permission: {step:?}").into());
-    }
-    if plan.in_sync && !plan.steps.is_empty() {
-        return Err(format!("{file}: it says that all is in sync, and has {} steps", plan.steps.len()).into());
-    }
     match plan.url == calls.url() {
         true => Ok(plan),
         false => Err(format!("{file}: this plan is for {}, not for {}", plan.url, calls.url()).into()),
@@ -217,7 +223,7 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
     accounts::compare(&mut draft, wanted, &found, &roles, prune);
     let (breaks, notes) = match draft.obstacles.is_empty() {
         true => {
-            may::look(calls, &mut draft, &found, &roles).await?;
+            may::look(calls, &mut draft, wanted, &found, &roles).await?;
             breaks::look(calls, &mut draft, &found, &roles).await?
         }
         // Of what cannot be done it is not asked what it would do.
@@ -226,22 +232,18 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
     let Draft { changes, same, obstacles, mut steps, removals } = draft;
     steps.extend(removals.into_iter().rev());
     let (form, url, in_sync) = (plan::FORM, calls.url().to_owned(), changes.is_empty() && obstacles.is_empty());
-    Ok(Plan { form, url, in_sync, changes, same, breaks, notes, obstacles, steps })
+    let files = wanted.files.clone();
+    Ok(Plan { form, url, files, prune, in_sync, changes, same, breaks, notes, obstacles, steps })
 }
 
 /// The bounds that the platform has for each field, looked at before anything is sent.
-fn check_bounds(draft: &mut Draft, place: &Place, subject: String, request: &impl Validate<Context = ()>) {
+fn check_bounds<T>(draft: &mut Draft, at: &At<T>, subject: String, request: &impl Validate<Context = ()>) {
     let Err(report) = request.validate() else { return };
     for (path, fault) in report.iter() {
         let text = fault.message().to_string();
         let text = FieldFault::of_carried(&text).map_or(text, |fault| fault.to_string());
-        draft.obstacle(Some(place), subject.clone(), format!("{path}: {text}"));
+        let path = path.to_string();
+        let place = at.field(path.split(['.', '[']).next().unwrap_or_default());
+        draft.obstacle(Some(&place), subject.clone(), format!("{path}: {text}"));
     }
-}
-
-/// What a name may mean, for words that tell of a mistake.
-fn like(name: &str, known: &BTreeSet<String>) -> String {
-    let likely = known.iter().map(|other| (strsim::jaro_winkler(name, other), other));
-    let likely = likely.filter(|(likeness, _)| *likeness > 0.85).max_by(|left, right| left.0.total_cmp(&right.0));
-    likely.map(|(_, other)| format!("; did you mean {other}?")).unwrap_or_default()
 }

@@ -23,11 +23,7 @@ pub(super) fn compare(draft: &mut Draft, wanted: &Wanted, found: &Found, prune: 
         let known = Known { name: slug.clone(), id: there.map(|there| there.id) };
         if let Some(wanted) = &organisation.value.teams {
             let there = found.teams.get(slug).map_or(&[][..], Vec::as_slice);
-            let file = &organisation.place.file;
-            let at = |spanned| super::read::place(file, spanned);
-            let wanted = wanted.iter().map(|(name, team)| {
-                (name.clone(), At { place: at(team), value: team.value.clone().unwrap_or_default() })
-            });
+            let wanted = wanted.iter().map(|(name, team)| (name.clone(), organisation.team(name, team)));
             compare_teams(draft, &known, wanted.collect(), there, prune, &mut teams, &mut leaving);
         }
     }
@@ -60,7 +56,7 @@ fn create(draft: &mut Draft, slug: &str, organisation: &At<WantedOrganisation>) 
         slug: Some(slug.to_owned()),
         description: wanted.description.clone().flatten(),
     };
-    super::check_bounds(draft, place, subject(slug), &request);
+    super::check_bounds(draft, organisation, subject(slug), &request);
     let mut fields = Fields::default();
     fields.compare("name", &None, Some(&Some(&request.name)));
     fields.compare("description", &None, Some(&request.description));
@@ -82,7 +78,7 @@ fn change(draft: &mut Draft, slug: &str, organisation: &At<WantedOrganisation>, 
             slug: None,
             description: wanted.description.clone().filter(|_| is_described),
         };
-        super::check_bounds(draft, place, subject(slug), &request);
+        super::check_bounds(draft, organisation, subject(slug), &request);
         let organisation = Known { name: slug.to_owned(), id: Some(there.id) };
         draft.steps.push(Step::ChangeOrganisation { organisation, version: there.version, request });
     }
@@ -114,7 +110,7 @@ fn compare_teams(
         let mut fields = Fields::default();
         let Some(found) = found else {
             let request = CreateTeam { name: name.clone(), description: team.value.description.clone().flatten() };
-            super::check_bounds(draft, &team.place, format!("team {label}"), &request);
+            super::check_bounds(draft, team, format!("team {label}"), &request);
             fields.compare("description", &None, Some(&request.description));
             draft.note(Action::Create, Kind::Team, &label, Some(&team.place), fields.0);
             steps.push(Step::CreateTeam { organisation: organisation.clone(), request });
@@ -130,7 +126,7 @@ fn compare_teams(
                 name: Some(trimmed).filter(|_| is_renamed),
                 description: team.value.description.clone().filter(|_| is_described),
             };
-            super::check_bounds(draft, &team.place, format!("team {label}"), &request);
+            super::check_bounds(draft, team, format!("team {label}"), &request);
             let (organisation, team) = (organisation.clone(), known(found));
             steps.push(Step::ChangeTeam { organisation, team, version: found.version, request });
         }

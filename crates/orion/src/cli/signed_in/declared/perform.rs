@@ -1,16 +1,16 @@
 //! Doing what is planned, step by step. The first one that is refused is the last one tried.
 
-use super::found::ACCOUNTS;
 use super::step::{Known, Step};
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::{Calls, Refused, Terms, status_of};
+use crate::cli::signed_in::calls::{Calls, Refused, Terms, seen, status_of};
 use crate::cli::signed_in::role::all;
-use crate::cli::signed_in::which::ORGANISATIONS;
+use crate::cli::signed_in::which::{ORGANISATIONS, SERVICE_ACCOUNTS as ACCOUNTS};
 use orion_contracts::organisations::{AssignMemberRole, Organisation};
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount};
 use orion_contracts::users::{AssignRole, PutDirectPermission};
 use orion_contracts::{OrganisationId, UserId};
 use orion_infra::random::Random;
+use orion_infra::secrets::sha256_hex;
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,11 @@ const TRIES: u32 = 5;
 const LONGEST_WAIT: u64 = 60;
 /// The pause before a call is made again that nobody answered.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many answers are looked through that tell of a service account that is gone.
+const MOST_REMEMBERED: usize = 20;
+/// What is said where a service account of the name is there already.
+const MADE_BY_OTHERS: &str = "somebody else has made it since the plan was made";
 
 /// Steps that are being done.
 pub(super) struct Doing<'a> {
@@ -111,23 +116,62 @@ impl<'a> Doing<'a> {
         }
     }
 
-    /// Names of service accounts are not unique on the platform: one that came since the plan was made is not doubled.
+    /// Names of service accounts are not unique on the platform: one that came since the plan was made is not doubled. Of two applies at
+    /// once by one person both say by their key that it is the same one; of two by others each sees that the other has made one, and takes
+    /// its own back.
     async fn create_account(
         &mut self,
         name: &str,
         description: Option<&String>,
         organisation: Option<&Known<OrganisationId>>,
     ) -> Result<(), Failure> {
-        let there: Vec<ServiceAccount> = all(self.calls, ACCOUNTS).await?;
-        if there.iter().any(|account| account.name == name) {
-            return Err("somebody else has made it since the plan was made".into());
+        if !self.called(name).await?.is_empty() {
+            return Err(MADE_BY_OTHERS.into());
         }
         let organisation_id = organisation.map(|known| self.organisation_id(known)).transpose()?;
         let (name, description) = (name.to_owned(), description.cloned());
         let request = CreateServiceAccount { name: name.clone(), description, organisation_id };
-        let made: ServiceAccount = self.post(ACCOUNTS, &request).await?;
+        let made = self.made_once(&request).await?;
+        if self.called(&name).await?.iter().any(|account| account.id != made.id) {
+            self.delete(&format!("{ACCOUNTS}/{}", made.id), Some(made.version)).await?;
+            return Err(MADE_BY_OTHERS.into());
+        }
         self.accounts.insert(name, made.id);
         Ok(())
+    }
+
+    /// The service accounts of a name.
+    async fn called(&mut self, name: &str) -> Result<Vec<ServiceAccount>, Failure> {
+        let there: Vec<ServiceAccount> = all(self.calls, ACCOUNTS).await?;
+        Ok(there.into_iter().filter(|account| account.name == name).collect())
+    }
+
+    /// Makes a service account by a key that is made of what is asked for. The platform remembers for a time what it has answered to it,
+    /// also where that one was deleted or renamed since: then the next key, which is made of that as well, is as good as a new one.
+    async fn made_once(&mut self, request: &CreateServiceAccount) -> Result<ServiceAccount, Failure> {
+        let mut basis = serde_json::to_string(request)?;
+        for _ in 0..MOST_REMEMBERED {
+            let key = sha256_hex(format!("orion apply {basis}").as_bytes());
+            let made = self.post_by(&key, request).await?;
+            let path = format!("{ACCOUNTS}/{}", made.id);
+            let there: Option<ServiceAccount> = seen(self.calls, &path).await?;
+            if let Some(there) = there.filter(|there| there.name == request.name) {
+                return Ok(there);
+            }
+            basis = format!("{basis} {}", made.id);
+        }
+        self.post(ACCOUNTS, request).await
+    }
+
+    /// The same call may be under way by the same key: its answer is waited for.
+    async fn post_by(&mut self, key: &str, request: &CreateServiceAccount) -> Result<ServiceAccount, Failure> {
+        for _ in 1..TRIES {
+            match self.call_by(Method::POST, ACCOUNTS, Some(key.to_owned()), None, Some(request)).await {
+                Err(failure) if status_of(&failure) == Some(409) => tokio::time::sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+        self.call_by(Method::POST, ACCOUNTS, Some(key.to_owned()), None, Some(request)).await
     }
 
     fn organisation_id(&self, known: &Known<OrganisationId>) -> Result<OrganisationId, Failure> {
@@ -173,7 +217,7 @@ impl<'a> Doing<'a> {
         self.call(Method::DELETE, path, version, None::<&()>).await.map(|_: Value| ())
     }
 
-    /// Makes a call, and makes it again when it was too fast, or when nobody answered: by its key the platform knows it again.
+    /// A call with a key of its own.
     async fn call<T: DeserializeOwned>(
         &mut self,
         method: Method,
@@ -181,7 +225,20 @@ impl<'a> Doing<'a> {
         seen: Option<i64>,
         body: Option<&impl Serialize>,
     ) -> Result<T, Failure> {
-        let terms = Terms { seen, key: (method != Method::DELETE).then(|| self.random.token()) };
+        let key = (method != Method::DELETE).then(|| self.random.token());
+        self.call_by(method, path, key, seen, body).await
+    }
+
+    /// Makes a call, and makes it again when it was too fast, or when nobody answered: by its key the platform knows it again.
+    async fn call_by<T: DeserializeOwned>(
+        &mut self,
+        method: Method,
+        path: &str,
+        key: Option<String>,
+        seen: Option<i64>,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let terms = Terms { seen, key };
         let mut was_lost = false;
         for _ in 1..TRIES {
             let failure = match self.calls.send(method.clone(), path, &terms, body).await {

@@ -1,13 +1,13 @@
 //! A plan: what would be done, what that would break, and what stands in the way. Its JSON is what `orion apply --plan` reads again.
 
 use super::breaks::Break;
-use super::read::Place;
+use super::read::{Place, Source};
 use super::step::Step;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The only form of a plan that there is so far.
-pub(super) const FORM: u32 = 1;
+/// The form of a plan. Those of the first had no files in them, so that nobody could say whether their steps are what they told of.
+pub(super) const FORM: u32 = 2;
 
 /// What something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub(super) struct Plan {
     pub(super) form: u32,
     /// The platform that was looked at.
     pub(super) url: String,
+    /// What it was made of: it is made again of these before it is done.
+    pub(super) files: Vec<Source>,
+    pub(super) prune: bool,
     pub(super) in_sync: bool,
     pub(super) changes: Vec<Change>,
     pub(super) same: Vec<Same>,
@@ -94,6 +97,29 @@ pub(super) struct Plan {
     pub(super) obstacles: Vec<Obstacle>,
     /// What is called, in this order.
     pub(super) steps: Vec<Step>,
+}
+
+impl Plan {
+    /// In words what this one would do that one that was kept does not say, if anything is.
+    pub(super) fn beyond(&self, kept: &Self) -> Option<String> {
+        let of = |change: &Change| (change.kind, change.name.clone());
+        let is_same = |one: &Change, other: &Change| {
+            (one.action, of(one), &one.fields) == (other.action, of(other), &other.fields)
+        };
+        let lacks = |some: &[Change], other: &[Change]| {
+            let one = some.iter().find(|one| !other.iter().any(|known| is_same(one, known)))?;
+            Some(format!("the {} {}", one.kind.words(), one.name))
+        };
+        if let Some(what) = lacks(&self.changes, &kept.changes).or_else(|| lacks(&kept.changes, &self.changes)) {
+            return Some(format!("it says something else of {what}"));
+        }
+        let steps = |plan: &Self| serde_json::to_value(&plan.steps).unwrap_or_default();
+        if self.changes.len() != kept.changes.len() || steps(self) != steps(kept) {
+            return Some("its steps are others".to_owned());
+        }
+        let more = self.breaks.iter().find(|one| !one.is_told_by(&kept.breaks))?;
+        Some(format!("it does not say that {}", super::words::broken(more)))
+    }
 }
 
 /// A plan that is being made: steps by when they are done.

@@ -1,9 +1,11 @@
 //! Reading files, and putting several of them together.
 
 use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole};
+use super::places::{Node, Spot};
 use crate::cli::Failure;
+use crate::cli::signed_in::words::like;
 use serde::{Deserialize, Serialize};
-use serde_saphyr::{MessageFormatter, UserMessageFormatter};
+use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
@@ -11,6 +13,8 @@ use std::path::Path;
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 8 << 20;
+/// And the largest plan, which has files in it.
+pub(super) const LARGEST_PLAN: u64 = 64 << 20;
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,13 +35,22 @@ impl fmt::Display for Place {
 pub(super) struct At<T> {
     pub(super) place: Place,
     pub(super) value: T,
+    /// Where its fields stand.
+    pub(super) spots: Option<Node>,
+}
+
+/// A file: a plan that is kept has what it was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
 /// What is wanted, of all files together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
-    /// The files, as they were named.
-    pub(super) files: Vec<String>,
+    /// The files, as they were named, with what stands in them.
+    pub(super) files: Vec<Source>,
     /// None where no file has the section: then nothing of it is managed, nor removed.
     pub(super) roles: Option<BTreeMap<String, At<WantedRole>>>,
     pub(super) organisations: Option<BTreeMap<String, At<WantedOrganisation>>>,
@@ -52,20 +65,21 @@ pub(super) fn files(names: &[String]) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::default();
     for name in names {
         let shown = if name == "-" { "standard input" } else { name };
-        let text = contents(name).map_err(|error| format!("{shown}: {error}"))?;
+        let text = contents(name, LARGEST).map_err(|error| format!("{shown}: {error}"))?;
         wanted.add(shown, &text)?;
     }
     Ok(wanted)
 }
 
-pub(super) fn contents(name: &str) -> Result<String, Failure> {
+/// What stands in a file of so many bytes at most.
+pub(super) fn contents(name: &str, largest: u64) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match name {
-        "-" => std::io::stdin().lock().take(LARGEST + 1).read_to_string(&mut text)?,
-        name => std::fs::File::open(Path::new(name))?.take(LARGEST + 1).read_to_string(&mut text)?,
+        "-" => std::io::stdin().lock().take(largest + 1).read_to_string(&mut text)?,
+        name => std::fs::File::open(Path::new(name))?.take(largest + 1).read_to_string(&mut text)?,
     };
-    match read as u64 > LARGEST {
-        true => Err("a file has at most 8 MiB".into()),
+    match read as u64 > largest {
+        true => Err(format!("a file has at most {} MiB", largest >> 20).into()),
         false => Ok(text),
     }
 }
@@ -77,12 +91,20 @@ impl Wanted {
         let documents: Vec<File> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let place = error.location().map(|at| format!("{}:{}", at.line(), at.column()));
             let place = place.map_or_else(|| name.to_owned(), |place| format!("{name}:{place}"));
-            format!("{place}: {}", UserMessageFormatter.format_message(&error))
+            format!("{place}: {}{}", UserMessageFormatter.format_message(&error), meant(&error))
         })?;
         if documents.is_empty() {
             return Err(format!("{name}: nothing stands there; it begins with version: {FORM}").into());
         }
-        for document in documents {
+        // What was read above is read again; where a place is not found a mistake is told with the one around it.
+        let options = serde_saphyr::options! { with_snippet: false };
+        let spots: Vec<Spot> = serde_saphyr::from_multiple_with_options(text, options).unwrap_or_default();
+        let mut spots = spots.into_iter().map(|spot| spot.value).collect::<Vec<_>>();
+        if spots.len() != documents.len() {
+            spots = vec![Node::Leaf(String::new()); documents.len()];
+        }
+        for (document, spots) in documents.into_iter().zip(&spots) {
+            let section = |name: &str| spots.get(name).map(|spot| &spot.value);
             let form = &document.version;
             if form.value != FORM {
                 let place = place(name, form);
@@ -90,12 +112,22 @@ impl Wanted {
                     format!("{place}: the version is {}, and this orion reads version {FORM}", form.value).into()
                 );
             }
-            merge(name, "role", &mut self.roles, document.roles)?;
-            merge(name, "organisation", &mut self.organisations, document.organisations)?;
-            merge(name, "service account", &mut self.accounts, document.service_accounts)?;
+            merge(name, "role", &mut self.roles, document.roles, section("roles"))?;
+            merge(name, "organisation", &mut self.organisations, document.organisations, section("organisations"))?;
+            merge(name, "service account", &mut self.accounts, document.service_accounts, section("service_accounts"))?;
         }
-        self.files.push(name.to_owned());
+        self.files.push(Source { name: name.to_owned(), text: text.to_owned() });
         Ok(())
+    }
+}
+
+/// What a field may mean that there is not.
+fn meant(error: &Error) -> String {
+    match error.without_snippet() {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            like(field, &expected.iter().map(|known| (*known).to_owned()).collect())
+        }
+        _ => String::new(),
     }
 }
 
@@ -110,6 +142,7 @@ fn merge<T: Default>(
     what: &str,
     all: &mut Option<BTreeMap<String, At<T>>>,
     named: Option<Named<T>>,
+    spots: Option<&Node>,
 ) -> Result<(), Failure> {
     let Some(named) = named else { return Ok(()) };
     let all = all.get_or_insert_default();
@@ -118,7 +151,8 @@ fn merge<T: Default>(
         if let Some(first) = all.get(&name) {
             return Err(format!("{place}: the {what} {name} stands at {} already", first.place).into());
         }
-        all.insert(name, At { place, value: spanned.value.unwrap_or_default() });
+        let spots = spots.and_then(|spots| spots.get(&name)).map(|spot| spot.value.clone());
+        all.insert(name, At { place, value: spanned.value.unwrap_or_default(), spots });
     }
     Ok(())
 }

@@ -6,8 +6,10 @@ use super::plan::{Action, Draft, Fields, Kind};
 use super::read::{At, Wanted};
 use super::shape::{Node, Shape};
 use super::step::Step;
+use crate::cli::signed_in::words::like;
 use garde::Validate;
 use orion_contracts::roles::{SUPER_ADMIN, is_role_name};
+use orion_contracts::text::check_lines;
 use orion_contracts::users::{CreateRole, Role, UpdateRole};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -132,12 +134,14 @@ fn change(draft: &mut Draft, roles: &mut Roles, name: &str, role: &At<WantedRole
     let is_regiven = fields.compare("permissions", &own, wanted.permissions.as_ref());
     if is_rescoped {
         let message = format!("its scope is {} and never changes; make another role", there.scope.as_str());
-        draft.obstacle(place, subject(name), message);
+        draft.obstacle(Some(&role.field("scope")), subject(name), message);
     }
     if there.name == SUPER_ADMIN && !fields.0.is_empty() {
         draft.obstacle(place, subject(name), "super_admin may do everything, and is not changed");
     } else if there.is_system && (is_moved || is_reparented) {
-        draft.obstacle(place, subject(name), "level and parent of a role of ORION's own cannot be changed");
+        let field = if is_moved { "level" } else { "parent" };
+        let message = "level and parent of a role of ORION's own cannot be changed";
+        draft.obstacle(Some(&role.field(field)), subject(name), message);
     }
     let is_changed = !fields.0.is_empty();
     draft.note(Action::Change, Kind::Role, name, place, fields.0);
@@ -164,16 +168,19 @@ fn change(draft: &mut Draft, roles: &mut Roles, name: &str, role: &At<WantedRole
 
 /// The bounds that the platform has for each field.
 fn check(draft: &mut Draft, name: &str, role: &At<WantedRole>, request: &impl Validate<Context = ()>) {
-    super::check_bounds(draft, &role.place, subject(name), request);
+    super::check_bounds(draft, role, subject(name), request);
+    if let Some(Err(fault)) = role.value.description.iter().flatten().map(|text| check_lines(text)).next() {
+        draft.obstacle(Some(&role.field("description")), subject(name), format!("description: {fault}"));
+    }
 }
 
 fn check_permissions(draft: &mut Draft, found: &Found, name: &str, role: &At<WantedRole>) {
     for unknown in role.value.permissions.iter().flatten().filter(|name| !found.permissions.contains(*name)) {
         let message = format!(
             "{unknown} is no permission; `orion permission list` shows them{}",
-            super::like(unknown, &found.permissions)
+            like(unknown, &found.permissions)
         );
-        draft.obstacle(Some(&role.place), subject(name), message);
+        draft.obstacle(Some(&role.given("permissions", unknown, None)), subject(name), message);
     }
 }
 
@@ -192,7 +199,7 @@ fn remove(draft: &mut Draft, roles: &mut Roles, named: &BTreeMap<String, At<Want
 fn check_shape(draft: &mut Draft, roles: &Roles, named: &BTreeMap<String, At<WantedRole>>) {
     let mut told: BTreeSet<Vec<&str>> = BTreeSet::new();
     for (name, node) in &roles.after.0 {
-        let Some(mut message) = roles.after.fault(name) else { continue };
+        let Some((field, mut message)) = roles.after.fault(name) else { continue };
         if let Some(mut circle) = roles.after.circle(name) {
             circle.sort_unstable();
             if !told.insert(circle) {
@@ -201,13 +208,17 @@ fn check_shape(draft: &mut Draft, roles: &Roles, named: &BTreeMap<String, At<Wan
         }
         if let Some(parent) = node.parent.as_ref().filter(|parent| roles.removed.contains(*parent)) {
             message = format!("it inherits from {parent}, which is in no file and would be removed");
+        } else if let Some(parent) = node.parent.as_ref().filter(|parent| !roles.after.0.contains_key(*parent)) {
+            let known: BTreeSet<String> = roles.after.0.keys().cloned().collect();
+            message.push_str(&like(parent, &known));
         }
         // Of a parent that cannot be made that is said already.
         let is_unmade = |parent: &String| named.contains_key(parent) && !roles.after.0.contains_key(parent);
         if node.parent.as_ref().is_some_and(is_unmade) {
             continue;
         }
-        let place = named.get(name).or_else(|| named.get(node.parent.as_ref()?)).map(|role| &role.place);
-        draft.obstacle(place, subject(name), message);
+        let place = named.get(name).map(|role| role.field(field));
+        let place = place.or_else(|| Some(named.get(node.parent.as_ref()?)?.field("level")));
+        draft.obstacle(place.as_ref(), subject(name), message);
     }
 }

@@ -1,10 +1,8 @@
 //! Roles as they inherit from each other, before a change and after it, and an order in which the platform takes the changes.
 
+use orion_contracts::roles::DEEPEST;
 use orion_contracts::users::{PermissionScope, Role};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many roles may inherit from each other in a line.
-pub(super) const DEEPEST: usize = 20;
 
 /// What of a role bears on others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,23 +61,27 @@ impl Shape {
         self.0.keys().map(String::as_str).filter(|role| self.lineage(role).contains(&name)).collect()
     }
 
-    /// What is wrong with a role among the others, if something is: what the platform would refuse.
-    pub(super) fn fault(&self, name: &str) -> Option<String> {
+    /// What is wrong with a role among the others, if something is, and by which field: what the platform would refuse.
+    pub(super) fn fault(&self, name: &str) -> Option<(&'static str, String)> {
         let node = self.0.get(name)?;
         if let Some(circle) = self.circle(name) {
             let line: Vec<_> = circle.iter().chain(circle.first()).copied().collect();
-            return Some(format!("it would inherit from itself: {}", line.join(" -> ")));
+            return Some(("parent", format!("it would inherit from itself: {}", line.join(" -> "))));
         }
         let parent = node.parent.as_ref()?;
-        let Some(above) = self.0.get(parent) else { return Some(format!("there is no role {parent} to inherit from")) };
+        let Some(above) = self.0.get(parent) else {
+            return Some(("parent", format!("there is no role {parent} to inherit from")));
+        };
         if above.scope != node.scope {
             let (own, other) = (node.scope.as_str(), above.scope.as_str());
-            return Some(format!("its scope is {own}, and that of its parent {parent} is {other}"));
+            return Some(("parent", format!("its scope is {own}, and that of its parent {parent} is {other}")));
         }
         if above.level > node.level {
-            return Some(format!("its level {} is below that of its parent {parent}, {}", node.level, above.level));
+            let message = format!("its level {} is below that of its parent {parent}, {}", node.level, above.level);
+            return Some(("level", message));
         }
-        (self.lineage(name).len() > DEEPEST).then(|| format!("more than {DEEPEST} roles would stand in a line"))
+        let is_too_deep = self.lineage(name).len() > DEEPEST;
+        is_too_deep.then(|| ("parent", format!("more than {DEEPEST} roles would stand in a line")))
     }
 
     /// Whether the platform would take a role as it stands here.
@@ -142,19 +144,19 @@ mod tests {
     #[test]
     fn circles_missing_parents_and_levels_are_found_before_anything_is_sent() {
         let circle = shape(&[("a", 1, Some("c")), ("b", 1, Some("a")), ("c", 1, Some("b")), ("d", 1, Some("a"))]);
-        assert_eq!(circle.fault("a").unwrap(), "it would inherit from itself: a -> c -> b -> a");
-        assert!(circle.fault("d").unwrap().contains("a -> c -> b -> a"), "it comes to one");
-        assert_eq!(shape(&[("a", 1, Some("a"))]).fault("a").unwrap(), "it would inherit from itself: a -> a");
+        assert_eq!(circle.fault("a").unwrap().1, "it would inherit from itself: a -> c -> b -> a");
+        assert!(circle.fault("d").unwrap().1.contains("a -> c -> b -> a"), "it comes to one");
+        assert_eq!(shape(&[("a", 1, Some("a"))]).fault("a").unwrap().1, "it would inherit from itself: a -> a");
         let lines = shape(&[("a", 1, Some("x")), ("b", 9, None), ("c", 8, Some("b"))]);
-        assert_eq!(lines.fault("a").unwrap(), "there is no role x to inherit from");
-        assert_eq!(lines.fault("c").unwrap(), "its level 8 is below that of its parent b, 9");
+        assert_eq!(lines.fault("a").unwrap(), ("parent", "there is no role x to inherit from".to_owned()));
+        assert_eq!(lines.fault("c").unwrap(), ("level", "its level 8 is below that of its parent b, 9".to_owned()));
         assert_eq!(lines.fault("b"), None);
         let names: Vec<_> = (0..21).map(|n| format!("r{n:02}")).collect();
         let line: Vec<_> = (0..21)
             .map(|n: usize| (names[n].as_str(), 1, n.checked_sub(1).map(|above| names[above].as_str())))
             .collect();
         assert_eq!(shape(&line[..20]).fault("r19"), None);
-        assert_eq!(shape(&line).fault("r20").unwrap(), "more than 20 roles would stand in a line");
+        assert_eq!(shape(&line).fault("r20").unwrap().1, "more than 20 roles would stand in a line");
     }
 
     #[test]

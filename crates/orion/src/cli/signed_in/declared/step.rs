@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use orion_contracts::organisations::{CreateOrganisation, UpdateOrganisation};
-use orion_contracts::roles::is_role_name;
 use orion_contracts::service_accounts::UpdateServiceAccount;
 use orion_contracts::teams::{CreateTeam, UpdateTeam};
 use orion_contracts::users::{CreateRole, PermissionEffect, UpdateRole};
@@ -110,32 +109,26 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Whether what it names can stand in an address as it is: a plan comes from a file.
-    pub(super) fn is_sound(&self) -> bool {
-        let is_word =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
-        match self {
-            Self::ChangeRole { role, .. }
-            | Self::RemoveRole { role, .. }
-            | Self::GiveRole { role, .. }
-            | Self::TakeRole { role, .. } => is_role_name(role),
-            Self::GivePermission { permission, .. } | Self::ClearPermission { permission, .. } => {
-                !permission.is_empty() && permission.bytes().all(is_word) && !permission.contains("..")
-            }
-            _ => true,
-        }
-    }
-
     /// Whether the platform asks for somebody who has signed in: no API key does it.
     pub(super) fn needs_a_person(&self) -> bool {
-        !matches!(
-            self,
+        match self {
             Self::CreateOrganisation { .. }
-                | Self::ChangeOrganisation { .. }
-                | Self::CreateTeam { .. }
-                | Self::ChangeTeam { .. }
-                | Self::RemoveTeam { .. }
-        )
+            | Self::ChangeOrganisation { .. }
+            | Self::CreateTeam { .. }
+            | Self::ChangeTeam { .. }
+            | Self::RemoveTeam { .. } => false,
+            Self::CreateRole { .. }
+            | Self::ChangeRole { .. }
+            | Self::RemoveRole { .. }
+            | Self::RemoveOrganisation { .. }
+            | Self::CreateServiceAccount { .. }
+            | Self::ChangeServiceAccount { .. }
+            | Self::RemoveServiceAccount { .. }
+            | Self::GiveRole { .. }
+            | Self::TakeRole { .. }
+            | Self::GivePermission { .. }
+            | Self::ClearPermission { .. } => true,
+        }
     }
 }
 

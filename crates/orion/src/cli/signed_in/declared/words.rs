@@ -6,8 +6,12 @@ use crate::cli::output;
 use orion_contracts::users::MOST_COUNTED;
 use serde_json::Value;
 
+/// How many are named on a line.
+const MOST_NAMED: usize = 20;
+
 /// All of it.
-pub(super) fn plan(plan: &Plan, files: &[String]) -> String {
+pub(super) fn plan(plan: &Plan) -> String {
+    let files: Vec<_> = plan.files.iter().map(|file| file.name.as_str()).collect();
     let mut lines = vec![format!("{} beside {}:", files.join(", "), plan.url), String::new()];
     for one in &plan.changes {
         change(&mut lines, one);
@@ -24,7 +28,7 @@ pub(super) fn plan(plan: &Plan, files: &[String]) -> String {
 
 /// A line of a terminal, whatever stands in a file.
 pub(super) fn shown(line: &str) -> String {
-    output::harmless(line).replace('\n', "\\n")
+    output::on_one_line(line)
 }
 
 /// The last line of it.
@@ -62,9 +66,8 @@ fn change(lines: &mut Vec<String>, change: &Change) {
     let touches = match change.touches {
         None => String::new(),
         Some(0) => "  (touches nobody)".to_owned(),
-        Some(1) => "  (touches 1 person)".to_owned(),
         Some(MOST_COUNTED..) => format!("  (touches {MOST_COUNTED} people or more)"),
-        Some(number) => format!("  (touches {number} people)"),
+        Some(number) => format!("  (touches {})", counted(number, "person", "people")),
     };
     lines.push(format!("  {sign} {} {}{touches}", change.kind.words(), change.name));
     if change.action == Action::Remove {
@@ -103,27 +106,22 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn broken(one: &Break) -> String {
+pub(super) fn broken(one: &Break) -> String {
     match one {
         Break::PermissionLost { permission, roles, people, is_exact, examples, service_accounts, caller } => {
             let mut who = Vec::new();
             if *people > 0 {
                 let most = if *is_exact { "" } else { "up to " };
-                let noun = if *people == 1 { "person" } else { "people" };
                 let named = match (examples.is_empty(), usize::try_from(*people).unwrap_or(usize::MAX) > examples.len())
                 {
                     (true, _) => String::new(),
                     (false, true) => format!(" ({}, …)", examples.join(", ")),
                     (false, false) => format!(" ({})", examples.join(", ")),
                 };
-                who.push(format!("{most}{people} {noun}{named}"));
+                who.push(format!("{most}{}{named}", counted(*people, "person", "people")));
             }
             if !service_accounts.is_empty() {
-                who.push(format!(
-                    "the service account{} {}",
-                    plural(service_accounts.len()),
-                    service_accounts.join(", ")
-                ));
+                who.push(format!("the service account{} {}", plural(service_accounts.len()), some(service_accounts)));
             }
             let by = match roles.is_empty() {
                 true => String::new(),
@@ -140,19 +138,40 @@ fn broken(one: &Break) -> String {
                 "the API key{} of {service_account} {} not taken any more: {}",
                 plural(keys.len()),
                 are(keys.len()),
-                keys.join(", ")
+                some(keys)
             )
         }
         Break::OrganisationEnds { organisation, members, is_exact, service_accounts } => {
             let more = if *is_exact { "" } else { " or more" };
             let programs = match service_accounts.is_empty() {
                 true => String::new(),
-                false => format!("; with it and with their keys end {}", service_accounts.join(", ")),
+                false => format!("; with it and with their keys end {}", some(service_accounts)),
+            };
+            let who = match (*members, is_exact) {
+                (1, true) => "1 member holds".to_owned(),
+                _ => format!("{members}{more} members hold"),
             };
             format!(
-                "the organisation {organisation} ends: {members}{more} members hold nothing inside any more, and it is not restored{programs}"
+                "the organisation {organisation} ends: {who} nothing inside any more, and it is not restored{programs}"
             )
         }
+    }
+}
+
+/// How many, with the right word behind it.
+pub(super) fn counted(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    match number.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    }
+}
+
+/// Names on one line, of which there may be many.
+fn some(names: &[String]) -> String {
+    let named = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
 

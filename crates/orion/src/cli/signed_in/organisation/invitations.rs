@@ -4,6 +4,7 @@ use super::super::At;
 use super::super::calls::Calls;
 use super::super::role::{all, role_name};
 use super::super::which::Which;
+use super::super::words::{ROLES, meant};
 use super::{done, path};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
@@ -77,7 +78,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Invite { id, email, roles, .. } => {
             let id = id.id(calls).await?;
             let order = InviteMember { email: email.clone(), roles: roles.clone(), locale: None };
-            let sent: OrganisationInvitation = calls.post(&format!("{}/invitations", path(id)), &order).await?;
+            let sent = calls.post(&format!("{}/invitations", path(id)), &order).await;
+            let sent: OrganisationInvitation = meant(calls, sent, roles, ROLES).await?;
             let until = sent.expires_at.format("%Y-%m-%d");
             let roles = if sent.roles.is_empty() { "a member".to_owned() } else { sent.roles.join(", ") };
             let text =

@@ -2,16 +2,18 @@
 
 use super::super::At;
 use super::super::arguments::until;
-use super::super::calls::Calls;
+use super::super::calls::{Calls, status_of};
 use super::super::role::{all, role_name};
 use super::super::team::{member, team_of};
 use super::super::which::Which;
 use super::super::who::Who;
+use super::super::words::{ROLES, meant};
 use super::{done, path};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::organisations::{AssignMemberRole, MemberRole, OrganisationMember, TransferOrganisation};
+use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::{OrganisationId, TeamId, UserId};
 use serde_json::json;
 
@@ -138,24 +140,57 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let path = format!("{}/members/{user}/roles/{role}", path(id));
             let team_id = team_id(calls, id, team.as_deref()).await?;
             let request = AssignMemberRole { expires_at: *until, team_id };
-            calls.set::<serde_json::Value>(&path, &request).await?;
+            let given = calls.set::<serde_json::Value>(&path, &request).await;
+            meant(calls, given, std::slice::from_ref(role), ROLES).await?;
             done(output, &format!("They hold {role} {}.", inside(team.as_deref())), id)?;
         }
         Command::Take { member, role, team, .. } => {
             let (id, user) = member.ids(calls).await?;
             let of_team = team_id(calls, id, team.as_deref()).await?;
             let of_team = of_team.map(|team| format!("?team_id={team}")).unwrap_or_default();
-            calls.delete(&format!("{}/members/{user}/roles/{role}{of_team}", path(id))).await?;
-            done(output, &format!("They do not hold {role} {}.", inside(team.as_deref())), id)?;
+            let path = format!("{}/members/{user}/roles/{role}{of_team}", path(id));
+            let taken = calls.delete(&path).await;
+            meant(calls, taken, std::slice::from_ref(role), ROLES).await?;
+            done(output, &format!("The role {role} {} is taken from them.", inside(team.as_deref())), id)?;
         }
         Command::Transfer { member, .. } => {
             let (id, user_id) = member.ids(calls).await?;
             let order = TransferOrganisation { user_id };
             calls.post::<serde_json::Value>(&format!("{}/transfer", path(id)), &order).await?;
-            done(output, "They own it.", id)?;
+            let (text, owners) = match owners(calls, id).await? {
+                Some(owners) => (owned_by(user_id, &owners), Some(owners)),
+                // Who hands over what they do not belong to may see no more of it.
+                None => ("They own it.".to_owned(), None),
+            };
+            let ids = owners.map(|owners| owners.iter().map(|owner| owner.user_id).collect::<Vec<_>>());
+            output::value(output, &text, &json!({ "organisation_id": id, "owners": ids }))?;
         }
     }
     Ok(())
+}
+
+/// Who owns an organisation, where the caller may see its members.
+async fn owners(calls: &mut Calls, id: OrganisationId) -> Result<Option<Vec<OrganisationMember>>, Failure> {
+    let members: Vec<OrganisationMember> = match all(calls, &format!("{}/members", path(id))).await {
+        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => return Ok(None),
+        answer => answer?,
+    };
+    let owns = |member: &OrganisationMember| member.roles.iter().any(|held| held.role == ORGANISATION_OWNER);
+    Ok(Some(members.into_iter().filter(owns).collect()))
+}
+
+/// Who hands over what is theirs owns it no more. Who does it for the platform takes nothing from whoever owned it.
+fn owned_by(user: UserId, owners: &[OrganisationMember]) -> String {
+    let (new, others): (Vec<_>, Vec<_>) = owners.iter().partition(|owner| owner.user_id == user);
+    let new = new.first().map_or("They", |owner| owner.email.as_str());
+    let others: Vec<_> = others.into_iter().map(|owner| owner.email.as_str()).collect();
+    match others.is_empty() {
+        true => format!("{new} owns it now."),
+        false => format!(
+            "{new} owns it now, beside {}: `orion organisation take` takes the role {ORGANISATION_OWNER} from who is to own it no more.",
+            others.join(", ")
+        ),
+    }
 }
 
 /// The id of a team that is named.

@@ -5,9 +5,11 @@ mod members;
 
 use super::At;
 use super::calls::Calls;
+use super::prompt::Sure;
 use super::role::all;
 use super::which::{ORGANISATIONS, OWN_ORGANISATIONS, Which};
 use super::who::Who;
+use super::words::{cleared, described};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::OrganisationId;
@@ -60,16 +62,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
-    /// Delete an organisation. It is not restored.
+    /// Delete an organisation, with its service accounts and their keys. It is not restored.
     Delete {
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
     /// Act for an organisation from now on, so that what you hold inside it holds; or for none.
     Use {
-        /// Which one.
+        /// Which one; `none` for none.
         #[arg(value_name = "ID|SLUG", required_unless_present = "none")]
         id: Option<Which>,
         /// Act for none.
@@ -153,18 +157,22 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Edit { id, edit, .. } => {
             let id = id.id(calls).await?;
             let before: Organisation = calls.get(&path(id)).await?;
-            let description = edit.description.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+            let description = cleared(edit.description.as_ref());
             let request = UpdateOrganisation { name: edit.name.clone(), slug: edit.slug.clone(), description };
             shown(output, &calls.change_seen(&path(id), before.version, &request).await?)?;
         }
-        Command::Delete { id, .. } => {
+        Command::Delete { id, sure, .. } => {
             let id = id.id(calls).await?;
+            let there: Organisation = calls.get(&path(id)).await?;
+            let what =
+                format!("{} ({}) ends for good, with its service accounts and their keys", there.name, there.slug);
+            sure.ask(&what, &there.slug)?;
             calls.delete(&path(id)).await?;
-            done(output, "It is deleted.", id)?;
+            done(output, &format!("{} ({}) is deleted.", there.name, there.slug), id)?;
         }
         Command::Use { id, .. } => {
             let id = match id {
-                Some(id) => Some(id.id(calls).await?),
+                Some(id) => id.id_or_none(calls).await?,
                 None => None,
             };
             calls.act_for(id).await?;
@@ -199,8 +207,6 @@ fn done(output: Output, text: &str, id: OrganisationId) -> Result<(), Failure> {
 }
 
 fn shown(output: Output, organisation: &Organisation) -> Result<(), Failure> {
-    let mut lines = vec![format!("{}: {} ({})", organisation.id, organisation.name, organisation.slug)];
-    lines.extend(organisation.description.clone());
-    lines.push(format!("Made {}.", organisation.created_at.format(output::TIME)));
-    output::value(output, &lines.join("\n"), organisation)
+    let head = format!("{}: {} ({})", organisation.id, organisation.name, organisation.slug);
+    described(output, head, organisation.description.as_ref(), organisation.created_at, organisation)
 }

@@ -1,0 +1,105 @@
+//! What people lose, and how many people a role touches.
+
+use super::{Looking, Losses, held, note_losses};
+use crate::cli::Failure;
+use crate::cli::signed_in::declared::found::Found;
+use crate::cli::signed_in::declared::plan::{Action, Draft, Kind};
+use crate::cli::signed_in::declared::roles::Roles;
+use crate::cli::signed_in::declared::step::Step;
+use crate::cli::signed_in::declared::words;
+use orion_contracts::UserId;
+use orion_contracts::users::{PermissionScope, User};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Up to how many holders of a role are looked at one by one.
+const MOST_PEOPLE: u32 = 1000;
+
+/// Somebody who holds a role that gives less.
+struct Holder {
+    user: User,
+    /// The roles of those that are held only while a condition holds: a user names none of these.
+    conditional: BTreeSet<String>,
+}
+
+impl Looking<'_> {
+    /// How many people each role touches; one that somebody holds is not removed.
+    pub(super) async fn touches(&mut self, draft: &mut Draft, roles: &Roles) -> Result<(), Failure> {
+        for at in 0..draft.changes.len() {
+            let change = &draft.changes[at];
+            if change.kind != Kind::Role || change.action == Action::Create {
+                continue;
+            }
+            let (name, is_removed) = (change.name.clone(), roles.removed.contains(&change.name));
+            let detail = self.detail(&name).await?;
+            draft.changes[at].touches = Some(detail.touches);
+            let steps = draft.steps.iter().chain(&draft.removals);
+            let freed: BTreeSet<_> = steps.filter_map(|step| taken_from(step, &name)).collect();
+            let holders = detail.holders.saturating_sub(u32::try_from(freed.len()).unwrap_or(u32::MAX));
+            if is_removed && holders > 0 {
+                let who = words::counted(holders, "holds it", "hold it");
+                let message =
+                    format!("it is in no file and would be removed, and {who}: take it from them first, or name it");
+                draft.obstacle(None, format!("role {name}"), message);
+            }
+        }
+        Ok(())
+    }
+
+    /// What people lose by the roles that they hold everywhere; of roles inside organisations, how many do at most.
+    pub(super) async fn people(&mut self, found: &Found, roles: &Roles, losses: &mut Losses) -> Result<(), Failure> {
+        let weaker = roles.losses();
+        let mut people: BTreeMap<UserId, Holder> = BTreeMap::new();
+        for (role, lost) in &weaker {
+            let detail = self.detail(role).await?;
+            let is_everywhere = matches!(detail.role.scope, PermissionScope::Global | PermissionScope::User);
+            let note = "people cannot be listed without users.read: how many lose something is said by how many hold the roles";
+            let listed: Option<Vec<User>> = match detail.holders {
+                0 => Some(Vec::new()),
+                holders if is_everywhere && holders < MOST_PEOPLE => {
+                    self.seen(&format!("/api/v1/users?role={role}"), note).await?
+                }
+                _ => None,
+            };
+            if let Some(listed) = listed {
+                for user in listed {
+                    let is_certain = user.roles.iter().any(|held| held == role);
+                    let holder = people.entry(user.id).or_insert_with(|| Holder { user, conditional: BTreeSet::new() });
+                    if !is_certain {
+                        holder.conditional.insert((*role).to_owned());
+                    }
+                }
+                continue;
+            }
+            // Programs whose own roles are known are named.
+            let is_by = |held: &orion_contracts::users::HeldRole| held.role == *role;
+            let named = found.accounts.iter().filter(|there| there.roles.iter().any(is_by)).count();
+            let others = detail.holders.saturating_sub(u32::try_from(named).unwrap_or(u32::MAX));
+            for permission in lost.iter().filter(|_| others > 0) {
+                let loss = losses.entry((*permission).to_owned()).or_default();
+                loss.at_most = loss.at_most.saturating_add(others);
+                loss.roles.insert((*role).to_owned());
+            }
+        }
+        for Holder { user, conditional } in people.values() {
+            let all = || user.roles.iter().chain(conditional);
+            // What is left under a condition alone is not counted on.
+            let mut lost: BTreeSet<String> =
+                held(&roles.before, &user.roles).difference(&held(&roles.after, &user.roles)).cloned().collect();
+            lost.extend(held(&roles.before, all()).difference(&held(&roles.after, all())).cloned());
+            let by = all().filter_map(|role| Some((role, weaker.get(role.as_str())?)));
+            note_losses(losses, &lost, by, |loss| {
+                loss.people.insert(user.id, user.email.as_str().to_owned());
+            });
+            self.lose(user.id, user.email.as_str(), lost);
+        }
+        Ok(())
+    }
+}
+
+/// Whoever a step takes a role from.
+fn taken_from(step: &Step, role: &str) -> Option<String> {
+    match step {
+        Step::TakeRole { account, role: taken, .. } if taken == role => Some(account.name.clone()),
+        _ => None,
+    }
+}
