@@ -42,12 +42,6 @@ pub(crate) enum AdminError {
     /// So many searches of one person go on, which is all that they may have at once.
     #[error("{0} searches of one person go on")]
     TooManyOfOne(usize),
-    /// All places for pictures that come in are taken.
-    #[error("too many pictures come in")]
-    TooManyPictures,
-    /// So many pictures of one person come in, which is all that they may send at once.
-    #[error("{0} pictures of one person come in")]
-    TooManyPicturesOfOne(usize),
 }
 
 impl From<AdminError> for Problem {
@@ -104,13 +98,6 @@ impl From<AdminError> for Problem {
             }
             AdminError::TooManySearches => {
                 Problem::unavailable().detail("Too many search through the event log at this moment.").retry_after(1)
-            }
-            AdminError::TooManyPictures => {
-                Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2)
-            }
-            AdminError::TooManyPicturesOfOne(many) => {
-                let detail = format!("{many} pictures of yours are on their way, which is all you may send at once.");
-                Problem::rate_limited().detail(detail).retry_after(2)
             }
             AdminError::TooManyOfOne(many) => {
                 let detail = format!("{many} of your searches go through the event log, which is all you may have at once.");

@@ -241,6 +241,14 @@ vocabulary! {
     }
 }
 
+/// auth's page on which invitations are answered,
+pub const INVITATION_PAGE: &str = "/auth/organisation-invitation";
+
+/// and the address of one of them, beside the platform's own.
+pub fn invitation_page(id: OrganisationInvitationId) -> String {
+    format!("{INVITATION_PAGE}?id={id}")
+}
+
 /// Internal: what somebody says to their invitation.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -95,7 +95,11 @@ impl World {
             (name.clone(), Arc::new(Held::new(Arc::new(grants))))
         };
         let people = data.people.iter().map(held).collect();
-        Ok(Self { roles: RoleCatalogue { version: 1, roles, ..RoleCatalogue::default() }.into(), people, now: Utc::now() })
+        Ok(Self {
+            roles: RoleCatalogue { version: 1, roles, ..RoleCatalogue::default() }.into(),
+            people,
+            now: Utc::now(),
+        })
     }
 
     fn prepare(&self, questions: Vec<Question>) -> Vec<Prepared> {

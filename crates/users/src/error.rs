@@ -109,6 +109,8 @@ pub(crate) enum UsersError {
     TooManyTeamRoles,
     #[error("no such role inside organisations")]
     NoRoleInside,
+    #[error("the role is held for a team, which is not named")]
+    RoleOfTeam,
     #[error("the role is held inside organisations alone")]
     RoleInsideOnly,
     #[error("the role of every member")]
@@ -269,6 +271,11 @@ impl From<UsersError> for Problem {
                 .detail("So many roles are held for this team already. Take one away first."),
             UsersError::NoRoleInside => Problem::not_found().detail(
                 "There is no such role inside organisations; GET /api/v1/roles lists them, with the scopes org and team.",
+            ),
+            UsersError::RoleOfTeam => Problem::validation().field(
+                "team_id",
+                FieldCode::Required,
+                "must be the team for which this role is held",
             ),
             UsersError::RoleInsideOnly => Problem::conflict().detail(
                 "This role is held inside organisations or in their teams. Give it to a member at /api/v1/organisations/{id}/members.",

@@ -13,6 +13,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use orion_contracts::{Problem, ServiceName};
 use orion_http::ApiProblem;
+use orion_infra::places::Full;
 
 /// Lets a call pass whose path a service owns, and says which.
 pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Response, ApiProblem> {
@@ -23,6 +24,11 @@ pub(super) async fn owned(mut request: Request<Body>, next: Next) -> Result<Resp
     Ok(next.run(request).await)
 }
 
+/// How many pictures come in at once: each stands in the memory until it is passed on;
+pub(super) const PICTURES: usize = 16;
+/// and of one person, in however many sessions and as whomever they act.
+pub(super) const PICTURES_OF_ONE: usize = 1;
+
 /// Lets a picture in while there is room for it.
 pub(super) async fn room(
     session: ActiveSession,
@@ -31,7 +37,10 @@ pub(super) async fn room(
     next: Next,
 ) -> Result<Response, ApiProblem> {
     // Of whoever signed in: who acts as many others has the share of one all the same.
-    let _place = console.pictures.place(session.own.claims.sub)?;
+    let _place = console.pictures.take(session.own.claims.sub).map_err(|full| match full {
+        Full::All => Problem::unavailable().detail("Too many pictures are sent at this moment.").retry_after(2),
+        Full::OfOne => Problem::rate_limited().detail("You are sending another picture.").retry_after(2),
+    })?;
     Ok(next.run(request).await)
 }
 

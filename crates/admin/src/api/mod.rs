@@ -27,7 +27,6 @@ mod web_app;
 use crate::config::AdminConfig;
 use crate::domain::health::HealthMonitor;
 use crate::domain::origin::ConsoleOrigin;
-use crate::domain::pictures::Pictures;
 use crate::domain::searches::Searches;
 use crate::domain::sessions::Sessions;
 use crate::domain::settings::PlatformSettings;
@@ -38,6 +37,7 @@ use axum::routing::{any, get, put};
 use orion_contracts::users::LARGEST_AVATAR_KIB;
 use orion_http::{BuildError, Context, Serve};
 use orion_infra::Settings;
+use orion_infra::places::Places;
 use orion_infra::settings::Catalogue;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub(crate) struct ConsoleInner {
     /// Searches through the event log.
     pub(crate) searches: Searches,
     /// Pictures that come in.
-    pub(crate) pictures: Pictures,
+    pub(crate) pictures: Places,
     /// Live data.
     pub(crate) hub: Arc<Hub>,
 }
@@ -84,7 +84,7 @@ impl Console {
             settings: PlatformSettings::new(context.infra.clone(), catalogue),
             hub: Arc::new(Hub::new(context.clone(), topics::all(&context, &health), start.max_sockets)),
             searches: Searches::new(context.infra.clock.clone()),
-            pictures: Pictures::new(),
+            pictures: Places::new(forward::PICTURES, forward::PICTURES_OF_ONE),
             health,
             context,
         })))
@@ -112,7 +112,8 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
-    let picture = (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
+    let picture =
+        (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
     // The room and the larger bound are for who sends one; whoever looks at one brings no body.
     let avatar = put(forward::forward).layer::<_, Infallible>(picture).fallback(forward::forward);
     let others = OpenApiRouter::new()

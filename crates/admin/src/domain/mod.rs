@@ -9,7 +9,6 @@ mod one_time_links;
 mod organisations;
 pub(crate) mod origin;
 pub(crate) mod ownership;
-pub(crate) mod pictures;
 pub(crate) mod reset;
 pub(crate) mod searches;
 pub(crate) mod sessions;

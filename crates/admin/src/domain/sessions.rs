@@ -271,7 +271,9 @@ impl Sessions {
         let is_over = session.acting.as_ref().is_some_and(|acting| acting.is_over(self.context.infra.clock.now()));
         let row = self.current(&session.row.id_hash).await?;
         Ok(!is_over
-            && row.is_some_and(|row| row.acting_token == session.row.acting_token && self.acts_for_the_same(&row, session)))
+            && row.is_some_and(|row| {
+                row.acting_token == session.row.acting_token && self.acts_for_the_same(&row, session)
+            }))
     }
 
     /// Removes a session; the answer to its browser.

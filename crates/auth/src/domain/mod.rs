@@ -39,7 +39,7 @@ pub(crate) use accounts::PROJECTION;
 pub(crate) use devices::{DeviceOrder, MOST_OF_BROWSER, OrderedBy};
 pub(crate) use flows::{Coded, Ending, Led, Look, Offer, Return, ReturnTo, SignIn};
 pub(crate) use owners::Reader;
-pub(crate) use page_visitors::{INVITATION_PAGE, KNOWN_SECONDS, PageVisitor};
+pub(crate) use page_visitors::{KNOWN_SECONDS, PageVisitor};
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;

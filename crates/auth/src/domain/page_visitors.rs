@@ -9,14 +9,13 @@ use crate::error::AuthError;
 use crate::store::identifiers::EMAIL;
 use crate::store::{accounts, identifiers};
 use chrono::TimeDelta;
+use orion_contracts::organisations::invitation_page;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{OrganisationInvitationId, Secret, UserId};
 use orion_infra::secrets::Scope;
 use url::Url;
 use uuid::Uuid;
 
-/// The page on which an invitation to an organisation is answered.
-pub(crate) const INVITATION_PAGE: &str = "/auth/organisation-invitation";
 /// How long somebody is known to a page, in seconds.
 pub(crate) const KNOWN_SECONDS: u64 = 900;
 /// What the verifiers of codes for our own pages are made for.
@@ -37,7 +36,7 @@ pub(crate) struct PageVisitor {
 impl Auth {
     /// The address of the page on which an invitation is answered.
     pub(crate) fn invitation_page(&self, id: OrganisationInvitationId) -> String {
-        format!("{}{INVITATION_PAGE}?id={id}", self.issuer().trim_end_matches('/'))
+        format!("{}{}", self.issuer().trim_end_matches('/'), invitation_page(id))
     }
 
     /// Where a sign-in leads that a page of ours waits for, when the address is that of one, letter by letter. Whatever else the

@@ -5,6 +5,7 @@ use crate::error::NotificationsError;
 use chrono::TimeDelta;
 use orion_contracts::events::{Event, OrganisationInvited};
 use orion_contracts::notifications::{Channel, Priority};
+use orion_contracts::organisations::invitation_page;
 use orion_infra::Change;
 
 /// How many such mails an address is sent in a day, for whoever runs an organisation can cause them.
@@ -31,7 +32,7 @@ pub(super) async fn send_link(
         .with("until", told.expires_at.format("%Y-%m-%d").to_string());
     // A version of before has not told which invitation it is.
     let addressee = match told.invitation_id {
-        Some(id) => addressee.with("link", notifications.page(&format!("/auth/organisation-invitation?id={id}"))),
+        Some(id) => addressee.with("link", notifications.page(&invitation_page(id))),
         None => addressee,
     };
     notifications.accept(change, event.id, order, addressee).await

@@ -351,11 +351,7 @@ fn known(attributes: &Attributes) -> Option<Arc<Attributes>> {
 }
 
 /// What a question is about. Without an owner it is something of which nobody knows whose it is, as of all that no user is.
-fn on(
-    organisation: Option<OrganisationId>,
-    team: Option<TeamId>,
-    owner: Option<UserId>,
-) -> Result<Object, UsersError> {
+fn on(organisation: Option<OrganisationId>, team: Option<TeamId>, owner: Option<UserId>) -> Result<Object, UsersError> {
     if team.is_some() && organisation.is_none() {
         let message = "must be named where a team of it is";
         return Err(UsersError::invalid("organisation_id", FieldCode::Required, message));

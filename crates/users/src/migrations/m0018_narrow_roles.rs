@@ -1,9 +1,7 @@
 //! Roles that somebody holds for a team, or for what is their own: apart from those that hold for more, so that a version which knows no
 //! such scopes sees no role at all.
 
-use orion_infra::db::schema::{
-    Expr, Schema, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
-};
+use orion_infra::db::schema::{Expr, Schema, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null};
 use sea_orm::ExprTrait;
 
 pub(super) fn up(schema: &mut Schema) {

@@ -2,7 +2,6 @@
 
 #![allow(unreachable_pub, reason = "the entity derive makes what it writes public")]
 
-pub(crate) mod answered_invitations;
 pub(crate) mod api_keys;
 pub(crate) mod audit_chain;
 pub(crate) mod audit_checkpoints;
@@ -12,6 +11,7 @@ pub(crate) mod conditional_roles;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
+pub(crate) mod ended_organisation_invitations;
 pub(crate) mod invitations;
 pub(crate) mod narrow_roles;
 pub(crate) mod organisation_invitations;
@@ -41,7 +41,13 @@ use orion_infra::jobs::{RetentionRule, days};
 pub(crate) const RETENTION: &[RetentionRule] = &[
     RetentionRule { table: "email_verifications", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "organisation_invitations", key: "id", column: "expires_at", keep: days(30), only: None },
-    RetentionRule { table: "answered_invitations", key: "id", column: "answered_at", keep: days(30), only: None },
+    RetentionRule {
+        table: "ended_organisation_invitations",
+        key: "id",
+        column: "answered_at",
+        keep: days(30),
+        only: None,
+    },
     RetentionRule { table: "organisations", key: "id", column: "deleted_at", keep: days(30), only: None },
     RetentionRule { table: "email_changes", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
@@ -56,7 +62,7 @@ mod tests {
     #[test]
     fn every_entity_fits_its_table() {
         let faults = EntityFit::of(&crate::MIGRATIONS)
-            .entity::<answered_invitations::Entity>()
+            .entity::<ended_organisation_invitations::Entity>()
             .entity::<api_keys::Entity>()
             .entity::<audit_checkpoints::Entity>()
             .entity::<audit_log::Entity>()

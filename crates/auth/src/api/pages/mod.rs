@@ -25,12 +25,13 @@ mod visitor;
 mod wait;
 mod words;
 
-use crate::domain::{Auth, INVITATION_PAGE};
+use crate::domain::Auth;
 use asked::{Looked, Submitted};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use http::StatusCode;
+use orion_contracts::organisations::INVITATION_PAGE;
 use utoipa_axum::router::OpenApiRouter;
 use visitor::Visitor;
 

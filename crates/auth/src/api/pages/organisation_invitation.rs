@@ -4,12 +4,12 @@
 use super::asked::{Looked, Submitted};
 use super::frame::{self, Frame, fill, shown};
 use super::visitor::Visitor;
-use crate::domain::{Auth, INVITATION_PAGE, PageVisitor};
+use crate::domain::{Auth, PageVisitor};
 use crate::error::AuthError;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use orion_contracts::organisations::{OrganisationInvitationFound, OrganisationInvitationStatus};
+use orion_contracts::organisations::{OrganisationInvitationFound, OrganisationInvitationStatus, invitation_page};
 use orion_contracts::{OrganisationInvitationId, Problem};
 use url::form_urlencoded::Serializer;
 
@@ -86,7 +86,7 @@ fn id_of(visitor: &Visitor) -> Option<OrganisationInvitationId> {
 }
 
 fn path(id: OrganisationInvitationId) -> String {
-    format!("{INVITATION_PAGE}?id={id}")
+    invitation_page(id)
 }
 
 /// Where somebody signs in and comes back from.

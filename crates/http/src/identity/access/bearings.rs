@@ -50,7 +50,8 @@ impl Access {
         permission: Permission,
     ) -> impl Iterator<Item = (Place, &NarrowRoleGrant, &KnownRole)> {
         let known = |held: &'_ NarrowRoleGrant| self.roles.get(&held.role_id);
-        let held = self.grants().narrow_roles.iter().filter_map(move |held| Some((held.within.into(), held, known(held)?)));
+        let held =
+            self.grants().narrow_roles.iter().filter_map(move |held| Some((held.within.into(), held, known(held)?)));
         held.filter(move |(.., role)| role.allows.contains(permission))
     }
 

@@ -44,7 +44,9 @@ impl Access {
         let mut roles = self.conditional_roles(permission).filter(|(held, _)| needs_object(Some(&held.condition)));
         let is_given = conditional.any(|held| self.applies(held.organisation_id, held.expires_at))
             || roles.any(|(held, _)| self.applies(held.organisation_id, held.expires_at))
-            || self.narrow_roles(permission).any(|(place, held, _)| self.applies(place.organisation(), held.expires_at));
+            || self
+                .narrow_roles(permission)
+                .any(|(place, held, _)| self.applies(place.organisation(), held.expires_at));
         // A denial of some objects leaves the others, where anything gives the permission.
         let is_denied = self.grants().denials.iter().any(|denial| of_it(&denial));
         is_given || (is_denied && self.given(permission).next().is_some())

@@ -58,7 +58,8 @@ pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, 
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
     let (organisation_id, team_id) = about.place(calls).await?;
     let (permission, attributes) = (permission.to_owned(), about.attributes());
-    let request = ExplainAuthz { user_id, permission: permission.clone(), organisation_id, team_id, owner_id, attributes };
+    let request =
+        ExplainAuthz { user_id, permission: permission.clone(), organisation_id, team_id, owner_id, attributes };
     let explained = calls.post("/api/v1/authz/explain", &request).await;
     let explained: Explanation = meant(calls, explained, &[permission], PERMISSIONS).await?;
     output::value(output, &lines(&explained), &explained)

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 /// Makes a role of the scope `team`.
 async fn role(orion: &TestPlatform, name: &str, level: i64, permissions: &[&str]) {
-    let role = json!({ "name": name, "display_name": name, "scope": "team", "level": level, "permissions": permissions });
+    let role =
+        json!({ "name": name, "display_name": name, "scope": "team", "level": level, "permissions": permissions });
     orion.administrator().await.post("/api/v1/roles", role).await.expect(201);
 }
 

@@ -7,7 +7,7 @@ use crate::domain::powers::Powers;
 use crate::domain::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
-use crate::store::answered_invitations as answered;
+use crate::store::ended_organisation_invitations as answered;
 use crate::store::organisation_invitations::{self as invitations, Model};
 use chrono::TimeDelta;
 use orion_contracts::audit::AuditAction;
@@ -145,7 +145,11 @@ pub(super) async fn end(
     let (action, words) = match status {
         OrganisationInvitationStatus::Accepted => (AuditAction::Update, "Accepted the invitation"),
         OrganisationInvitationStatus::Declined => (AuditAction::Delete, "Declined the invitation"),
-        _ => (AuditAction::Delete, "Withdrew the invitation to the organisation"),
+        OrganisationInvitationStatus::Withdrawn => (AuditAction::Delete, "Withdrew the invitation to the organisation"),
+        // These are no ends: it is there, or counts for nothing by itself.
+        OrganisationInvitationStatus::Pending
+        | OrganisationInvitationStatus::Expired
+        | OrganisationInvitationStatus::Void => return Err(UsersError::OrganisationInvitationNotFound),
     };
     if !invitations::delete(change, invitation.id).await? {
         return Err(UsersError::OrganisationInvitationNotFound);

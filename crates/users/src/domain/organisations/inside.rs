@@ -78,12 +78,7 @@ pub(super) fn object((organisation, team): Spot) -> Object {
     Object { team, ..Object::of(organisation) }
 }
 
-async fn own_level(
-    change: &Change,
-    spot: Spot,
-    givers: &[(UserId, Powers)],
-    reach: Reach,
-) -> Result<i64, UsersError> {
+async fn own_level(change: &Change, spot: Spot, givers: &[(UserId, Powers)], reach: Reach) -> Result<i64, UsersError> {
     let mut lowest = i64::MAX;
     for (giver, _) in givers {
         lowest = lowest.min(members::level(change, spot, *giver, reach, change.now()).await?);
@@ -172,7 +167,8 @@ impl Inside {
         until: Option<DateTime<Utc>>,
     ) -> Result<(), UsersError> {
         for (giver, powers) in &self.givers {
-            refuse_beyond(change, ((self.id, self.team), self.reach), *giver, (powers, &self.known), role, until).await?;
+            refuse_beyond(change, ((self.id, self.team), self.reach), *giver, (powers, &self.known), role, until)
+                .await?;
         }
         Ok(())
     }
@@ -215,8 +211,8 @@ pub(super) async fn lock_role(change: &Change, name: &str) -> Result<roles::Mode
     let role = lock_any_role(change, name).await?;
     match role.scope.parse() {
         Ok(PermissionScope::Organisation) => Ok(role),
-        Ok(PermissionScope::Team) => Err(team_fault("must be the team for which this role is held", FieldCode::Required)),
-        _ => Err(UsersError::NoRoleInside),
+        Ok(PermissionScope::Team) => Err(UsersError::RoleOfTeam),
+        Ok(PermissionScope::Global | PermissionScope::User) | Err(_) => Err(UsersError::NoRoleInside),
     }
 }
 
@@ -225,10 +221,11 @@ pub(super) async fn lock_team_role(change: &Change, name: &str) -> Result<roles:
     let role = lock_any_role(change, name).await?;
     match role.scope.parse() {
         Ok(PermissionScope::Team) => Ok(role),
-        Ok(PermissionScope::Organisation) => {
-            Err(team_fault("is for roles of the scope team alone; this one is held for the organisation", FieldCode::Invalid))
-        }
-        _ => Err(UsersError::NoRoleInside),
+        Ok(PermissionScope::Organisation) => Err(team_fault(
+            "is for roles of the scope team alone; this one is held for the organisation",
+            FieldCode::Invalid,
+        )),
+        Ok(PermissionScope::Global | PermissionScope::User) | Err(_) => Err(UsersError::NoRoleInside),
     }
 }
 

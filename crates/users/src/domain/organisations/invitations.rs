@@ -237,7 +237,7 @@ pub(super) fn promised(names: &[String]) -> Vec<String> {
 
 fn unknown_role(error: UsersError) -> UsersError {
     match error {
-        UsersError::NoRoleInside | UsersError::Invalid { field: "team_id", .. } => UsersError::invalid(
+        UsersError::NoRoleInside | UsersError::RoleOfTeam => UsersError::invalid(
             "roles",
             FieldCode::NotOneOf,
             "must be names of roles that are held inside organisations",

@@ -69,8 +69,9 @@ fn account(found: &Found, one: &FoundAccount) -> WantedAccount {
     let organisation = one.account.organisation_id;
     let roles = |is_inside: bool| {
         let place = organisation.filter(|_| is_inside);
-        let held =
-            one.roles.iter().filter(move |held| held.organisation_id == place && held.team_id.is_none() && held.role != ORGANISATION_MEMBER);
+        let held = one.roles.iter().filter(move |held| {
+            held.organisation_id == place && held.team_id.is_none() && held.role != ORGANISATION_MEMBER
+        });
         Some(held.map(super::accounts::given_role).collect::<Vec<_>>())
     };
     let permissions = |is_inside: bool| {

@@ -1,4 +1,4 @@
-//! The `answered_invitations` table: what became of invitations to organisations that are none any more.
+//! The `ended_organisation_invitations` table: what became of invitations to organisations that are none any more.
 
 use orion_contracts::OrganisationInvitationId;
 use orion_contracts::organisations::OrganisationInvitationStatus;
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "answered_invitations")]
+#[sea_orm(table_name = "ended_organisation_invitations")]
 pub struct Model {
     /// That of the invitation.
     #[sea_orm(primary_key, auto_increment = false)]

@@ -4,7 +4,7 @@ use orion_infra::db::schema::{Schema, string_len, timestamp_with_time_zone, uuid
 
 pub(super) fn up(schema: &mut Schema) {
     schema.table(
-        "answered_invitations",
+        "ended_organisation_invitations",
         [
             uuid("id").primary_key(),
             uuid("organisation_id").belongs_to("organisations"),
@@ -13,7 +13,7 @@ pub(super) fn up(schema: &mut Schema) {
             timestamp_with_time_zone("answered_at"),
         ],
     );
-    schema.index("answered_invitations_age", "answered_invitations", &["answered_at"]);
-    schema.index("answered_invitations_user", "answered_invitations", &["user_id"]);
-    schema.index("answered_invitations_organisation", "answered_invitations", &["organisation_id"]);
+    schema.index("ended_organisation_invitations_age", "ended_organisation_invitations", &["answered_at"]);
+    schema.index("ended_organisation_invitations_user", "ended_organisation_invitations", &["user_id"]);
+    schema.index("ended_organisation_invitations_organisation", "ended_organisation_invitations", &["organisation_id"]);
 }
