@@ -112,7 +112,8 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(mails::preview))
         .route("/console/live", get(live::open))
         .route_layer(from_fn_with_state(console.clone(), signed_in::required));
-    let picture = (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
+    let picture =
+        (from_fn_with_state(console.clone(), forward::room), DefaultBodyLimit::max(LARGEST_AVATAR_KIB as usize * 1024));
     // The room and the larger bound are for who sends one; whoever looks at one brings no body.
     let avatar = put(forward::forward).layer::<_, Infallible>(picture).fallback(forward::forward);
     let others = OpenApiRouter::new()

@@ -102,7 +102,8 @@ impl Sessions {
         if now.access_token == before.row.access_token {
             return true;
         }
-        let claims = self.unseal(now, ACCESS, &now.access_token).map(|token| self.context.identity.verify(token.expose()));
+        let claims =
+            self.unseal(now, ACCESS, &now.access_token).map(|token| self.context.identity.verify(token.expose()));
         claims.and_then(Result::ok).is_none_or(|claims| claims.org == before.own.claims.org)
     }
 }

@@ -271,7 +271,9 @@ impl Sessions {
         let is_over = session.acting.as_ref().is_some_and(|acting| acting.is_over(self.context.infra.clock.now()));
         let row = self.current(&session.row.id_hash).await?;
         Ok(!is_over
-            && row.is_some_and(|row| row.acting_token == session.row.acting_token && self.acts_for_the_same(&row, session)))
+            && row.is_some_and(|row| {
+                row.acting_token == session.row.acting_token && self.acts_for_the_same(&row, session)
+            }))
     }
 
     /// Removes a session; the answer to its browser.
@@ -307,8 +309,8 @@ impl Sessions {
         }
     }
 
-    /// Replaces the tokens, once however many ask; also those that are good for longer, where the access token is known to be `refused`. Goes on when the browser hangs up: the old refresh token is spent
-    /// by then, and losing the new one would end the session.
+    /// Replaces the tokens, once however many ask; also while they are good, where the access token is known to be `refused`. Goes on when
+    /// the browser hangs up: the old refresh token is spent by then, and losing the new one would end the session.
     async fn refresh(&self, id_hash: &str, refused: Option<String>) -> Result<Model, Problem> {
         let (sessions, id_hash) = (self.clone(), id_hash.to_owned());
         let client = RequestContext::clone(&RequestContext::current());
