@@ -309,8 +309,8 @@ impl Sessions {
         }
     }
 
-    /// Replaces the tokens, once however many ask; also those that are good for longer, where the access token is known to be `refused`. Goes on when the browser hangs up: the old refresh token is spent
-    /// by then, and losing the new one would end the session.
+    /// Replaces the tokens, once however many ask; also while they are good, where the access token is known to be `refused`. Goes on when
+    /// the browser hangs up: the old refresh token is spent by then, and losing the new one would end the session.
     async fn refresh(&self, id_hash: &str, refused: Option<String>) -> Result<Model, Problem> {
         let (sessions, id_hash) = (self.clone(), id_hash.to_owned());
         let client = RequestContext::clone(&RequestContext::current());
