@@ -1,6 +1,8 @@
 //! Roles of the scope `user`: what they give of what is their holder's own, to whom they count for nothing, and whom they protect.
 
-use orion_contracts::users::{AuthzPathState, AuthzReason, Explanation, HeldRoleList, RoleDetail, User, WhoCan};
+use orion_contracts::users::{
+    AuthzPathState, AuthzReason, Explanation, HeldRoleList, PermissionScope, Role, RoleDetail, User, WhoCan,
+};
 use orion_contracts::{Page, UserId};
 use orion_testkit::{TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
@@ -38,13 +40,15 @@ async fn a_role_for_ones_own_gives_what_it_allows_of_ones_own_things_alone() {
     let invited = json!({ "email": "carl@example.com", "roles": [], "invite": false });
     assert_problem!(bob.post("/api/v1/users", invited).await, 403, "permission-denied");
 
-    // It is listed as what it is, and no name to stand by.
+    // It is among the roles, and listed as what it is, and no name to stand by.
     let held: HeldRoleList = root.get(&format!("{own}/roles")).await.expect(200).json();
     let told: Vec<_> = held.items.iter().map(|held| (held.role.as_str(), held.own_only)).collect();
     assert_eq!(told, [("self_service", true), ("user", false)]);
     assert_eq!(root.get(&own).await.json::<User>().roles, ["user"]);
     let found: Page<User> = root.get("/api/v1/users?role=self_service").await.expect(200).json();
     assert_eq!(found.items.iter().map(|user| user.id).collect::<Vec<_>>(), [bob.id]);
+    let roles: Page<Role> = root.get("/api/v1/roles?limit=200").await.expect(200).json();
+    assert!(roles.items.iter().any(|role| role.name == "self_service" && role.scope == PermissionScope::User));
     assert_eq!(root.get("/api/v1/roles/self_service").await.json::<RoleDetail>().holders, 1);
     assert_problem!(root.delete("/api/v1/roles/self_service").await, 409, "conflict");
 

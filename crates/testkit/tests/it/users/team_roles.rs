@@ -9,6 +9,7 @@ use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Makes a role of the scope `team`.
 async fn role(orion: &TestPlatform, name: &str, level: i64, permissions: &[&str]) {
@@ -120,9 +121,9 @@ async fn who_leads_a_team_manages_it_and_no_other() {
     ] {
         assert_problem!(refused, 403, "permission-denied");
     }
-    // Of an organisation for which they do not act they see nothing.
+    // For an organisation for which they do not act they may nothing.
     for who in [&acting_for(&bob, other).await, &*bob] {
-        assert_problem!(who.patch(&format!("{teams}/{mill}"), json!({ "name": "Mine" })).await, 404, "not-found");
+        assert_problem!(who.patch(&format!("{teams}/{mill}"), json!({ "name": "Mine" })).await, 403, "permission-denied");
     }
 }
 
@@ -174,8 +175,10 @@ async fn what_is_held_for_a_team_ends_with_being_in_it() {
     root.put(&format!("{ORGANISATIONS}/{id}/members/{}", bob.id), json!({})).await.expect(204);
     root.put(&place(&bob), json!({})).await.expect(204);
     assert_eq!(inside(root, id, bob.id).await, [("organisation_member".to_owned(), None)]);
-    // With the team it is gone for all.
+    // With the team it is gone for all. Tokens from before they had left are refused, to the second.
     give(&bob, "lead").await;
+    orion.settle().await;
+    orion.advance(Duration::from_secs(2)).await;
     let lead = acting_for(&bob, id).await;
     renaming_comes_to(&lead, id, mill, 200).await;
     let seen = version(root.get(&path_of_team).await);
