@@ -82,7 +82,7 @@ pub struct UpdateOrganisation {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OrganisationQuery {
-    /// Those whose name begins so, in whatever case; at most 200 characters.
+    /// Those whose name begins so, and the one that is called so in addresses, in whatever case; at most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// The `next_cursor` of the page before; opaque.

@@ -11,6 +11,8 @@ pub const MOST_TEAMS: u64 = 1000;
 
 /// How many roles can be held for a team, by all who are in it.
 pub const MOST_TEAM_ROLES: u64 = 500;
+/// And by one person, for all teams of an organisation together: each decision about them looks at all.
+pub const MOST_TEAM_ROLES_OF_ONE: u64 = 100;
 
 /// A team of an organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]

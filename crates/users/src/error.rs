@@ -107,6 +107,8 @@ pub(crate) enum UsersError {
     LastOwnerOf { named: Vec<String>, others: usize },
     #[error("as many roles are held for the team as can be")]
     TooManyTeamRoles,
+    #[error("as many roles are held for teams by one person as can be")]
+    TooManyTeamRolesOfOne,
     #[error("no such role inside organisations")]
     NoRoleInside,
     #[error("the role is held for a team, which is not named")]
@@ -269,6 +271,8 @@ impl From<UsersError> for Problem {
             }
             UsersError::TooManyTeamRoles => Problem::conflict()
                 .detail("So many roles are held for this team already. Take one away first."),
+            UsersError::TooManyTeamRolesOfOne => Problem::conflict()
+                .detail("They hold so many roles for teams of this organisation already. Take one away first."),
             UsersError::NoRoleInside => Problem::not_found().detail(
                 "There is no such role inside organisations; GET /api/v1/roles lists them, with the scopes org and team.",
             ),

@@ -80,6 +80,8 @@ pub(crate) struct Filter {
     pub(crate) among: Option<BTreeSet<OrganisationId>>,
     /// How their names begin; all when empty.
     pub(crate) prefix: String,
+    /// What one is called in addresses, which is found beside them.
+    pub(crate) slug: String,
     /// After this name and id.
     pub(crate) after: Option<(String, OrganisationId)>,
     pub(crate) limit: u64,
@@ -95,11 +97,12 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
         // What begins so stands between it and the same with a last letter that is one higher.
         let mut end = filter.prefix[..filter.prefix.len() - last.len_utf8()].to_owned();
         let higher = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
-        found = found.filter(Column::NameKey.gte(filter.prefix.as_str()));
+        let mut is_meant = Column::NameKey.gte(filter.prefix.as_str());
         if let Some(higher) = higher {
             end.push(higher);
-            found = found.filter(Column::NameKey.lt(end));
+            is_meant = is_meant.and(Column::NameKey.lt(end));
         }
+        found = found.filter(is_meant.or(Column::Slug.eq(filter.slug.as_str())));
     }
     if let Some((name, id)) = &filter.after {
         let later = Column::NameKey.gt(name.as_str());

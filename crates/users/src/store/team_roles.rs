@@ -11,7 +11,8 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
 use std::collections::HashMap;
 
-/// Whether the user of the row around is in its team.
+/// Whether the user of the row around is in its team, since before they were given the role: a version that knows no such roles leaves
+/// them to who was taken out, and nothing of an earlier time holds again for who comes back.
 pub(super) fn is_in() -> SelectStatement {
     use teams::members::{Column as Member, Entity as Members};
     Query::select()
@@ -19,12 +20,27 @@ pub(super) fn is_in() -> SelectStatement {
         .from(Members)
         .and_where(Expr::col((Members, Member::TeamId)).equals((Entity, Column::TeamId)))
         .and_where(Expr::col((Members, Member::UserId)).equals((Entity, Column::UserId)))
+        .and_where(Expr::col((Members, Member::AddedAt)).lte(Expr::col((Entity, Column::AssignedAt))))
         .to_owned()
 }
 
 /// How many roles are held for a team.
 pub(crate) async fn count(db: &impl ConnectionTrait, team: TeamId) -> Result<u64, DbError> {
-    Ok(Entity::find().filter(Column::TeamId.eq(team.0)).count(db).await?)
+    Ok(Entity::find().filter(Column::TeamId.eq(team.0)).filter(Expr::exists(is_in())).count(db).await?)
+}
+
+/// How many roles somebody holds for teams of an organisation.
+pub(crate) async fn count_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<u64, DbError> {
+    let held = Entity::find()
+        .join(JoinType::InnerJoin, Relation::Team.def())
+        .filter(teams::Column::OrganisationId.eq(organisation.0))
+        .filter(Column::UserId.eq(user.0))
+        .filter(Expr::exists(is_in()));
+    Ok(held.count(db).await?)
 }
 
 /// Whose a row is.

@@ -135,9 +135,18 @@ pub(crate) mod members {
         added_at: DateTimeUtc,
     }
 
+    /// Since when somebody is in a team, if they are.
+    pub(crate) async fn since(
+        db: &impl ConnectionTrait,
+        team: TeamId,
+        user: UserId,
+    ) -> Result<Option<DateTimeUtc>, DbError> {
+        Ok(Entity::find_by_id((team.0, user.0)).one(db).await?.map(|member| member.added_at))
+    }
+
     /// Whether somebody is in a team.
     pub(crate) async fn has(db: &impl ConnectionTrait, team: TeamId, user: UserId) -> Result<bool, DbError> {
-        Ok(Entity::find_by_id((team.0, user.0)).one(db).await?.is_some())
+        Ok(since(db, team, user).await?.is_some())
     }
 
     /// Who is in a team, in the order of their ids, after this one.

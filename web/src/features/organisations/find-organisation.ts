@@ -14,11 +14,7 @@ export async function findOrganisation(text: string): Promise<string | undefined
   const found = await beginningWith(text);
   const sought = text.toLowerCase();
   const one = onlyOne(found.filter(({ slug }) => slug === sought)) ?? onlyOne(found.filter(isCalled(sought)));
-  if (one) return one;
-  if (found.length > 0) return onlyOne(found);
-  // A name in addresses is mostly made of the name, whose words it parts by hyphens; what comes after the first may differ.
-  const others = sought.includes("-") ? await beginningWith(sought.split("-", 1)[0] ?? "") : [];
-  return onlyOne(others.filter(({ slug }) => slug === sought));
+  return one ?? onlyOne(found);
 }
 
 const isCalled =

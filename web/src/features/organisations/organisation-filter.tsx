@@ -63,7 +63,7 @@ function TypedOrganisation({ value, name = "", onChange }: OrganisationFilterPro
         maxLength={LONGEST}
         aria-invalid={fault !== "" || undefined}
         aria-describedby={fault !== "" ? `${id}-fault` : undefined}
-        placeholder={t`How the name begins`}
+        placeholder={t`How the name begins, or the name in addresses`}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

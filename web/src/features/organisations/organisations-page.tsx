@@ -43,7 +43,7 @@ export function OrganisationsPage() {
       />
       <SearchInput
         label={t`Search organisations`}
-        placeholder={t`How the name begins`}
+        placeholder={t`How the name begins, or the name in addresses`}
         value={search ?? ""}
         maxLength={200}
         onSearch={look}
@@ -83,7 +83,7 @@ function None({ search, clear, create }: NoneProps) {
         title={t`No organisation matches`}
         action={<Button onClick={clear}>{t`Clear the search`}</Button>}
       >
-        <Trans>The search looks at how names begin.</Trans>
+        <Trans>The search looks at how names begin, and at whole names in addresses.</Trans>
       </EmptyState>
     );
   }

@@ -91,6 +91,10 @@ async fn organisations_are_listed_by_name_page_by_page_and_found_by_how_it_begin
     };
     assert_eq!(found("ALP").await, ["Alpha", "alpine"]);
     assert_eq!(found("100%25").await, ["100% pure"]);
+    let named: Page<Organisation> = root.get(&format!("{ORGANISATIONS}?search=100%25")).await.expect(200).json();
+    let slug = &named.items[0].slug;
+    assert!(!slug.contains('%'), "{slug}");
+    assert_eq!(found(&slug.to_uppercase()).await, ["100% pure"], "by what it is called in addresses");
     assert!(found("%25").await.is_empty() && found("_").await.is_empty());
     for bad in ["cursor=zz", "limit=0", "search=%00", "sort=name", "cursor=5b22610022"] {
         let refused = root.get(&format!("{ORGANISATIONS}?{bad}")).await;

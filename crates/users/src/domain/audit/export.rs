@@ -6,6 +6,7 @@ use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store::audit_chain;
 use crate::store::audit_log::{self, Filter, Model};
+use chrono::{DateTime, Duration, Utc};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use orion_contracts::audit::{AuditAction, AuditExportQuery};
@@ -21,6 +22,8 @@ use serde_json::Value;
 const SLICE: u64 = 200;
 /// How many exports a process does at once.
 const AT_ONCE: usize = 4;
+/// How long one may go on: so long it is known which sessions have been revoked.
+const LONGEST: Duration = Duration::hours(1);
 /// When to try again while so many are under way, in seconds.
 const AGAIN: u64 = 10;
 
@@ -53,6 +56,7 @@ struct Export {
     scope: Scope,
     format: Format,
     filter: Filter,
+    ends: DateTime<Utc>,
     is_begun: bool,
     is_done: bool,
     _place: Place,
@@ -95,7 +99,8 @@ impl Users {
         let ends = audit_chain::find(self.infra.db.read()).await?;
         filter.up_to = Some(ends.head_position);
         let users = self.clone();
-        let export = Export { users, caller, scope, format, filter, is_begun: false, is_done: false, _place: place };
+        let until = self.infra.clock.now() + LONGEST;
+        let export = Export { users, caller, scope, format, filter, ends: until, is_begun: false, is_done: false, _place: place };
         Ok((format, try_unfold(export, next)))
     }
 }
@@ -104,6 +109,9 @@ impl Users {
 async fn next(mut export: Export) -> Result<Option<(String, Export)>, UsersError> {
     if export.is_done {
         return Ok(None);
+    }
+    if export.users.infra.clock.now() > export.ends {
+        return Err(Problem::invalid_token().detail("An export ends after an hour.").into());
     }
     if export.caller.scope_now().await? != export.scope {
         return Err(Problem::permission_denied().detail("What the caller may read has changed.").into());

@@ -149,8 +149,17 @@ impl Inside {
     /// a team protects them.
     pub(super) async fn refuse_below(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
         let inside = members::level(change, (self.id, None), member, Reach::Inside, change.now()).await?;
-        let in_teams = store::team_roles::level_inside(change, self.id, member, change.now()).await?;
+        // From others, and not from themselves.
+        let in_teams = match self.is_oneself(member) {
+            true => 0,
+            false => store::team_roles::level_inside(change, self.id, member, change.now()).await?,
+        };
         self.refuse_above(inside.max(in_teams))
+    }
+
+    /// Whether the caller is this member, and nobody acts as them.
+    pub(super) fn is_oneself(&self, member: UserId) -> bool {
+        matches!(&self.givers[..], [(caller, _)] if *caller == member)
     }
 
     /// Refuses to touch what stands above the caller.

@@ -119,6 +119,7 @@ impl Users {
         let filter = Filter {
             among,
             prefix: name_key(search),
+            slug: search.trim().to_lowercase(),
             after: after.filter(|(name, _)| !name.contains('\0')),
             limit: u64::from(limit) + 1,
         };

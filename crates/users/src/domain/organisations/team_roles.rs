@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::organisations::MemberRole;
 use orion_contracts::permissions::MembersWrite;
-use orion_contracts::teams::MOST_TEAM_ROLES;
+use orion_contracts::teams::{MOST_TEAM_ROLES, MOST_TEAM_ROLES_OF_ONE};
 use orion_contracts::{FieldCode, OrganisationId, TeamId, UserId};
 use orion_http::Permitted;
 use orion_infra::Change;
@@ -48,10 +48,14 @@ impl Users {
         permitted_on(caller, self.infra.db.read(), (id, Some(team)), MembersWrite).await?;
         self.infra
             .write_once(&caller.caller, key, async |change| {
-                let subject = lock(change, caller, (id, team), user, role).await?;
-                if !teams::members::has(change, team, user).await? {
+                let mut subject = lock(change, caller, (id, team), user, role).await?;
+                let Some(since) = teams::members::since(change, team, user).await? else {
                     let message = "must be a team of the organisation that the member is in";
                     return Err(team_fault(message, FieldCode::NotOneOf));
+                };
+                // What is left of an earlier time in the team holds no more, and is not in the way.
+                if let Some(left) = subject.held.take_if(|held| held.assigned_at < since) {
+                    store::narrow_roles::delete(change, left.id).await?;
                 }
                 if subject.held.as_ref().is_some_and(|held| held.expires_at == expires_at) {
                     change.unaudited("nothing changed; only the answer is kept");
@@ -61,7 +65,7 @@ impl Users {
                 let before = subject.held.as_ref().map(|held| subject.shown(held.expires_at));
                 match &subject.held {
                     Some(held) => store::narrow_roles::set_expiry(change, held.id, expires_at).await?,
-                    None => give(change, &subject, (caller.user_id(), user), expires_at).await?,
+                    None => give(change, &subject, (caller.user_id(), user), (since, expires_at)).await?,
                 }
                 let words = format!("Gave the role {} for a team", subject.role.name);
                 let record = AuditRecord::new(AuditAction::RoleAssign, "user", words);
@@ -122,11 +126,14 @@ async fn give(
     change: &Change,
     subject: &Subject,
     (by, to): (UserId, UserId),
-    expires_at: Option<DateTime<Utc>>,
+    (since, expires_at): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) -> Result<(), UsersError> {
     // All who hold some lose it at once with the team, and are locked for that.
     if store::team_roles::count(change, TeamId(subject.team.id)).await? >= MOST_TEAM_ROLES {
         return Err(UsersError::TooManyTeamRoles);
+    }
+    if store::team_roles::count_of(change, subject.inside.id, to).await? >= MOST_TEAM_ROLES_OF_ONE {
+        return Err(UsersError::TooManyTeamRolesOfOne);
     }
     let given = store::narrow_roles::Model {
         id: change.id(),
@@ -134,7 +141,8 @@ async fn give(
         role_id: subject.role.id,
         team_id: Some(subject.team.id),
         assigned_by: Some(by.0),
-        assigned_at: change.now(),
+        // Of two processes whose clocks differ one may have put them into the team a moment from now.
+        assigned_at: change.now().max(since),
         expires_at,
     };
     Ok(store::narrow_roles::insert(change, given).await?)

@@ -195,7 +195,7 @@ impl Users {
                     }
                     false => {
                         // What they hold for it is taken from them: by nobody below it.
-                        if user != caller.user_id() {
+                        if !inside.is_oneself(user) {
                             inside.refuse_above(team_roles::level(change, team, Some(user), change.now()).await?)?;
                         }
                         members::delete(change, team, user).await?;
