@@ -159,7 +159,7 @@ export interface paths {
         /**
          * Exports audit entries, newest first, as a file
          * @description As CSV, in which nothing is a formula, or as NDJSON. It is streamed, ends with what was in the log when it began, and is
-         *     audited itself. One that breaks off is not whole. Needs the permission `audit.read`, for the platform or an organisation.
+         *     audited itself. One that breaks off is not whole, as one does whose caller may not read the log any more. Needs the permission `audit.read`, for the platform or an organisation.
          */
         get: operations["get_audit_export"];
         put?: never;
@@ -2063,14 +2063,15 @@ export interface paths {
         get?: never;
         /**
          * Gives a member a role inside an organisation
-         * @description It holds for what belongs to the organisation, while they act for it. Nobody gives what they do not hold there for as long. Needs the
-         *     permission `members.write` on it.
+         * @description It holds for what belongs to the organisation, while they act for it; a role of the scope `team` for what is the team's that is named,
+         *     while they are in it. Nobody gives what they do not hold there for as long. Needs the permission `members.write` on the organisation,
+         *     or on the team.
          */
         put: operations["put_organisations_by_id_members_by_user_roles_by_role"];
         post?: never;
         /**
          * Takes a role inside an organisation from a member
-         * @description Taking one that is not held changes nothing. Needs the permission `members.write` on it.
+         * @description Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named.
          */
         delete: operations["delete_organisations_by_id_members_by_user_roles_by_role"];
         options?: never;
@@ -2131,21 +2132,22 @@ export interface paths {
         };
         /**
          * Reads a team
-         * @description Needs the permission `organisations.read` on the organisation.
+         * @description Needs the permission `organisations.read` on the team.
          */
         get: operations["get_organisations_by_id_teams_by_team"];
         put?: never;
         post?: never;
         /**
          * Removes a team
-         * @description Its members stay members of the organisation. Needs the permission `teams.write` on the organisation.
+         * @description Its members stay members of the organisation, and lose what they hold for the team; nobody removes one for which somebody holds a
+         *     role above theirs. Needs the permission `teams.write` on the team.
          */
         delete: operations["delete_organisations_by_id_teams_by_team"];
         options?: never;
         head?: never;
         /**
          * Changes a team
-         * @description Absent fields stay, `null` clears. Needs the permission `teams.write` on the organisation.
+         * @description Absent fields stay, `null` clears. Needs the permission `teams.write` on the team.
          */
         patch: operations["patch_organisations_by_id_teams_by_team"];
         trace?: never;
@@ -2159,7 +2161,7 @@ export interface paths {
         };
         /**
          * Lists who is in a team
-         * @description Needs the permission `organisations.read` on the organisation.
+         * @description Needs the permission `organisations.read` on the team.
          */
         get: operations["get_organisations_by_id_teams_by_team_members"];
         put?: never;
@@ -2180,13 +2182,13 @@ export interface paths {
         get?: never;
         /**
          * Puts a member of the organisation into a team
-         * @description Who is in it stays. Needs the permission `teams.write` on the organisation.
+         * @description Who is in it stays. Needs the permission `teams.write` on the team.
          */
         put: operations["put_organisations_by_id_teams_by_team_members_by_user"];
         post?: never;
         /**
          * Takes a member of the organisation out of a team
-         * @description Who is not in it stays out. Needs the permission `teams.write` on the organisation.
+         * @description With what they hold for it: by nobody below that. Who is not in it stays out. Needs the permission `teams.write` on the team.
          */
         delete: operations["delete_organisations_by_id_teams_by_team_members_by_user"];
         options?: never;
@@ -3561,7 +3563,7 @@ export interface components {
              */
             version: number | null;
         };
-        /** @description `PUT /api/v1/organisations/{id}/members/{user}/roles/{role}`: until when a role is held inside. */
+        /** @description `PUT /api/v1/organisations/{id}/members/{user}/roles/{role}`: until when a role is held inside, and for which team. */
         AssignMemberRole: {
             /**
              * Format: date-time
@@ -3569,7 +3571,7 @@ export interface components {
              * @example 2030-01-01T00:00:00Z
              */
             expires_at?: string | null;
-            team_id?: null | components["schemas"]["TeamId"];
+            team_id?: components["schemas"]["TeamId"] | null;
         };
         /** @description `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it. */
         AssignRole: {
@@ -3917,7 +3919,7 @@ export interface components {
              * @example support
              */
             role: string | null;
-            team_id: null | components["schemas"]["TeamId"];
+            team_id: components["schemas"]["TeamId"] | null;
         };
         /** @description Answers, in the order of the questions. */
         AuthzDecisionList: {
@@ -3966,6 +3968,8 @@ export interface components {
              */
             expires_at: string | null;
             organisation_id: components["schemas"]["OrganisationId"] | null;
+            /** @description Whether it is for what is the user's own alone. */
+            own_only: boolean;
             /**
              * @description The roles from the one that is held up to the one that gives it; none where it is given or denied by itself.
              * @example [
@@ -3977,13 +3981,12 @@ export interface components {
             /** @description What becomes of it. */
             state: components["schemas"]["AuthzPathState"];
             step_up: components["schemas"]["AuthzStepUp"] | null;
+            team_id: components["schemas"]["TeamId"] | null;
             /**
              * @description Why its condition has no answer; null where it has one.
              * @example nothing is known of the request
              */
             why: string | null;
-            team_id: null | components["schemas"]["TeamId"];
-            own_only: boolean;
         };
         /**
          * @description What becomes of one thing that gives or denies a permission.
@@ -4010,13 +4013,13 @@ export interface components {
              * @example users.read
              */
             permission: string;
-            team_id?: null | components["schemas"]["TeamId"];
+            team_id?: components["schemas"]["TeamId"] | null;
         };
         /**
          * @description Why something is allowed or refused.
          * @enum {string}
          */
-        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "unmet" | "not_held" | "beyond_actor" | "other_team" | "not_own";
+        AuthzReason: "role" | "direct" | "inactive" | "beyond_ceiling" | "denied" | "elsewhere" | "other_team" | "not_own" | "unmet" | "not_held" | "beyond_actor";
         /**
          * @description What somebody proves anew, so that something is allowed.
          * @enum {string}
@@ -4682,8 +4685,8 @@ export interface components {
              * @example users.read
              */
             permission: string;
+            team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
-            team_id?: null | components["schemas"]["TeamId"];
         };
         /** @description A decision, and all that bears on it. */
         Explanation: {
@@ -4890,18 +4893,23 @@ export interface components {
              */
             expires_at: string | null;
             organisation_id: components["schemas"]["OrganisationId"] | null;
+            /** @description Whether it is for what is the user's own alone. */
+            own_only: boolean;
             /**
              * @description The role's name.
              * @example moderator
              */
             role: string;
-            team_id: null | components["schemas"]["TeamId"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * @description What the team is called.
+             * @example null
+             */
             team_name: string | null;
-            own_only: boolean;
         };
         /** @description The roles that a user holds, by name. */
         HeldRoleList: {
-            /** @description At most one for each role and organisation, also those that have expired. */
+            /** @description At most one for each role, organisation and team, also those that have expired. */
             items: components["schemas"]["HeldRole"][];
         };
         /** @description A session in which somebody acts as another user. */
@@ -5402,7 +5410,11 @@ export interface components {
              * @example organisation_admin
              */
             role: string;
-            team_id: null | components["schemas"]["TeamId"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * @description What the team is called.
+             * @example null
+             */
             team_name: string | null;
         };
         /** @description An organisation that somebody belongs to, and what they hold inside at the moment. */
@@ -5747,7 +5759,7 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
-         * @description Where a role is held.
+         * @description Where a role is held, and for what it holds: for everything; for an organisation; for a team; for what is its holder's own.
          * @enum {string}
          */
         PermissionScope: "global" | "org" | "team" | "user";
@@ -6065,7 +6077,10 @@ export interface components {
             parent: string | null;
             /** @description Names of the permissions it gives, inherited ones included. */
             permissions: string[];
-            /** @description Where it is held: everywhere, or inside an organisation by its members. */
+            /**
+             * @description Where it is held, and for what it holds: everywhere for everything (`global`); inside an organisation by its members (`org`); in a
+             *     team, for what is the team's (`team`); everywhere for what is its holder's own (`user`).
+             */
             scope: components["schemas"]["PermissionScope"];
             /**
              * Format: int64
@@ -16692,7 +16707,8 @@ export interface operations {
                  *           },
                  *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *           "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                 *           "permission": "users.read"
+                 *           "permission": "users.read",
+                 *           "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                  *         }
                  *       ],
                  *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
@@ -16718,7 +16734,8 @@ export interface operations {
                      *           "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "permission": "users.read",
                      *           "reason": "role",
-                     *           "role": "support"
+                     *           "role": "support",
+                     *           "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *         }
                      *       ]
                      *     }
@@ -16809,6 +16826,7 @@ export interface operations {
                  *       "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "permission": "users.read",
+                 *       "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                  *       "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                  *     }
                  */
@@ -16841,7 +16859,8 @@ export interface operations {
                      *         "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "permission": "users.read",
                      *         "reason": "role",
-                     *         "role": "support"
+                     *         "role": "support",
+                     *         "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *       },
                      *       "given_by": [
                      *         "admin",
@@ -16860,12 +16879,14 @@ export interface operations {
                      *           "condition": "request.mfa",
                      *           "expires_at": "2026-05-21T09:30:00Z",
                      *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "own_only": false,
                      *           "roles": [
                      *             "support",
                      *             "moderator"
                      *           ],
                      *           "state": "holds",
                      *           "step_up": "recent",
+                     *           "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *           "why": "nothing is known of the request"
                      *         }
                      *       ],
@@ -16951,6 +16972,8 @@ export interface operations {
                 permission: string;
                 /** @description On something of this organisation; on the platform as a whole when absent. */
                 organisation_id?: components["schemas"]["OrganisationId"];
+                /** @description On something of this team of the organisation, which is named as well; of no team when absent. */
+                team_id?: components["schemas"]["TeamId"];
                 /** @description On this user, or on something of theirs alone; on what nobody knows the owner of when absent. Conditions may ask for it. */
                 owner_id?: components["schemas"]["UserId"];
                 /** @description The `next_cursor` of the page before; opaque. */
@@ -16981,7 +17004,8 @@ export interface operations {
                      *             "owner_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *             "permission": "users.read",
                      *             "reason": "role",
-                     *             "role": "support"
+                     *             "role": "support",
+                     *             "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                      *           },
                      *           "email": "ada@example.com",
                      *           "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
@@ -18036,7 +18060,7 @@ export interface operations {
     get_organisations: {
         parameters: {
             query?: {
-                /** @description Those whose name begins so, in whatever case; at most 200 characters. */
+                /** @description Those whose name begins so, and the one that is called so in addresses, in whatever case; at most 200 characters. */
                 search?: string;
                 /** @description The `next_cursor` of the page before; opaque. */
                 cursor?: string;
@@ -18899,7 +18923,9 @@ export interface operations {
                      *           "roles": [
                      *             {
                      *               "expires_at": null,
-                     *               "role": "organisation_admin"
+                     *               "role": "organisation_admin",
+                     *               "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *               "team_name": null
                      *             }
                      *           ],
                      *           "status": "active",
@@ -18997,7 +19023,9 @@ export interface operations {
                      *       "roles": [
                      *         {
                      *           "expires_at": null,
-                     *           "role": "organisation_admin"
+                     *           "role": "organisation_admin",
+                     *           "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "team_name": null
                      *         }
                      *       ],
                      *       "status": "active",
@@ -19259,7 +19287,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "expires_at": "2030-01-01T00:00:00Z"
+                 *       "expires_at": "2030-01-01T00:00:00Z",
+                 *       "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42"
                  *     }
                  */
                 "application/json": components["schemas"]["AssignMemberRole"];
@@ -19359,7 +19388,8 @@ export interface operations {
     delete_organisations_by_id_members_by_user_roles_by_role: {
         parameters: {
             query?: {
-                team_id?: null | components["schemas"]["TeamId"];
+                /** @description The team for which the role is held; none for the whole organisation. */
+                team_id?: components["schemas"]["TeamId"];
             };
             header?: never;
             path: {
@@ -23193,7 +23223,7 @@ export interface operations {
         /** @description The picture */
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -24600,7 +24630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": number[];
+                    "image/jpeg": string;
                 };
             };
             /** @description It is the one that is kept */
@@ -24682,7 +24712,7 @@ export interface operations {
         /** @description The picture */
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -26221,7 +26251,10 @@ export interface operations {
                      *           "display_name": "Moderator",
                      *           "expires_at": "2030-01-01T00:00:00Z",
                      *           "organisation_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
-                     *           "role": "moderator"
+                     *           "own_only": false,
+                     *           "role": "moderator",
+                     *           "team_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "team_name": null
                      *         }
                      *       ]
                      *     }
