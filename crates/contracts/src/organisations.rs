@@ -237,9 +237,15 @@ vocabulary! {
         Accepted = "accepted",
         Declined = "declined",
         Withdrawn = "withdrawn",
+        Left = "left",
         Void = "void",
+        Full = "full",
+        Denied = "denied",
     }
 }
+
+/// What whoever was not invited is told, of an invitation that there is as well.
+pub const NO_SUCH_INVITATION: &str = "There is no such invitation, or it has run out.";
 
 /// auth's page on which invitations are answered,
 pub const INVITATION_PAGE: &str = "/auth/organisation-invitation";
@@ -255,19 +261,24 @@ pub fn invitation_page(id: OrganisationInvitationId) -> String {
 pub struct AnswerOrganisationInvitation {
     /// Whether they join; otherwise they decline.
     pub accept: bool,
+    /// When what they were shown was sent: whoever was invited anew since then is asked again.
+    pub sent_at: DateTime<Utc>,
 }
 
 /// Internal: an invitation as who was invited is shown it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrganisationInvitationFound {
-    /// What has become of it; `void` when whoever invited may not any more.
+    /// What has become of it; `left` when it was accepted and they are no member any more. `void` when whoever invited may not any more,
+    /// `full` when they belong to as many organisations as they can, `denied` when they may not answer: it waits all the same.
     pub status: OrganisationInvitationStatus,
-    /// What the organisation is called.
+    /// What the organisation is called; what it was called then, once it was answered.
     pub organisation_name: String,
     /// What the roles are called that are promised; none once it was answered.
     pub roles: Vec<String>,
     /// The name of who invites, where they have told one and it was not answered.
     pub invited_by: Option<String>,
+    /// When it was sent last, as long as it was not answered.
+    pub sent_at: Option<DateTime<Utc>>,
     /// Until when it can be accepted, as long as it was not answered.
     pub expires_at: Option<DateTime<Utc>>,
 }

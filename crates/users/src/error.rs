@@ -1,6 +1,7 @@
 //! Why this service refuses, and what the caller is told.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use orion_contracts::organisations::NO_SUCH_INVITATION;
 use orion_contracts::users::{MOST_COUNTED, UserStatus};
 use orion_contracts::{FieldCode, FieldFault, Problem};
 use orion_infra::DbError;
@@ -95,10 +96,12 @@ pub(crate) enum UsersError {
     TooManyMemberships,
     #[error("as many invitations wait as there can be")]
     TooManyInvitations,
-    #[error("somebody else invited them at the same moment")]
+    #[error("they were invited by somebody else, or came by a link, at the same moment")]
     InvitedMeanwhile,
     #[error("no such invitation to an organisation")]
     OrganisationInvitationNotFound,
+    #[error("they were invited anew since they were shown the invitation")]
+    InvitationChanged,
     #[error("whoever invited may not any more")]
     InvitationVoid,
     #[error("the last owner")]
@@ -252,10 +255,14 @@ impl From<UsersError> for Problem {
             UsersError::TooManyInvitations => Problem::conflict()
                 .detail("As many invitations wait for an answer as there can be. Withdraw one that nobody needs."),
             UsersError::InvitedMeanwhile => {
-                Problem::conflict().detail("Somebody else invited this address at the same moment. Try again.")
+                Problem::conflict()
+                    .detail("This address was invited, or came by an invitation, at the same moment. Try again.")
             }
             UsersError::OrganisationInvitationNotFound => {
-                Problem::not_found().detail("There is no such invitation, or it has run out.")
+                Problem::not_found().detail(NO_SUCH_INVITATION)
+            }
+            UsersError::InvitationChanged => {
+                Problem::conflict().detail("You were invited anew since you looked. Look at it again.")
             }
             UsersError::InvitationVoid => Problem::conflict()
                 .detail("Whoever invited you may not invite to this organisation any more. Ask for another invitation."),

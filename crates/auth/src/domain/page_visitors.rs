@@ -64,30 +64,33 @@ impl Auth {
 
     /// Uses up the code with which a browser has come back to a page of ours; what it is to keep.
     pub(crate) async fn arrive_at_page(&self, code: &str, browser: &str) -> Result<String, AuthError> {
-        let (user_id, epoch) = self.use_up_code(&Secret::new(code), &self.verifier(browser)).await?;
+        let code = self.use_up_code(&Secret::new(code), &self.verifier(browser)).await?;
+        let (user_id, epoch, device) = (code.user_id, code.sign_in_epoch, code.device_id.unwrap_or(Uuid::nil()));
         let until = self.infra.clock.now() + TimeDelta::seconds(KNOWN_SECONDS.cast_signed());
-        let told = format!("{user_id}.{epoch}.{}", until.timestamp());
+        let told = format!("{user_id}.{epoch}.{device}.{}", until.timestamp());
         Ok(format!("{told}.{}", self.infra.secrets.mac(Scope::AtRest, VISITOR, &marked(&told, browser))))
     }
 
-    /// Who looks, by what their browser has kept; nobody once they may not sign in, or the sign-in is void.
+    /// Who looks, by what their browser has kept; nobody once they may not sign in, the sign-in is void, or what they
+    /// signed in from was blocked or forgotten.
     pub(crate) async fn page_visitor(&self, kept: &str, browser: &str) -> Result<Option<PageVisitor>, AuthError> {
-        let mut parts = kept.splitn(4, '.');
+        let mut parts = kept.splitn(5, '.');
         let mut next = || parts.next().unwrap_or_default();
-        let (user, epoch, until, mac) = (next(), next(), next(), next());
-        let told = format!("{user}.{epoch}.{until}");
+        let (user, epoch, device, until, mac) = (next(), next(), next(), next(), next());
+        let told = format!("{user}.{epoch}.{device}.{until}");
         if !self.infra.secrets.verify(Scope::AtRest, VISITOR, &marked(&told, browser), mac) {
             return Ok(None);
         }
-        let (Ok(user_id), Ok(epoch), Ok(until)) = (user.parse::<Uuid>(), epoch.parse::<i64>(), until.parse::<i64>())
-        else {
-            return Ok(None);
-        };
+        let (Ok(user_id), Ok(device)) = (user.parse::<Uuid>(), device.parse::<Uuid>()) else { return Ok(None) };
+        let (Ok(epoch), Ok(until)) = (epoch.parse::<i64>(), until.parse::<i64>()) else { return Ok(None) };
         let (db, now) = (self.infra.db.read(), self.infra.clock.now().timestamp());
         let account = accounts::find(db, user_id).await?;
         let Some(account) = account.filter(|account| now < until && account.sign_in_epoch == epoch) else {
             return Ok(None);
         };
+        if self.is_gone(db, user_id, Some(device).filter(|device| !device.is_nil())).await? {
+            return Ok(None);
+        }
         let is_verified = match account.status()? {
             UserStatus::Active => true,
             UserStatus::PendingVerification => false,

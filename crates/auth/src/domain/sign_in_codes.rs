@@ -17,6 +17,7 @@ use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::{same, token_hash};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// How long a code lives.
@@ -97,24 +98,7 @@ impl Auth {
         };
         let challenge = challenge_of(request.code_verifier.expose());
         let exchange = self.infra.write(Author::ANONYMOUS, async |change| {
-            let code = sign_in_codes::lock(change, found.id).await?.ok_or(AuthError::InvalidCode)?;
-            if code.used_at.is_some() {
-                self.end_what_it_gave(change, &code).await?;
-                return Ok(None);
-            }
-            let is_alive = change.now() < code.expires_at;
-            if !is_alive || !same(challenge.as_bytes(), code.code_challenge.as_bytes()) {
-                return Err(AuthError::InvalidCode);
-            }
-            let account = accounts::lock(change, code.user_id).await?.ok_or(AuthError::InvalidCode)?;
-            // Whatever ends sign-ins under way, such as another password or a factor that goes, ends this one too.
-            if code.sign_in_epoch != account.sign_in_epoch {
-                return Err(AuthError::InvalidCode);
-            }
-            if self.is_gone(change, &code).await? {
-                return Err(AuthError::InvalidCode);
-            }
-            let roles = roles_of(&account)?.ok_or(AuthError::InvalidCode)?;
+            let Some((code, roles)) = self.taken(change, found.id, &challenge).await? else { return Ok(None) };
             let methods = code.methods();
             let amr: Vec<&str> = methods.iter().map(String::as_str).collect();
             let grant = self.start_session(change, code.user_id, roles, &amr, code.device_id).await?;
@@ -129,34 +113,55 @@ impl Auth {
         self.issue(grant.ok_or(AuthError::InvalidCode)?)
     }
 
-    /// Uses up the code of a sign-in that a page of ours waits for; whose it is, in which epoch of the account. No session begins.
-    pub(super) async fn use_up_code(&self, code: &Secret, verifier: &str) -> Result<(Uuid, i64), AuthError> {
+    /// Uses up the code of a sign-in that a page of ours waits for, and gives it back. No session begins.
+    pub(super) async fn use_up_code(&self, code: &Secret, verifier: &str) -> Result<sign_in_codes::Model, AuthError> {
         let found = sign_in_codes::find(self.infra.db.read(), &token_hash(code.expose())).await?;
         let (found, challenge) = (found.ok_or(AuthError::InvalidCode)?, challenge_of(verifier));
-        let taken = self.infra.write(Author::user(UserId(found.user_id), None), async |change| {
-            change.unaudited("the sign-in was audited, and nothing begins by it");
-            let code = sign_in_codes::lock(change, found.id).await?.ok_or(AuthError::InvalidCode)?;
-            let is_alive = code.used_at.is_none() && change.now() < code.expires_at;
-            if !is_alive || !same(challenge.as_bytes(), code.code_challenge.as_bytes()) {
-                return Err(AuthError::InvalidCode);
-            }
-            let account = accounts::lock(change, code.user_id).await?.ok_or(AuthError::InvalidCode)?;
-            if code.sign_in_epoch != account.sign_in_epoch || roles_of(&account)?.is_none() {
-                return Err(AuthError::InvalidCode);
-            }
-            if self.is_gone(change, &code).await? {
-                return Err(AuthError::InvalidCode);
-            }
+        let taken = self.infra.write(Author::ANONYMOUS, async |change| {
+            let Some((code, _)) = self.taken(change, found.id, &challenge).await? else { return Ok(None) };
             sign_in_codes::use_up(change, code.id, None, change.now()).await?;
-            Ok((code.user_id, code.sign_in_epoch))
+            change.made_by(Author::user(UserId(code.user_id), None));
+            change.unaudited("the sign-in was audited, and nothing begins by it");
+            Ok::<_, AuthError>(Some(code))
         });
-        taken.await
+        taken.await?.ok_or(AuthError::InvalidCode)
+    }
+
+    /// A code that is held now, for who has its verifier, and the roles of whose it is. Of one that was used before there is none, and
+    /// what it gave ends.
+    async fn taken(
+        &self,
+        change: &mut Change,
+        id: Uuid,
+        challenge: &str,
+    ) -> Result<Option<(sign_in_codes::Model, Vec<String>)>, AuthError> {
+        let code = sign_in_codes::lock(change, id).await?.ok_or(AuthError::InvalidCode)?;
+        if code.used_at.is_some() {
+            self.end_what_it_gave(change, &code).await?;
+            return Ok(None);
+        }
+        let is_alive = change.now() < code.expires_at;
+        if !is_alive || !same(challenge.as_bytes(), code.code_challenge.as_bytes()) {
+            return Err(AuthError::InvalidCode);
+        }
+        let account = accounts::lock(change, code.user_id).await?.ok_or(AuthError::InvalidCode)?;
+        // Whatever ends sign-ins under way, such as another password or a factor that goes, ends this one too.
+        if code.sign_in_epoch != account.sign_in_epoch || self.is_gone(change, code.user_id, code.device_id).await? {
+            return Err(AuthError::InvalidCode);
+        }
+        let roles = roles_of(&account)?.ok_or(AuthError::InvalidCode)?;
+        Ok(Some((code, roles)))
     }
 
     /// Whether the device that somebody signed in from was blocked or forgotten since then.
-    async fn is_gone(&self, change: &Change, code: &sign_in_codes::Model) -> Result<bool, AuthError> {
-        let Some(device_id) = code.device_id else { return Ok(false) };
-        Ok(devices::find(change, code.user_id, device_id).await?.is_none_or(|device| device.is_blocked()))
+    pub(super) async fn is_gone(
+        &self,
+        db: &impl ConnectionTrait,
+        user_id: Uuid,
+        device: Option<Uuid>,
+    ) -> Result<bool, AuthError> {
+        let Some(device) = device else { return Ok(false) };
+        Ok(devices::find(db, user_id, device).await?.is_none_or(|device| device.is_blocked()))
     }
 
     async fn end_what_it_gave(&self, change: &mut Change, code: &sign_in_codes::Model) -> Result<(), AuthError> {

@@ -91,5 +91,5 @@ pub(super) async fn answer(
     users: Users,
     call: FromPeer<GiveInvitationAnswer>,
 ) -> Result<OrganisationInvitationFound, ApiProblem> {
-    Ok(users.answer_organisation_invitation(call.at.user, call.at.id, call.input.accept).await?)
+    Ok(users.answer_organisation_invitation(call.at.user, call.at.id, call.input).await?)
 }

@@ -323,8 +323,7 @@ async fn refuse_beyond(
     let bounds = Bounds { organisation, ..Bounds::from(&*caller.claims) };
     let powers = Powers::of_caller(change, caller, bounds, &known).await?;
     // The scopes are a ceiling: what the owner loses later the key loses with them.
-    let now = change.now() + TimeDelta::microseconds(1);
-    powers.refuse_beyond(scopes, &Object { organisation, ..Object::PLATFORM }, Some(now))
+    powers.refuse_now(scopes, &Object { organisation, ..Object::PLATFORM })
 }
 
 /// A key that was not revoked, locked after its owner: the caller's own, or that of a service account that stands not above them. Whoever

@@ -9,6 +9,7 @@ use orion_contracts::permissions::{ALL, Permission};
 use orion_http::Caller;
 use orion_http::identity::{Access, Bounds, Object, Scope};
 use orion_infra::Change;
+use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 
 /// What somebody holds, read in a change, by the same resolver that enforces.
@@ -17,10 +18,21 @@ pub(super) struct Powers(Access);
 impl Powers {
     /// Reads what somebody holds, within bounds. Conditions are not asked: what has one is not certain, and nobody's to give.
     pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {
-        let grants = store::user_permissions::grants(change, id).await?;
+        Self::at(change, change.now(), id, bounds, known).await
+    }
+
+    /// The same, read by who changes nothing.
+    pub(super) async fn at(
+        db: &impl ConnectionTrait,
+        now: DateTime<Utc>,
+        id: UserId,
+        bounds: Bounds,
+        known: &Hierarchy,
+    ) -> Result<Self, UsersError> {
+        let grants = store::user_permissions::grants(db, id).await?;
         let grants = grants.ok_or(UsersError::CallerNotActive)?;
         let roles = known.catalogue().into();
-        Ok(Self(Access::of(Arc::new(grants), &roles, bounds, change.now())))
+        Ok(Self(Access::of(Arc::new(grants), &roles, bounds, now)))
     }
 
     /// The same of a caller, who is locked, so that nobody takes it from them meanwhile: as far as their credential goes, and nothing
@@ -47,21 +59,39 @@ impl Powers {
         // What ends at that moment is held until then: the last moment before it is asked about.
         let last = until.map_or(DateTime::<Utc>::MAX_UTC, |end| end - TimeDelta::microseconds(1));
         let then = self.0.at(last);
-        // What is given everywhere is held everywhere: with a denial for one organisation it is not.
-        let holds_at = |access: &Access, known: Permission| match object.organisation {
-            Some(_) => access.decide(known, object).is_allowed(),
-            None => access.scope(known) == Scope::Everything,
-        };
-        let holds = |name: &str| {
-            // One that this version does not know is nobody's to give.
-            let known = ALL.iter().find(|permission| permission.name == name);
-            known.is_some_and(|known| holds_at(&self.0, *known) && holds_at(&then, *known))
-        };
-        let beyond: Vec<String> = permissions.into_iter().filter(|name| !holds(name)).cloned().collect();
-        match beyond.is_empty() {
-            true => Ok(()),
-            false => Err(UsersError::BeyondCaller(beyond)),
-        }
+        refuse([&self.0, &then], permissions, object)
+    }
+
+    /// Refuses unless they hold all of these on the object at this moment, for however long.
+    pub(super) fn refuse_now<'a>(
+        &self,
+        permissions: impl IntoIterator<Item = &'a String>,
+        object: &Object,
+    ) -> Result<(), UsersError> {
+        refuse([&self.0], permissions, object)
+    }
+}
+
+/// Refuses unless all of these are held on the object at each of these moments.
+fn refuse<'a, const N: usize>(
+    held: [&Access; N],
+    permissions: impl IntoIterator<Item = &'a String>,
+    object: &Object,
+) -> Result<(), UsersError> {
+    // What is given everywhere is held everywhere: with a denial for one organisation it is not.
+    let holds_at = |access: &Access, known: Permission| match object.organisation {
+        Some(_) => access.decide(known, object).is_allowed(),
+        None => access.scope(known) == Scope::Everything,
+    };
+    let holds = |name: &str| {
+        // One that this version does not know is nobody's to give.
+        let known = ALL.iter().find(|permission| permission.name == name);
+        known.is_some_and(|known| held.iter().all(|access| holds_at(access, *known)))
+    };
+    let beyond: Vec<String> = permissions.into_iter().filter(|name| !holds(name)).cloned().collect();
+    match beyond.is_empty() {
+        true => Ok(()),
+        false => Err(UsersError::BeyondCaller(beyond)),
     }
 }
 

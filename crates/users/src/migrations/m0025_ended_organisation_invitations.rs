@@ -9,6 +9,8 @@ pub(super) fn up(schema: &mut Schema) {
             uuid("id").primary_key(),
             uuid("organisation_id").belongs_to("organisations"),
             uuid("user_id").belongs_to("users"),
+            // As it was called then: who does not belong to it is told no later name.
+            string_len("organisation_name", 200),
             string_len("status", 16),
             timestamp_with_time_zone("answered_at"),
         ],

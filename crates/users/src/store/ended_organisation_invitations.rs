@@ -16,6 +16,8 @@ pub struct Model {
     pub organisation_id: Uuid,
     /// Who was invited.
     pub user_id: Uuid,
+    /// What the organisation was called at that moment.
+    pub organisation_name: String,
     pub status: String,
     pub answered_at: DateTimeUtc,
 }

@@ -155,10 +155,11 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, invitation: &Model) -> Res
     Ok(())
 }
 
-/// Writes one whose organisation is locked.
-pub(crate) async fn update(db: &impl ConnectionTrait, invitation: &Model) -> Result<(), DbError> {
-    Entity::update(invitation.clone().into_active_model().reset_all()).exec(db).await?;
-    Ok(())
+/// Writes one whose organisation is locked; whether it was still there. Who comes by a link takes it without that lock.
+pub(crate) async fn update(db: &impl ConnectionTrait, invitation: &Model) -> Result<bool, DbError> {
+    let row = invitation.clone().into_active_model().reset_all();
+    let written = Entity::update_many().set(row).filter(Column::Id.eq(invitation.id)).exec(db).await?;
+    Ok(written.rows_affected == 1)
 }
 
 /// Removes one, which was answered or withdrawn; whether it was still there.

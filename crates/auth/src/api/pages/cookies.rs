@@ -128,6 +128,10 @@ impl Cookies {
         self.write(KNOWN, marked, Some(KNOWN_SECONDS))
     }
 
+    pub(super) fn forget_known(self) -> Option<HeaderValue> {
+        self.write(KNOWN, "", Some(0))
+    }
+
     /// The language that was chosen before.
     pub(super) fn language(self, headers: &HeaderMap) -> Option<Language> {
         self.read(headers, LANGUAGE).and_then(Language::of_tag)

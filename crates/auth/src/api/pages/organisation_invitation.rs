@@ -1,5 +1,6 @@
 //! `/auth/organisation-invitation`, the page behind the mail that invites somebody who has an account into an organisation. Who looks
-//! signs in first, and is shown nothing before; to whom it was not sent there is none. Opening it changes nothing, its forms do.
+//! signs in first, and is shown nothing before; to whom it was not sent there is none. Opening it answers nothing, its forms do: what was
+//! shown, and nothing that it has become since. With the answer the page forgets who was there.
 
 use super::asked::{Looked, Submitted};
 use super::frame::{self, Frame, fill, shown};
@@ -8,23 +9,32 @@ use crate::domain::{Auth, PageVisitor};
 use crate::error::AuthError;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::SecondsFormat;
 use http::StatusCode;
-use orion_contracts::organisations::{OrganisationInvitationFound, OrganisationInvitationStatus, invitation_page};
+use orion_contracts::organisations::{
+    AnswerOrganisationInvitation, OrganisationInvitationFound, OrganisationInvitationStatus, invitation_page,
+};
 use orion_contracts::{OrganisationInvitationId, Problem};
 use url::form_urlencoded::Serializer;
 
 /// The field that says which form was sent.
 const DECLINE: &str = "decline";
+/// The field that says which invitation was shown.
+const SENT_AT: &str = "sent_at";
+/// What whoever is somebody else adds to the address.
+const AS_ANOTHER: (&str, &str) = ("as", "another");
 
 #[derive(Template)]
 #[template(path = "pages/organisation-invitation.html")]
 struct InvitationPage<'a> {
     frame: Frame,
-    /// For the part of a form that all pages share.
+    /// Why it is shown once more.
     wrong: &'static str,
     text: String,
     found: &'a OrganisationInvitationFound,
     roles: String,
+    /// When what is shown was sent, which the answer is to.
+    sent_at: String,
     until: Option<String>,
     aside: Aside,
 }
@@ -50,6 +60,11 @@ pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     if let Some(code) = visitor.parameter("code") {
         return arrive(&auth, &visitor, id, code).await;
     }
+    if visitor.parameter(AS_ANOTHER.0) == Some(AS_ANOTHER.1) {
+        let mut response = Redirect::to(&sign_in(&auth, id)).into_response();
+        visitor.forget_known(response.headers_mut());
+        return response;
+    }
     let who = match who(&auth, &visitor).await {
         Ok(Some(who)) => who,
         Ok(None) => return asked_to_sign_in(&auth, &visitor, id),
@@ -60,7 +75,7 @@ pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
     }
     match auth.invitation_of(who.user_id, id).await {
         Ok(Some(found)) if found.status == OrganisationInvitationStatus::Pending => {
-            asking(&auth, &visitor, id, &who, &found)
+            asking(&auth, &visitor, (StatusCode::OK, ""), (id, &who), &found)
         }
         Ok(found) => told(&auth, &visitor, id, &who, found.as_ref()),
         Err(error) => trouble(&auth, &visitor, error),
@@ -75,8 +90,19 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
         Ok(_) => return Redirect::to(&path(id)).into_response(),
         Err(error) => return trouble(&auth, &visitor, error),
     };
-    match auth.answer_invitation(who.user_id, id, !form.has(DECLINE)).await {
-        Ok(found) => told(&auth, &visitor, id, &who, found.as_ref()),
+    // What says nothing of what was shown was shown nothing that stands.
+    let sent_at = form.text(SENT_AT).parse().unwrap_or_default();
+    let answer = AnswerOrganisationInvitation { accept: !form.has(DECLINE), sent_at };
+    match auth.answer_invitation(who.user_id, id, &answer).await {
+        Ok(Some(found)) if found.status == OrganisationInvitationStatus::Pending => {
+            let anew = (StatusCode::CONFLICT, visitor.words().join_changed.as_str());
+            asking(&auth, &visitor, anew, (id, &who), &found)
+        }
+        Ok(found) => {
+            let mut response = told(&auth, &visitor, id, &who, found.as_ref());
+            visitor.forget_known(response.headers_mut());
+            response
+        }
         Err(error) => trouble(&auth, &visitor, error),
     }
 }
@@ -126,30 +152,32 @@ fn asked_to_sign_in(auth: &Auth, visitor: &Visitor, id: OrganisationInvitationId
     frame::message(auth, visitor, StatusCode::OK, (&w.join_title, &w.join_sign_in), on)
 }
 
-fn aside(auth: &Auth, visitor: &Visitor, id: OrganisationInvitationId, who: &PageVisitor) -> Aside {
+fn aside(visitor: &Visitor, id: OrganisationInvitationId, who: &PageVisitor) -> Aside {
     let signed_in = fill(&visitor.words().signed_in_as, "email", &who.email);
-    Aside { signed_in, other: sign_in(auth, id) }
+    Aside { signed_in, other: format!("{}&{}={}", path(id), AS_ANOTHER.0, AS_ANOTHER.1) }
 }
 
 fn asking(
     auth: &Auth,
     visitor: &Visitor,
-    id: OrganisationInvitationId,
-    who: &PageVisitor,
+    (status, wrong): (StatusCode, &'static str),
+    (id, who): (OrganisationInvitationId, &PageVisitor),
     found: &OrganisationInvitationFound,
 ) -> Response {
     let w = visitor.words();
-    let frame = Frame::new(auth, visitor, &w.join_title, false);
+    let frame = Frame::new(auth, visitor, &w.join_title, !wrong.is_empty());
+    let sent_at = found.sent_at.unwrap_or_default();
     let page = InvitationPage {
         text: frame.named(&w.join_text),
-        wrong: "",
+        wrong,
         found,
         roles: found.roles.join(", "),
+        sent_at: sent_at.to_rfc3339_opts(SecondsFormat::Micros, true),
         until: found.expires_at.map(|until| until.format("%Y-%m-%d %H:%M UTC").to_string()),
-        aside: aside(auth, visitor, id, who),
+        aside: aside(visitor, id, who),
         frame,
     };
-    shown(StatusCode::OK, &page, &[])
+    shown(status, &page, &[])
 }
 
 /// What has become of it, to whom it was sent; and that there is none, to others.
@@ -163,6 +191,7 @@ fn told(
     let w = visitor.words();
     let sign_in_url = auth.config.get().sign_in_url.clone();
     let on_to_product = (!sign_in_url.is_empty()).then_some((sign_in_url, w.go_on.as_str()));
+    let again = Some((path(id), w.open_anew.as_str()));
     let Some(found) = found else {
         return said(auth, visitor, StatusCode::NOT_FOUND, (&w.join_none_title, &w.join_none_text), None, (id, who));
     };
@@ -177,8 +206,13 @@ fn told(
         OrganisationInvitationStatus::Withdrawn => {
             (StatusCode::GONE, &w.join_withdrawn_title, &w.join_withdrawn_text, None)
         }
+        OrganisationInvitationStatus::Left => (StatusCode::OK, &w.join_left_title, &w.join_left_text, None),
+        OrganisationInvitationStatus::Full => (StatusCode::CONFLICT, &w.join_full_title, &w.join_full_text, again),
+        OrganisationInvitationStatus::Denied => {
+            (StatusCode::FORBIDDEN, &w.join_denied_title, &w.join_denied_text, again)
+        }
         OrganisationInvitationStatus::Void => (StatusCode::CONFLICT, &w.join_void_title, &w.join_void_text, None),
-        // One that waits once an answer was sent has run out at that moment.
+        // One that waits is asked about, and not told of.
         OrganisationInvitationStatus::Expired | OrganisationInvitationStatus::Pending => {
             (StatusCode::GONE, &w.join_expired_title, &w.join_expired_text, None)
         }
@@ -203,7 +237,7 @@ fn said(
 ) -> Response {
     let frame = Frame::new(auth, visitor, title, status.as_u16() >= 400);
     let (text, on) = (frame.named(text), on.map(|(href, words)| (href, frame.named(words))));
-    shown(status, &SaidPage { aside: aside(auth, visitor, id, who), frame, text, on }, &[])
+    shown(status, &SaidPage { aside: aside(visitor, id, who), frame, text, on }, &[])
 }
 
 /// What has gone wrong, with a way to try again: nothing is lost.

@@ -120,6 +120,11 @@ impl Visitor {
         append(headers, self.cookies.keep_known(marked));
     }
 
+    /// Forgets them, once what they came for is done, or somebody else is there.
+    pub(super) fn forget_known(&self, headers: &mut HeaderMap) {
+        append(headers, self.cookies.forget_known());
+    }
+
     /// Keeps by what the device is known to whom.
     pub(super) fn keep_devices(&self, headers: &mut HeaderMap, tokens: &[Secret]) {
         append(headers, self.cookies.keep_devices(tokens));

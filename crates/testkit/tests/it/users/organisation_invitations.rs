@@ -220,6 +220,39 @@ async fn nobody_answers_for_whom_they_act_as() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_declines_or_joins_while_they_are_invited_anew_comes_before_or_after() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let path = format!("{ORGANISATIONS}/{id}/invitations");
+    for _ in 0..10 {
+        let sent = invite(root, id, &bob.email, &[]).await;
+        let own = format!("{OWN}/{}", sent.id);
+        let (declined, invited) =
+            tokio::join!(bob.delete(&own), root.post(&path, json!({ "email": bob.email, "roles": [] })));
+        declined.expect(204);
+        let invited: OrganisationInvitation = invited.expect(201).json();
+        // Whichever came first: it was declined as it was sent last, or sent as one that is new.
+        let left = waiting(&bob).await;
+        assert!(left.iter().all(|left| left.id == invited.id && left.id != sent.id), "{left:?}");
+        assert_eq!(left.is_empty(), invited.id == sent.id);
+    }
+    for number in 0..5 {
+        let email = format!("zoe{number}@example.com");
+        invite(root, id, &email, &[]).await;
+        let token = orion.mailbox.verification_token(&email).await;
+        let joins = json!({ "token": token, "password": PASSWORD, "replace_password": true });
+        let (joined, invited) = tokio::join!(
+            async { orion.anonymous().post("/api/v1/auth/verify-email", joins).await },
+            root.post(&path, json!({ "email": email, "roles": [] })),
+        );
+        // The link of before is void once another one was sent; whoever has come by it is invited to nothing more.
+        assert!(matches!((joined.status, invited.status), (204 | 422, 201) | (204, 409)), "{joined:?} {invited:?}");
+        orion.settle().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_that_a_version_of_before_has_told_of_is_mailed_without_a_link() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;

@@ -66,6 +66,9 @@ impl Users {
                     return Err(UsersError::TooManyInvitations);
                 }
                 let now = change.now();
+                // What was sent anew is told from what was sent before by its moment, also when clocks are set back.
+                let after = before.as_ref().map(|before| before.sent_at + TimeDelta::microseconds(1));
+                let sent_at = after.map_or(now, |after| now.max(after));
                 // Who has no password yet joins by the link that they are mailed for it.
                 let link = self.invite_to(change, user.clone(), &inviter, &inside.organisation.name).await?;
                 let invitation = Model {
@@ -77,12 +80,15 @@ impl Users {
                     role_ids: Some(json!(roles.iter().map(|role| role.id).collect::<Vec<_>>()).to_string()),
                     invited_by: inviter.id,
                     verification_id: link,
-                    sent_at: now,
+                    sent_at,
                     expires_at: now + Duration::days(i64::from(self.config.get().invitation_days)),
                 };
-                match before {
-                    None => invitations::insert(change, &invitation).await?,
+                let is_written = match before {
+                    None => invitations::insert(change, &invitation).await.map(|()| true)?,
                     Some(_) => invitations::update(change, &invitation).await?,
+                };
+                if !is_written {
+                    return Err(UsersError::InvitedMeanwhile);
                 }
                 let shown = OrganisationInvitation {
                     id: OrganisationInvitationId(invitation.id),
@@ -106,7 +112,7 @@ impl Users {
                         expires_at: shown.expires_at,
                         invitation_id: Some(shown.id),
                     };
-                    change.tell(invitation.id, now.timestamp_micros(), told);
+                    change.tell(invitation.id, sent_at.timestamp_micros(), told);
                 }
                 Ok(shown)
             })
@@ -142,14 +148,14 @@ impl Users {
         self.may_change_members(caller, id).await?;
         self.infra
             .write(&caller.caller, async |change| {
-                inside::lock::<MembersWrite>(change, caller, id, None).await?;
+                let inside = inside::lock::<MembersWrite>(change, caller, id, None).await?;
                 let found = invitations::find(change, invitation).await?;
                 let found = found.filter(|found| found.organisation_id == id.0);
                 let found = found.ok_or(UsersError::OrganisationInvitationNotFound)?;
                 if let Some(link) = found.verification_id {
                     store::email_verifications::mark_used(change, link, change.now()).await?;
                 }
-                answers::end(change, &found, OrganisationInvitationStatus::Withdrawn).await
+                answers::end(change, &found, &inside.organisation.name, OrganisationInvitationStatus::Withdrawn).await
             })
             .await
     }
@@ -165,7 +171,8 @@ impl Users {
 }
 
 /// Has somebody who came by a link join the organisation that it was mailed for. To others they were asked by mails of their own, and
-/// answer.
+/// answer. The organisation is not locked, for they are already, and its lock comes first: whoever invites them anew meanwhile finds
+/// nothing to write, and is told so.
 pub(in crate::domain) async fn join_as_promised(
     change: &mut Change,
     user: UserId,
@@ -203,11 +210,10 @@ pub(super) async fn keep(
         return Ok(false);
     }
     let powers = Powers::of(change, inviter, bounds, &known).await?;
-    let now = change.now() + TimeDelta::microseconds(1);
     let may_invite = MembersWrite::PERMISSION.name.to_owned();
-    let everywhere = powers.refuse_beyond([&may_invite], &Object::PLATFORM, Some(now)).is_ok();
+    let everywhere = powers.refuse_now([&may_invite], &Object::PLATFORM).is_ok();
     let reach = if everywhere { Reach::Everywhere } else { Reach::Inside };
-    if powers.refuse_beyond([&may_invite], &Object::of(organisation), Some(now)).is_err() {
+    if powers.refuse_now([&may_invite], &Object::of(organisation)).is_err() {
         return Ok(false);
     }
     let (user_id, place) = (UserId(user.id), (organisation, None));
