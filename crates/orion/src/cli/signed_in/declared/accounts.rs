@@ -337,13 +337,12 @@ fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted
             continue;
         };
         if node.scope == PermissionScope::Team {
-            let message = format!("the role {name} is held in teams, and no file says in which");
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            refuse(None, format!("the role {name} is held in teams, and no file says in which"));
             continue;
         }
         if node.scope == PermissionScope::User && given.when.is_some() {
             let message = format!("the role {name} holds for its holder's own things alone, and takes no condition");
-            draft.obstacle(Some(compared.place), subject(compared.name), message);
+            refuse(Some("when"), message);
         }
         if is_inside != (node.scope == PermissionScope::Organisation) {
             let other = if is_inside { "roles" } else { "roles_inside" };
