@@ -152,7 +152,11 @@ fn remove(draft: &mut Draft, found: &Found, roles: &Roles, there: &FoundAccount)
     // What is deleted holds its roles until it is erased; a role that goes as well must be held by nobody.
     for held in there.roles.iter().filter(|held| roles.removed.contains(&held.role)) {
         let organisation = held.organisation_id.map(|id| inside(found, id));
-        draft.removals.push(Step::TakeRole { account: known.clone(), role: held.role.clone(), organisation });
+        let team = held.team_id.map(|id| {
+            let name = held.team_name.clone().unwrap_or_else(|| id.to_string());
+            Known { name, id: Some(id) }
+        });
+        draft.removals.push(Step::TakeRole { account: known.clone(), role: held.role.clone(), organisation, team });
     }
 }
 
@@ -247,7 +251,7 @@ fn holds(
             }
             for role in there.keys().filter(|role| !wanted.contains_key(*role)) {
                 let (account, role) = (compared.known.clone(), role.clone());
-                takes.push(Step::TakeRole { account, role, organisation: organisation.cloned() });
+                takes.push(Step::TakeRole { account, role, organisation: organisation.cloned(), team: None });
             }
         }
         if let Some(wanted) = wanted_permissions {

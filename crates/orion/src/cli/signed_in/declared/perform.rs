@@ -96,8 +96,10 @@ impl<'a> Doing<'a> {
                     None => self.put(&path, &AssignRole { expires_at, condition: when.clone() }).await,
                 }
             }
-            Step::TakeRole { account, role, organisation } => {
-                let path = self.role_of(account, role, organisation.as_ref())?;
+            Step::TakeRole { account, role, organisation, team } => {
+                let of_team = team.as_ref().map(|team| team.id.ok_or("a team has an id")).transpose()?;
+                let of_team = of_team.map(|id| format!("?team_id={id}")).unwrap_or_default();
+                let path = format!("{}{of_team}", self.role_of(account, role, organisation.as_ref())?);
                 self.delete(&path, None).await
             }
             Step::GivePermission { account, permission, organisation, effect, until, when } => {
