@@ -9,6 +9,7 @@ mod found;
 mod given;
 mod lasting;
 mod may;
+mod meaning;
 mod organisations;
 mod perform;
 mod places;
@@ -150,7 +151,7 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
 }
 
 async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) -> Result<ExitCode, Failure> {
-    let mut doing = Doing::new(calls);
+    let mut doing = Doing::new(calls, &plan.gives);
     let names = |steps: &[step::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
     for (at, step) in plan.steps.iter().enumerate() {
         if let Err(failure) = doing.step(step).await {
@@ -233,7 +234,8 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
     steps.extend(removals.into_iter().rev());
     let (form, url, in_sync) = (plan::FORM, calls.url().to_owned(), changes.is_empty() && obstacles.is_empty());
     let files = wanted.files.clone();
-    Ok(Plan { form, url, files, prune, in_sync, changes, same, breaks, notes, obstacles, steps })
+    let gives = meaning::of(meaning::named(&steps), &found.roles, &roles.after);
+    Ok(Plan { form, url, files, prune, in_sync, changes, same, breaks, notes, obstacles, steps, gives })
 }
 
 /// The bounds that the platform has for each field, looked at before anything is sent.
