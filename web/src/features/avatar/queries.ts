@@ -6,9 +6,9 @@ export type Whose = string | undefined;
 /** Makes a file somebody's picture; the user with it. */
 export async function putPicture(id: Whose, file: File) {
   const bytes = await file.arrayBuffer();
-  // The document says that it is bytes, for which the types have no word.
+  // The document says that it is bytes, for which the types have no word but a text.
   const sent = {
-    body: [],
+    body: "",
     bodySerializer: () => bytes,
     headers: { "content-type": "application/octet-stream" },
   };

@@ -93,14 +93,13 @@ impl std::fmt::Display for Refused {
         match self {
             Self::Away(text) => f.write_str(text),
             Self::Problem(problem) => {
-                f.write_str(&by_command(problem.detail.as_deref().unwrap_or(&problem.title)))?;
+                f.write_str(&told(problem.detail.as_deref().unwrap_or(&problem.title)))?;
                 if let Some(seconds) = problem.retry_after {
                     write!(f, " Try again in {seconds} s.")?;
                 }
-                problem
-                    .errors
-                    .iter()
-                    .try_for_each(|error| write!(f, "\n  {}: {}", error.field, by_command(&error.message)))
+                problem.errors.iter().try_for_each(|error| {
+                    write!(f, "\n  {}: {}", output::on_one_line(&error.field), told(&error.message))
+                })
             }
         }
     }
@@ -120,6 +119,11 @@ const COMMANDS: [(&str, &str); 6] = [
     ("Begin a step-up at POST /api/v1/auth/flows", "Sign in again with `orion login`"),
     ("POST /api/v1/auth/flows", "`orion login`"),
 ];
+
+/// The same on one line: names of others stand in answers.
+fn told(text: &str) -> String {
+    output::on_one_line(&by_command(text))
+}
 
 /// An answer as somebody reads it who types commands.
 fn by_command(text: &str) -> String {

@@ -125,6 +125,18 @@ fn who_has_to_wait_is_told_how_long() {
 }
 
 #[test]
+fn no_name_in_an_answer_ends_a_line() {
+    let forged = "x\nAll 3 steps are done.";
+    let problem = json!({
+        "type": "urn:orion:problem:validation", "title": "Not valid", "status": 422, "detail": format!("{forged} is taken."),
+        "errors": [{ "field": forged, "code": "taken", "message": forged }],
+    });
+    let told = said(&where_all_is_answered(422, &problem, &["session", "list"]));
+    assert!(told.contains(r"x\nAll 3 steps are done. is taken."), "{told}");
+    assert!(!told.lines().any(|line| line.trim_start().starts_with("All 3")), "{told}");
+}
+
+#[test]
 fn who_calls_is_not_unknown_to_a_plan_because_nobody_answers_at_the_moment() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "version: 1\n").unwrap();

@@ -152,7 +152,11 @@ fn remove(draft: &mut Draft, found: &Found, roles: &Roles, there: &FoundAccount)
     // What is deleted holds its roles until it is erased; a role that goes as well must be held by nobody.
     for held in there.roles.iter().filter(|held| roles.removed.contains(&held.role)) {
         let organisation = held.organisation_id.map(|id| inside(found, id));
-        draft.removals.push(Step::TakeRole { account: known.clone(), role: held.role.clone(), organisation });
+        let team = held.team_id.map(|id| {
+            let name = held.team_name.clone().unwrap_or_else(|| id.to_string());
+            Known { name, id: Some(id) }
+        });
+        draft.removals.push(Step::TakeRole { account: known.clone(), role: held.role.clone(), organisation, team });
     }
 }
 
@@ -247,7 +251,7 @@ fn holds(
             }
             for role in there.keys().filter(|role| !wanted.contains_key(*role)) {
                 let (account, role) = (compared.known.clone(), role.clone());
-                takes.push(Step::TakeRole { account, role, organisation: organisation.cloned() });
+                takes.push(Step::TakeRole { account, role, organisation: organisation.cloned(), team: None });
             }
         }
         if let Some(wanted) = wanted_permissions {
@@ -341,10 +345,8 @@ fn check_roles(draft: &mut Draft, compared: &Compared<'_>, roles: &Roles, wanted
             continue;
         }
         if node.scope == PermissionScope::User && given.when.is_some() {
-            refuse(
-                Some("when"),
-                format!("the role {name} holds for its holder's own things alone, and takes no condition"),
-            );
+            let message = format!("the role {name} holds for its holder's own things alone, and takes no condition");
+            refuse(Some("when"), message);
         }
         if is_inside != (node.scope == PermissionScope::Organisation) {
             let other = if is_inside { "roles" } else { "roles_inside" };

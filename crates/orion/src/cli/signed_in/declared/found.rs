@@ -54,10 +54,7 @@ impl Found {
         let caller = seen(calls, "/api/v1/users/me").await?;
         let mut found = Self { caller, now, ..Self::default() };
         if wanted.roles.is_some() || wanted.accounts.is_some() {
-            let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
-            // Such as belong to one organisation are its own.
-            let roles = roles.into_iter().filter(|role| role.organisation_id.is_none());
-            found.roles = roles.map(|role| (role.name.clone(), role)).collect();
+            found.roles = roles(calls).await?;
             let permissions: Vec<PermissionInfo> = all(calls, "/api/v1/permissions").await?;
             found.permissions = permissions.into_iter().map(|permission| permission.name).collect();
         }
@@ -105,13 +102,25 @@ impl Found {
 
     /// How the roles inherit from each other.
     pub(super) fn shape(&self) -> Shape {
-        Shape(self.roles.iter().map(|(name, role)| (name.clone(), role.into())).collect())
+        shape(&self.roles)
     }
 
     /// What an organisation is called in addresses.
     pub(super) fn slug(&self, id: OrganisationId) -> Option<&str> {
         self.organisations.values().find(|one| one.id == id).map(|one| one.slug.as_str())
     }
+}
+
+/// The roles by name. Such as belong to one organisation are its own.
+pub(super) async fn roles(calls: &mut Calls) -> Result<BTreeMap<String, Role>, Failure> {
+    let roles: Vec<Role> = all(calls, "/api/v1/roles").await?;
+    let roles = roles.into_iter().filter(|role| role.organisation_id.is_none());
+    Ok(roles.map(|role| (role.name.clone(), role)).collect())
+}
+
+/// How roles inherit from each other.
+pub(super) fn shape(roles: &BTreeMap<String, Role>) -> Shape {
+    Shape(roles.iter().map(|(name, role)| (name.clone(), role.into())).collect())
 }
 
 async fn with_what_it_holds(

@@ -46,7 +46,8 @@ pub(super) async fn look(
     }
     let mut seen = BTreeSet::new();
     asked.retain(|one| {
-        seen.insert((one.subject.clone(), one.question.permission.clone(), one.question.organisation_id))
+        let of = &one.question;
+        seen.insert((one.subject.clone(), of.permission.clone(), of.organisation_id, of.team_id))
     });
     for some in asked.chunks(AT_ONCE) {
         let questions = some.iter().map(|one| one.question.clone()).collect();
@@ -98,7 +99,7 @@ fn place(wanted: &Wanted, step: &Step) -> Option<Place> {
         Step::CreateServiceAccount { name, .. } => Some(account(name)?.place.clone()),
         Step::ChangeServiceAccount { account: known, .. } => Some(account(&known.name)?.place.clone()),
         Step::GiveRole { account: known, role, organisation, .. }
-        | Step::TakeRole { account: known, role, organisation } => {
+        | Step::TakeRole { account: known, role, organisation, .. } => {
             let field = inside(organisation.is_some(), "roles", "roles_inside");
             Some(account(&known.name)?.given(field, role, None))
         }
@@ -144,7 +145,13 @@ fn ask(asked: &mut Vec<Asked>, wanted: &Wanted, roles: &Roles, step: &Step) {
                 add(permission, organisation.id, holds(permission));
             }
         }
-        Step::TakeRole { organisation: Some(organisation), .. } => on("members.write", organisation),
+        Step::TakeRole { organisation: Some(organisation), team, .. } => {
+            on("members.write", organisation);
+            // Who leads the team may.
+            if let Some(one) = asked.last_mut() {
+                one.question.team_id = team.as_ref().and_then(|team| team.id);
+            }
+        }
         Step::CreateOrganisation { .. } => add("organisations.create", None, needs("organisations.create")),
         Step::CreateServiceAccount { .. } | Step::ChangeServiceAccount { .. } | Step::RemoveServiceAccount { .. } => {
             add("service-accounts.write", None, needs("service-accounts.write"))

@@ -9,6 +9,7 @@ mod found;
 mod given;
 mod lasting;
 mod may;
+mod meaning;
 mod organisations;
 mod perform;
 mod places;
@@ -105,7 +106,7 @@ impl ApplyOrder {
 pub(super) async fn plan(calls: &mut Calls, order: &PlanOrder, output: Output) -> Result<ExitCode, Failure> {
     if order.export {
         let (file, left_out) = export::file(&Found::everything(calls, Clock::system().now()).await?);
-        left_out.iter().for_each(|text| output::warning(text));
+        left_out.iter().for_each(|text| output::warning(&words::shown(text)));
         output::document(output, &serde_saphyr::to_string(&file)?, &file)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -129,7 +130,8 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
         output::value(output, &words::plan(&plan), &())?;
     }
     if !plan.obstacles.is_empty() {
-        let told: Vec<_> = plan.obstacles.iter().map(|one| format!("\n  {}", words::obstacle(one))).collect();
+        let told: Vec<_> =
+            plan.obstacles.iter().map(|one| format!("\n  {}", words::shown(&words::obstacle(one)))).collect();
         return Err(format!("nothing is done, for this stands in the way:{}", told.concat()).into());
     }
     if plan.steps.is_empty() {
@@ -143,14 +145,14 @@ pub(super) async fn apply(calls: &mut Calls, order: &ApplyOrder, output: Output)
         plan.steps.iter().find(|step| step.needs_a_person() && is_api_key(calls.token().expose().as_bytes()))
     {
         let words = "nothing is done: an API key makes no roles and service accounts; sign in with `orion login`, or set ORION_TOKEN";
-        return Err(format!("{words} (to {step})").into());
+        return Err(format!("{words} (to {})", words::shown(&step.to_string())).into());
     }
     order.sure.ask(words::summary(&plan).trim_end_matches('.'), "yes")?;
     perform(calls, &plan, order.plan.is_some(), output).await
 }
 
 async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) -> Result<ExitCode, Failure> {
-    let mut doing = Doing::new(calls);
+    let mut doing = Doing::new(calls, &plan.gives);
     let names = |steps: &[step::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>();
     for (at, step) in plan.steps.iter().enumerate() {
         if let Err(failure) = doing.step(step).await {
@@ -160,12 +162,13 @@ async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) 
                 let told = json!({ "plan": plan, "done": names(done), "left": names(left), "failed": failed });
                 output::value(output, "", &told)?;
             }
-            let left: Vec<_> = names(left).into_iter().map(|name| format!("\n  {name}")).collect();
+            let left: Vec<_> = names(left).into_iter().map(|name| format!("\n  {}", words::shown(&name))).collect();
             let of = words::counted(plan.steps.len(), "step is", "steps are");
             let on = match is_kept {
                 true => "Make the plan anew to go on from there.",
                 false => "Run it again to go on from there.",
             };
+            let step = words::shown(&step.to_string());
             let words = format!("could not {step}: {failure}\n{at} of {of} done; not done:{}\n{on}", left.concat());
             return Err(words.into());
         }
@@ -193,7 +196,8 @@ async fn again(calls: &mut Calls, file: &str) -> Result<Plan, Failure> {
     match plan.beyond(&kept) {
         None => Ok(plan),
         Some(other) => Err(format!(
-            "{file}: nothing is done, for {other}. The platform was changed since the plan was made, or the plan was: make it anew"
+            "{file}: nothing is done, for {}. The platform was changed since the plan was made, or the plan was: make it anew",
+            words::shown(&other)
         )
         .into()),
     }
@@ -210,7 +214,7 @@ fn kept_plan(calls: &Calls, file: &str) -> Result<Plan, Failure> {
         .map_err(|error| format!("{file}: {error}; it must be what `orion plan -o json` prints"))?;
     match plan.url == calls.url() {
         true => Ok(plan),
-        false => Err(format!("{file}: this plan is for {}, not for {}", plan.url, calls.url()).into()),
+        false => Err(format!("{file}: this plan is for {}, not for {}", words::shown(&plan.url), calls.url()).into()),
     }
 }
 
@@ -233,7 +237,8 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
     steps.extend(removals.into_iter().rev());
     let (form, url, in_sync) = (plan::FORM, calls.url().to_owned(), changes.is_empty() && obstacles.is_empty());
     let files = wanted.files.clone();
-    Ok(Plan { form, url, files, prune, in_sync, changes, same, breaks, notes, obstacles, steps })
+    let gives = meaning::of(meaning::named(&steps), &found.roles, &roles.after);
+    Ok(Plan { form, url, files, prune, in_sync, changes, same, breaks, notes, obstacles, steps, gives })
 }
 
 /// The bounds that the platform has for each field, looked at before anything is sent.

@@ -1,5 +1,7 @@
 //! Doing what is planned, step by step. The first one that is refused is the last one tried.
 
+use super::found;
+use super::meaning::{self, Meaning};
 use super::step::{Known, Step};
 use crate::cli::Failure;
 use crate::cli::signed_in::calls::{Calls, Refused, Terms, seen, status_of};
@@ -34,15 +36,18 @@ const MADE_BY_OTHERS: &str = "somebody else has made it since the plan was made"
 pub(super) struct Doing<'a> {
     calls: &'a mut Calls,
     random: Random,
+    /// What the roles meant that the plan gives, and what they mean now: read before the first one is given.
+    gives: &'a BTreeMap<String, Meaning>,
+    meant: Option<BTreeMap<String, Meaning>>,
     /// What was made on the way, by name.
     organisations: BTreeMap<String, OrganisationId>,
     accounts: BTreeMap<String, UserId>,
 }
 
 impl<'a> Doing<'a> {
-    pub(super) fn new(calls: &'a mut Calls) -> Self {
+    pub(super) fn new(calls: &'a mut Calls, gives: &'a BTreeMap<String, Meaning>) -> Self {
         let (organisations, accounts) = (BTreeMap::new(), BTreeMap::new());
-        Self { calls, random: Random::system(), organisations, accounts }
+        Self { calls, random: Random::system(), gives, meant: None, organisations, accounts }
     }
 
     /// Does a step.
@@ -90,14 +95,17 @@ impl<'a> Doing<'a> {
                 self.delete(&path, Some(*version)).await
             }
             Step::GiveRole { account, role, organisation, until, when } => {
+                self.means_what_was_planned(role).await?;
                 let (path, expires_at) = (self.role_of(account, role, organisation.as_ref())?, *until);
                 match organisation {
                     Some(_) => self.put(&path, &AssignMemberRole { expires_at, team_id: None }).await,
                     None => self.put(&path, &AssignRole { expires_at, condition: when.clone() }).await,
                 }
             }
-            Step::TakeRole { account, role, organisation } => {
-                let path = self.role_of(account, role, organisation.as_ref())?;
+            Step::TakeRole { account, role, organisation, team } => {
+                let of_team = team.as_ref().map(|team| team.id.ok_or("a team has an id")).transpose()?;
+                let of_team = of_team.map(|id| format!("?team_id={id}")).unwrap_or_default();
+                let path = format!("{}{of_team}", self.role_of(account, role, organisation.as_ref())?);
                 self.delete(&path, None).await
             }
             Step::GivePermission { account, permission, organisation, effect, until, when } => {
@@ -112,6 +120,26 @@ impl<'a> Doing<'a> {
                 let query = organisation.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
                 let path = format!("/api/v1/users/{}/permissions/{permission}{query}", self.account(account)?);
                 self.delete(&path, None).await
+            }
+        }
+    }
+
+    /// Roles are made and changed before any is given: from then on each is what the plan says, unless somebody else has changed it meanwhile.
+    async fn means_what_was_planned(&mut self, role: &str) -> Result<(), Failure> {
+        let Some(planned) = self.gives.get(role) else { return Ok(()) };
+        let meant = match &mut self.meant {
+            Some(meant) => meant,
+            unread => {
+                let there = found::roles(self.calls).await?;
+                let names = self.gives.keys().map(String::as_str);
+                unread.insert(meaning::of(names, &there, &found::shape(&there)))
+            }
+        };
+        let Some(now) = meant.get(role) else { return Err(format!("there is no role {role} any more").into()) };
+        match planned.changed(now) {
+            None => Ok(()),
+            Some(told) => {
+                Err(format!("the role {role} {told}: somebody has changed it since the plan was made").into())
             }
         }
     }

@@ -1,13 +1,16 @@
 //! A plan: what would be done, what that would break, and what stands in the way. Its JSON is what `orion apply --plan` reads again.
 
 use super::breaks::Break;
+use super::meaning::Meaning;
 use super::read::{Place, Source};
 use super::step::Step;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// The form of a plan. Those of the first had no files in them, so that nobody could say whether their steps are what they told of.
-pub(super) const FORM: u32 = 2;
+/// The form of a plan. Those of the first had no files in them, so that nobody could say whether their steps are what they told of, and those
+/// of the second did not say what the roles mean that they give.
+pub(super) const FORM: u32 = 3;
 
 /// What something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +100,8 @@ pub(super) struct Plan {
     pub(super) obstacles: Vec<Obstacle>,
     /// What is called, in this order.
     pub(super) steps: Vec<Step>,
+    /// What the roles mean that it gives, makes or changes.
+    pub(super) gives: BTreeMap<String, Meaning>,
 }
 
 impl Plan {
@@ -117,8 +122,27 @@ impl Plan {
         if self.changes.len() != kept.changes.len() || steps(self) != steps(kept) {
             return Some("its steps are others".to_owned());
         }
-        let more = self.breaks.iter().find(|one| !one.is_told_by(&kept.breaks))?;
-        Some(format!("it does not say that {}", super::words::broken(more)))
+        let other = |(name, now): (&String, &Meaning)| match kept.gives.get(name) {
+            None => Some(format!("it does not say what the role {name} gives")),
+            Some(planned) => Some(format!("the role {name} {}", planned.changed(now)?)),
+        };
+        if let Some(other) = self.gives.iter().find_map(other) {
+            return Some(other);
+        }
+        if let Some(more) = self.breaks.iter().find(|one| !one.is_told_by(&kept.breaks)) {
+            return Some(format!("it does not say that {}", super::words::broken(more)));
+        }
+        // How many there are may be others by then.
+        let without_numbers = |note: &str| note.replace(|letter: char| letter.is_ascii_digit(), "");
+        let is_noted = |note: &str| kept.notes.iter().any(|known| without_numbers(known) == without_numbers(note));
+        if let Some(note) = self.notes.iter().find(|note| !is_noted(note)) {
+            return Some(format!("it does not say what is not looked at: {note}"));
+        }
+        let met = |change: &Change| change.touches.unwrap_or_default();
+        let met_nobody = |one: &Change| kept.changes.iter().any(|known| is_same(one, known) && met(known) == 0);
+        let touched = self.changes.iter().find(|one| met(one) > 0 && met_nobody(one))?;
+        let people = super::words::counted(met(touched), "person", "people");
+        Some(format!("it does not say that the {} {} touches {people}", touched.kind.words(), touched.name))
     }
 }
 
@@ -164,5 +188,54 @@ impl Fields {
 
     pub(super) fn add(&mut self, field: &str, before: Value, after: Value) {
         self.0.push(Field { field: field.to_owned(), before, after });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(touches: u32, notes: &[&str]) -> Plan {
+        let change = Change {
+            action: Action::Change,
+            kind: Kind::Role,
+            name: "desk".to_owned(),
+            fields: Vec::new(),
+            touches: Some(touches),
+            place: None,
+        };
+        Plan {
+            form: FORM,
+            url: "http://localhost:3000".to_owned(),
+            files: Vec::new(),
+            prune: false,
+            in_sync: false,
+            changes: vec![change],
+            same: Vec::new(),
+            breaks: Vec::new(),
+            notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+            obstacles: Vec::new(),
+            steps: Vec::new(),
+            gives: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_looked_at_any_more_is_beyond_a_plan_that_was_kept() {
+        let (keys, people) = ("API keys are looked at of 100 of the 120 who lose something", "people cannot be listed");
+        let kept = plan(1, &[keys]);
+        assert_eq!(plan(1, &[]).beyond(&kept), None, "by then all was looked at");
+        assert_eq!(plan(1, &["API keys are looked at of 100 of the 9 who lose something"]).beyond(&kept), None);
+        let told = plan(1, &[keys, people]).beyond(&kept);
+        assert_eq!(told.as_deref(), Some("it does not say what is not looked at: people cannot be listed"));
+    }
+
+    #[test]
+    fn who_is_touched_where_nobody_was_is_beyond_a_plan_that_was_kept() {
+        let told = plan(2, &[]).beyond(&plan(0, &[]));
+        assert_eq!(told.as_deref(), Some("it does not say that the role desk touches 2 people"));
+        for (now, before) in [(0, 0), (0, 5), (7, 1)] {
+            assert_eq!(plan(now, &[]).beyond(&plan(before, &[])), None);
+        }
     }
 }

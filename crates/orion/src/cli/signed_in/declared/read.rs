@@ -2,8 +2,8 @@
 
 use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole};
 use super::places::{Node, Spot};
-use crate::cli::Failure;
 use crate::cli::signed_in::words::like;
+use crate::cli::{Failure, output};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
 use std::collections::BTreeMap;
@@ -85,8 +85,12 @@ pub(super) fn contents(name: &str, largest: u64) -> Result<String, Failure> {
 }
 
 impl Wanted {
-    /// Adds what stands in a file; several documents may.
+    /// Adds what stands in a file; several documents may. A mistake is told on one line, whatever things are called there.
     pub(super) fn add(&mut self, name: &str, text: &str) -> Result<(), Failure> {
+        self.added(name, text).map_err(|failure| output::on_one_line(&failure.to_string()).into())
+    }
+
+    fn added(&mut self, name: &str, text: &str) -> Result<(), Failure> {
         let options = serde_saphyr::options! { with_snippet: false };
         let documents: Vec<File> = serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let place = error.location().map(|at| format!("{}:{}", at.line(), at.column()));

@@ -92,6 +92,9 @@ pub(super) enum Step {
         account: Known<UserId>,
         role: String,
         organisation: Option<Known<OrganisationId>>,
+        /// Of a role that is held for a team.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Known<TeamId>>,
     },
     GivePermission {
         account: Known<UserId>,
@@ -153,8 +156,9 @@ impl fmt::Display for Step {
             Self::GiveRole { account, role, organisation, .. } => {
                 write!(f, "give {account} the role {role}{}", inside(organisation))
             }
-            Self::TakeRole { account, role, organisation } => {
-                write!(f, "take the role {role} from {account}{}", inside(organisation))
+            Self::TakeRole { account, role, organisation, team } => {
+                let team = team.as_ref().map(|team| format!(" for the team {team}")).unwrap_or_default();
+                write!(f, "take the role {role} from {account}{team}{}", inside(organisation))
             }
             Self::GivePermission { account, permission, organisation, effect, .. } => {
                 let verb = if *effect == PermissionEffect::Grant { "give" } else { "deny" };

@@ -133,12 +133,13 @@ pub(super) fn broken(one: &Break) -> String {
         Break::KeyWeakened { key, prefix, owner, permissions } => {
             format!("the API key {key} ({prefix}…) of {owner} does not do {} any more", permissions.join(", "))
         }
-        Break::KeysEnd { service_account, keys } => {
+        Break::KeysEnd { service_account, keys, prefixes } => {
+            let named: Vec<_> = keys.iter().zip(prefixes).map(|(key, prefix)| format!("{key} ({prefix}…)")).collect();
             format!(
                 "the API key{} of {service_account} {} not taken any more: {}",
                 plural(keys.len()),
                 are(keys.len()),
-                some(keys)
+                some(&named)
             )
         }
         Break::OrganisationEnds { organisation, members, is_exact, service_accounts } => {

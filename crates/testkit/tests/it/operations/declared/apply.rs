@@ -156,6 +156,33 @@ async fn what_is_in_no_file_goes_by_prune_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_that_goes_leaves_its_roles_of_teams_first() {
+    let orion = TestPlatform::start().await;
+    let root = Author::at(&orion).await;
+    let mender = "  mender: { level: 10, scope: team, permissions: [teams.write] }\norganisations:\n";
+    root.writes(&PLATFORM.replace("organisations:\n", mender)).applies(&[]);
+    let client = orion.administrator().await;
+    let account = client.get("/api/v1/service-accounts").await.value()["items"][0].clone();
+    let (id, engines) = (account["id"].as_str().unwrap(), account["organisation_id"].as_str().unwrap());
+    let engines = format!("/api/v1/organisations/{engines}");
+    let teams = client.get(&format!("{engines}/teams")).await.value();
+    for team in teams["items"].as_array().unwrap() {
+        let team = team["id"].as_str().unwrap();
+        client.put(&format!("{engines}/teams/{team}/members/{id}"), json!({})).await.expect(204);
+        client.put(&format!("{engines}/members/{id}/roles/mender"), json!({ "team_id": team })).await.expect(204);
+    }
+    root.writes("version: 1\nroles: {}\nservice_accounts: {}\n");
+    let (code, plan) = root.plans(&["--prune"]);
+    assert_eq!((code, &plan["obstacles"]), (Some(2), &json!([])), "{plan}");
+    let done = root.applies(&["--prune"])["done"].to_string();
+    for team in ["Mill", "Store"] {
+        let step = format!("take the role mender from Warehouse for the team {team} inside engines");
+        assert!(done.contains(&step), "{step}: {done}");
+    }
+    assert_eq!(root.plans(&["--prune"]).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
     let orion = TestPlatform::start().await;
     let root = Author::at(&orion).await;
@@ -232,54 +259,6 @@ async fn what_somebody_changes_while_it_is_applied_is_not_overwritten() {
     }
     let role = client.get("/api/v1/roles/zz").await.value();
     assert_eq!(role["role"]["display_name"], "Theirs", "what the other one did stands");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kept_plan_does_what_it_says_or_nothing() {
-    let orion = TestPlatform::start().await;
-    let root = Author::at(&orion).await;
-    root.writes("version: 1\nroles:\n  desk: { level: 30, permissions: [users.read] }\n").applies(&[]);
-    holder(&orion, "ada", "desk").await;
-    root.writes("version: 1\nroles:\n  desk: { level: 30, permissions: [] }\n  clerk: { level: 20 }\n");
-    let kept = root.plans(&[]).1;
-    assert_eq!(kept["breaks"][0]["people"], 1, "{kept}");
-    let file = format!("{}.plan.json", root.file);
-    let refused = |change: &dyn Fn(&mut Value)| {
-        let mut plan = kept.clone();
-        change(&mut plan);
-        std::fs::write(&file, plan.to_string()).unwrap();
-        let (code, _, complaint) = root.says(&["apply", "--plan", &file, "--yes"]);
-        assert_eq!(code, Some(1), "{complaint}");
-        complaint
-    };
-    let said = refused(&|plan| plan["steps"][0]["request"]["permissions"] = json!(["settings.write"]));
-    assert!(said.contains("its steps are others"), "{said}");
-    let said = refused(&|plan| {
-        plan["steps"].as_array_mut().unwrap().push(json!({ "do": "remove_role", "role": "../users/me", "version": 1 }));
-    });
-    assert!(said.contains("its steps are others"), "{said}");
-    let said = refused(&|plan| plan["changes"] = json!([]));
-    assert!(said.contains("says something else of the role"), "{said}");
-    let said = refused(&|plan| {
-        plan["changes"] = json!([]);
-        plan["steps"] = json!([]);
-        plan["in_sync"] = json!(true);
-    });
-    assert!(said.contains("says something else of the role"), "{said}");
-    let other = "version: 1\nroles:\n  desk: { level: 30, permissions: [] }\n  clerk: { level: 29 }\n";
-    let said = refused(&|plan| plan["files"][0]["text"] = json!(other));
-    assert!(said.contains("says something else of the role clerk"), "{said}");
-    let said = refused(&|plan| plan["breaks"] = json!([]));
-    assert!(said.contains("does not say that users.read is lost by 1 person"), "{said}");
-    let said = refused(&|plan| plan["form"] = json!(1));
-    assert!(said.contains("reads plans of the form 2"), "{said}");
-    assert_eq!(root.person.done(&["role", "list"], "").as_array().unwrap().len(), 10, "nothing was done");
-
-    // How many people it meets may be others by then.
-    holder(&orion, "bob", "desk").await;
-    std::fs::write(&file, kept.to_string()).unwrap();
-    root.person.done(&["apply", "--plan", &file, "--yes"], "");
-    assert_eq!(root.plans(&[]).0, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

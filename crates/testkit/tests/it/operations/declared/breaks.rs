@@ -142,3 +142,54 @@ async fn what_a_service_account_loses_inside_its_organisation_is_said() {
     let inside = json!(["Warehouse (inside engines)"]);
     assert_eq!(lost, [("audit.read", &inside), ("teams.write", &inside)], "{plan}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_for_ones_own_things_makes_up_for_none_that_holds_everywhere() {
+    let orion = TestPlatform::start().await;
+    let root = Author::at(&orion).await;
+    let roles = "version: 1\nroles:\n  clerk: { level: 20, permissions: [users.write] }\n  mine: { level: 20, scope: user, permissions: [users.write] }\n";
+    let bot = |held: &str| format!("{roles}service_accounts:\n  Bot: {{ roles: [{held}] }}\n");
+    let losers = |held: &str| {
+        let (_, plan) = root.writes(&bot(held)).plans(&[]);
+        let lost = plan["breaks"].as_array().unwrap().iter().find(|one| one["permission"] == "users.write").cloned();
+        lost.unwrap_or_else(|| panic!("{plan}"))["service_accounts"].clone()
+    };
+    root.writes(&bot("clerk, mine")).applies(&[]);
+    assert_eq!(losers("mine"), json!(["Bot"]), "one that it keeps");
+    assert_eq!(losers(""), json!(["Bot"]));
+    root.writes(&bot("clerk")).applies(&[]);
+    assert_eq!(losers("mine"), json!(["Bot"]), "one that it is given for it");
+    root.writes(&bot("mine")).applies(&[]);
+    assert_eq!(losers(""), json!(["Bot (for its own things)"]));
+
+    // A role that gives less: of one that no file names as well, and of people.
+    let client = orion.administrator().await;
+    let ada = orion.user("ada").await;
+    client.put(&format!("/api/v1/users/{}/roles/mine", ada.id), json!({})).await.expect(204);
+    root.writes("version: 1\nroles:\n  mine: { permissions: [] }\n");
+    let (_, plan) = root.plans(&[]);
+    let lost = &plan["breaks"][0];
+    assert_eq!((&lost["permission"], &lost["examples"]), (&json!("users.write"), &json!([ada.email])), "{plan}");
+    assert_eq!(lost["service_accounts"], json!(["Bot (for its own things)"]), "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_for_a_team_is_counted_where_it_is_not_named() {
+    let orion = TestPlatform::start().await;
+    let root = Author::at(&orion).await;
+    let mender = "  mender: { level: 10, scope: team, permissions: [teams.write] }\norganisations:\n";
+    let text = PLATFORM.replace("organisations:\n", mender);
+    root.writes(&text).applies(&[]);
+    let client = orion.administrator().await;
+    let account = client.get("/api/v1/service-accounts").await.value()["items"][0].clone();
+    let (id, engines) = (account["id"].as_str().unwrap(), account["organisation_id"].as_str().unwrap());
+    let engines = format!("/api/v1/organisations/{engines}");
+    let team = client.get(&format!("{engines}/teams")).await.value()["items"][0]["id"].as_str().unwrap().to_owned();
+    client.put(&format!("{engines}/teams/{team}/members/{id}"), json!({})).await.expect(204);
+    client.put(&format!("{engines}/members/{id}/roles/mender"), json!({ "team_id": team })).await.expect(204);
+    root.writes(&text.replace("scope: team, permissions: [teams.write]", "scope: team, permissions: []"));
+    let (_, plan) = root.plans(&[]);
+    let lost = &plan["breaks"][0];
+    assert_eq!((&lost["permission"], &lost["roles"]), (&json!("teams.write"), &json!(["mender"])), "{plan}");
+    assert_eq!((&lost["people"], &lost["is_exact"]), (&json!(1), &json!(false)), "{plan}");
+}

@@ -2,6 +2,7 @@
 
 mod apply;
 mod breaks;
+mod kept;
 mod plan;
 
 use super::signed_in::Person;

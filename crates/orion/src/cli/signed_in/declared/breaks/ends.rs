@@ -38,7 +38,22 @@ impl Looking<'_> {
             let account = match step {
                 Step::RemoveServiceAccount { account, .. } => account,
                 Step::ChangeServiceAccount { account, request, .. } if request.is_active == Some(false) => account,
-                _ => continue,
+                Step::ChangeServiceAccount { .. }
+                | Step::CreateRole { .. }
+                | Step::ChangeRole { .. }
+                | Step::RemoveRole { .. }
+                | Step::CreateOrganisation { .. }
+                | Step::ChangeOrganisation { .. }
+                // Those of an organisation end with it, below.
+                | Step::RemoveOrganisation { .. }
+                | Step::CreateTeam { .. }
+                | Step::ChangeTeam { .. }
+                | Step::RemoveTeam { .. }
+                | Step::CreateServiceAccount { .. }
+                | Step::GiveRole { .. }
+                | Step::TakeRole { .. }
+                | Step::GivePermission { .. }
+                | Step::ClearPermission { .. } => continue,
             };
             ending.extend(account.id.map(|id| (id, account.name.clone())));
         }
@@ -62,9 +77,10 @@ impl Looking<'_> {
             ));
         }
         for (id, service_account) in ending.into_iter().take(MOST_OWNERS) {
-            let keys: Vec<_> = self.keys_of(id).await?.into_iter().map(|key| key.name).collect();
+            let keys = self.keys_of(id).await?.into_iter().map(|key| (key.name, key.prefix));
+            let (keys, prefixes): (Vec<_>, Vec<_>) = keys.unzip();
             if !keys.is_empty() {
-                breaks.push(Break::KeysEnd { service_account, keys });
+                breaks.push(Break::KeysEnd { service_account, keys, prefixes });
             }
         }
         Ok(())

@@ -47,7 +47,7 @@ pub(super) enum Break {
     /// A key whose owner loses something does less.
     KeyWeakened { key: String, prefix: String, owner: String, permissions: Vec<String> },
     /// A service account goes, by itself or with its organisation, or is disabled, and its keys with it.
-    KeysEnd { service_account: String, keys: Vec<String> },
+    KeysEnd { service_account: String, keys: Vec<String>, prefixes: Vec<String> },
     /// An organisation goes: its members hold nothing inside any more.
     OrganisationEnds {
         organisation: String,
@@ -77,9 +77,10 @@ impl Break {
                 Self::KeyWeakened { prefix, permissions, .. },
                 Self::KeyWeakened { prefix: known, permissions: before, .. },
             ) => prefix == known && permissions.iter().all(|name| before.contains(name)),
-            (Self::KeysEnd { service_account, keys }, Self::KeysEnd { service_account: known, keys: before }) => {
-                service_account == known && keys.iter().all(|name| before.contains(name))
-            }
+            (
+                Self::KeysEnd { service_account, prefixes, .. },
+                Self::KeysEnd { service_account: known, prefixes: before, .. },
+            ) => service_account == known && prefixes.iter().all(|prefix| before.contains(prefix)),
             (
                 Self::OrganisationEnds { organisation, service_accounts, .. },
                 Self::OrganisationEnds { organisation: known, service_accounts: before, .. },
@@ -229,5 +230,23 @@ fn note_losses<'a>(
         note(loss);
         loss.roles
             .extend(by.clone().filter(|(_, gave)| gave.contains(permission.as_str())).map(|(role, _)| role.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Break;
+
+    #[test]
+    fn keys_are_told_by_what_only_they_begin_with() {
+        let ends = |keys: &[(&str, &str)]| Break::KeysEnd {
+            service_account: "Warehouse".to_owned(),
+            keys: keys.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            prefixes: keys.iter().map(|(_, prefix)| (*prefix).to_owned()).collect(),
+        };
+        let kept = [ends(&[("Books", "orion_a"), ("Nightly", "orion_b")])];
+        assert!(ends(&[("Books", "orion_a")]).is_told_by(&kept));
+        assert!(ends(&[("Renamed", "orion_b")]).is_told_by(&kept));
+        assert!(!ends(&[("Books", "orion_c")]).is_told_by(&kept), "another one of the same name");
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::signed_in::declared::roles::Roles;
 use crate::cli::signed_in::declared::step::Step;
 use crate::cli::signed_in::declared::words;
 use orion_contracts::UserId;
-use orion_contracts::users::{PermissionScope, User};
+use orion_contracts::users::{HeldRole, PermissionScope, User};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Up to how many holders of a role are looked at one by one.
@@ -17,8 +17,9 @@ const MOST_PEOPLE: u32 = 1000;
 /// Somebody who holds a role that gives less.
 struct Holder {
     user: User,
-    /// The roles of those that are held only while a condition holds: a user names none of these.
+    /// The roles of those that are held only while a condition holds, and those for their own things alone: a user names none of these.
     conditional: BTreeSet<String>,
+    own: BTreeSet<String>,
 }
 
 impl Looking<'_> {
@@ -33,7 +34,7 @@ impl Looking<'_> {
             let detail = self.detail(&name).await?;
             draft.changes[at].touches = Some(detail.touches);
             let steps = draft.steps.iter().chain(&draft.removals);
-            let freed: BTreeSet<_> = steps.filter_map(|step| taken_from(step, &name)).collect();
+            let freed: BTreeSet<UserId> = steps.filter_map(|step| taken_from(step, &name)).collect();
             let holders = detail.holders.saturating_sub(u32::try_from(freed.len()).unwrap_or(u32::MAX));
             if is_removed && holders > 0 {
                 let who = words::counted(holders, "holds it", "hold it");
@@ -63,15 +64,19 @@ impl Looking<'_> {
             if let Some(listed) = listed {
                 for user in listed {
                     let is_certain = user.roles.iter().any(|held| held == role);
-                    let holder = people.entry(user.id).or_insert_with(|| Holder { user, conditional: BTreeSet::new() });
-                    if !is_certain {
+                    let id = user.id;
+                    let new = || Holder { user, conditional: BTreeSet::new(), own: BTreeSet::new() };
+                    let holder = people.entry(id).or_insert_with(new);
+                    if detail.role.scope == PermissionScope::User {
+                        holder.own.insert((*role).to_owned());
+                    } else if !is_certain {
                         holder.conditional.insert((*role).to_owned());
                     }
                 }
                 continue;
             }
-            // Programs whose own roles are known are named.
-            let is_by = |held: &orion_contracts::users::HeldRole| held.role == *role;
+            // Programs whose own roles are known are named, but for what they hold for a team.
+            let is_by = |held: &HeldRole| held.role == *role && held.team_id.is_none();
             let named = found.accounts.iter().filter(|there| there.roles.iter().any(is_by)).count();
             let others = detail.holders.saturating_sub(u32::try_from(named).unwrap_or(u32::MAX));
             for permission in lost.iter().filter(|_| others > 0) {
@@ -80,13 +85,20 @@ impl Looking<'_> {
                 loss.roles.insert((*role).to_owned());
             }
         }
-        for Holder { user, conditional } in people.values() {
-            let all = || user.roles.iter().chain(conditional);
-            // What is left under a condition alone is not counted on.
-            let mut lost: BTreeSet<String> =
-                held(&roles.before, &user.roles).difference(&held(&roles.after, &user.roles)).cloned().collect();
-            lost.extend(held(&roles.before, all()).difference(&held(&roles.after, all())).cloned());
-            let by = all().filter_map(|role| Some((role, weaker.get(role.as_str())?)));
+        for Holder { user, conditional, own } in people.values() {
+            let none = BTreeSet::new();
+            let mut lost: BTreeSet<String> = BTreeSet::new();
+            // What is left under a condition alone is not counted on, nor for all what is left for their own things alone.
+            for (conditional, own) in [(&none, &none), (conditional, &none), (&none, own), (conditional, own)] {
+                let all = || user.roles.iter().chain(conditional).chain(own);
+                lost.extend(held(&roles.before, all()).difference(&held(&roles.after, all())).cloned());
+            }
+            let by = user
+                .roles
+                .iter()
+                .chain(conditional)
+                .chain(own)
+                .filter_map(|role| Some((role, weaker.get(role.as_str())?)));
             note_losses(losses, &lost, by, |loss| {
                 loss.people.insert(user.id, user.email.as_str().to_owned());
             });
@@ -97,9 +109,23 @@ impl Looking<'_> {
 }
 
 /// Whoever a step takes a role from.
-fn taken_from(step: &Step, role: &str) -> Option<String> {
+fn taken_from(step: &Step, role: &str) -> Option<UserId> {
     match step {
-        Step::TakeRole { account, role: taken, .. } if taken == role => Some(account.name.clone()),
-        _ => None,
+        Step::TakeRole { account, role: taken, .. } => account.id.filter(|_| taken == role),
+        Step::CreateRole { .. }
+        | Step::ChangeRole { .. }
+        | Step::RemoveRole { .. }
+        | Step::CreateOrganisation { .. }
+        | Step::ChangeOrganisation { .. }
+        | Step::RemoveOrganisation { .. }
+        | Step::CreateTeam { .. }
+        | Step::ChangeTeam { .. }
+        | Step::RemoveTeam { .. }
+        | Step::CreateServiceAccount { .. }
+        | Step::ChangeServiceAccount { .. }
+        | Step::RemoveServiceAccount { .. }
+        | Step::GiveRole { .. }
+        | Step::GivePermission { .. }
+        | Step::ClearPermission { .. } => None,
     }
 }
