@@ -1,12 +1,12 @@
 //! Rules of the admin service.
 
 mod acting;
+mod acting_for;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod instances;
 pub(crate) mod jobs;
 mod one_time_links;
-mod organisations;
 pub(crate) mod origin;
 pub(crate) mod ownership;
 pub(crate) mod reset;
