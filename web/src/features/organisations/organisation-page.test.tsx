@@ -165,7 +165,9 @@ it("offers nothing that its reader may not, and asks for nothing of it", async (
 
 it("offers whoever acts for it what they hold inside, and nothing of the platform's", async () => {
   const inside = ["organisations.read", "organisations.write", "members.write", "teams.write", "audit.read"];
-  const { ordered, read } = serve(["console.use"], done, { organisation: { id: "o1", name: "Engines", permissions: inside } });
+  const { ordered, read } = serve(["console.use"], done, {
+    organisation: { id: "o1", name: "Engines", permissions: inside },
+  });
   expect(await screen.findByRole("button", { name: "Edit…" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "New team…" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "Invite somebody…" })).toBeTruthy();
