@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 const CURRENT: &str = "/api/v1/auth/sessions/current/organisation";
 const OWN: &str = "/api/v1/users/me/organisations";
+/// What a page says that acts for no organisation.
+const NONE: &str = "none";
 /// So often a switch is tried whose token another process replaces meanwhile.
 const TRIES: u8 = 3;
 
@@ -116,6 +118,16 @@ impl Sessions {
             Problem::unavailable().retry_after(1)
         })?;
         Ok(Credential { access_token: given.access_token, claims: Arc::new(claims) })
+    }
+
+    /// Whether a session acts for the organisation of this id, or for none where it says `none`, as its page has been told.
+    pub(crate) async fn is_for(&self, session: &ActiveSession, said: &str) -> Result<bool, Problem> {
+        let claims = &session.credential().claims;
+        let Some(id) = claims.org else { return Ok(said == NONE) };
+        if said == NONE {
+            return Ok(!self.context.identity.belongs(claims.sub, id).await?);
+        }
+        Ok(said == id.to_string())
     }
 
     /// The organisation for which a token acts, while its user belongs to it, and what may be done with what is the organisation's.

@@ -154,6 +154,39 @@ async fn who_is_removed_acts_for_it_no_more_and_stays_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_does_for_one_organisation_is_never_done_for_another() {
+    let orion = TestPlatform::start().await;
+    let (root, (bob, browser)) = (orion.administrator().await, editor(&orion).await);
+    let one = organisation_of(&orion, "Engines", &[&bob]).await;
+    let other = organisation_of(&orion, "Looms", &[&bob]).await;
+    let rename = async |believed: &str| {
+        let call = browser.proven("PATCH", "/api/v1/users/me").json(&json!({ "display_name": "Bob" }));
+        Answer::of(call.header("x-orion-for", believed)).await
+    };
+    let (one_text, other_text) = (one.to_string(), other.to_string());
+    rename("none").await.expect(200);
+    assert_problem!(rename(&one_text).await, 409, "acts-for-another");
+    act_for(&browser, Some(one)).await.expect(200);
+    rename(&one_text).await.expect(200);
+    // A second tab, which shows what was there before, or another one.
+    for believed in ["none", "", "*", other_text.as_str()] {
+        assert_problem!(rename(believed).await, 409, "acts-for-another");
+        let look = browser.request("GET", "/api/v1/users/me").header("x-orion-for", believed);
+        assert_problem!(Answer::of(look).await, 409, "acts-for-another");
+        let owned = browser.request("GET", "/api/v1/settings").header("x-orion-for", believed);
+        assert_problem!(Answer::of(owned).await, 409, "acts-for-another");
+        // By which it finds out.
+        let asked = browser.request("GET", SESSION).header("x-orion-for", believed);
+        let told: ConsoleSession = Answer::of(asked).await.expect(200).json();
+        assert_eq!(told.organisation.expect("the one of now").id, one);
+    }
+    // Who is removed is told of none before their token says so.
+    root.delete(&format!("{}/{}", members(one), bob.id)).await.expect(204);
+    eventually("none", async || acts_for(&browser).await.is_none().then_some(())).await;
+    rename("none").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_switch_that_may_have_happened_nothing_is_done_before_auth_is_asked() {
     let mut orion = TestPlatform::start().await;
     let (bob, browser) = editor(&orion).await;
