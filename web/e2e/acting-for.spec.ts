@@ -96,7 +96,7 @@ test("an owner without rights on the platform acts for their organisation, and b
   await expect(page.getByRole("button", { name: "New organisation…" })).toHaveCount(0);
 
   // Who is removed goes on for nobody, and nobody clicks anything.
-  faults.expect(/^40[134]: GET /);
+  faults.expect(/^40[1349]: GET /);
   expect((await root.delete(member)).status()).toBe(204);
   await expectPage(page, "You may not see this page");
   await expect(page.getByText("You act for no organisation now")).toBeVisible();

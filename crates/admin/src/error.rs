@@ -21,6 +21,9 @@ pub(crate) enum AdminError {
     /// The session acts as somebody else by now than the page says.
     #[error("the session acts as somebody else")]
     ActsAsAnother,
+    /// The session acts for another organisation by now than the page says.
+    #[error("the session acts for another organisation")]
+    ActsForAnother,
     /// The session acts as somebody else, and this is for its owner alone.
     #[error("not while acting as somebody else")]
     NotAsAnother,
@@ -74,6 +77,10 @@ impl From<AdminError> for Problem {
             AdminError::ActsAsAnother => {
                 Problem::acts_as_another()
                     .detail("The session has begun or stopped to act as another user. X-ORION-As says as whom a page calls.")
+            }
+            AdminError::ActsForAnother => {
+                Problem::acts_for_another()
+                    .detail("Another organisation was chosen, or none. X-ORION-For says for which one a page calls.")
             }
             AdminError::NotAsAnother => {
                 Problem::permission_denied().detail("Nobody does this while acting as somebody else.")

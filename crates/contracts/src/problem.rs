@@ -151,6 +151,8 @@ problems! {
     conflict, 409, "conflict", "The current state does not allow this";
     /// 409: the console session acts as somebody else by now than the page that calls says.
     acts_as_another, 409, "acts-as-another", "The console acts as somebody else by now";
+    /// 409: the console session acts for another organisation by now than the page that calls says, or for none.
+    acts_for_another, 409, "acts-for-another", "The console acts for another organisation by now";
     /// 412: it was changed by somebody else in the meantime.
     precondition_failed, 412, "precondition-failed", "It was changed in the meantime";
     /// 413: the body is larger than allowed.

@@ -47,13 +47,29 @@ describe("calls", () => {
     const stop = onSessionEnded(ended);
     answer(200, {});
     await api.GET("/api/v1/users/me");
-    callAs("019e");
+    callAs({ user_id: "019e", organisation: null });
     answer(409, { type: "urn:orion:problem:acts-as-another", title: "Another", status: 409 });
     expect((await failure(api.GET("/api/v1/users/me"))).kind).toBe("acts-as-another");
     callAs(null);
     stop();
     const sent = fetchMock.mock.calls.map(([request]) => (request as Request).headers.get("x-orion-as"));
     expect(sent).toEqual([null, "019e"]);
+    expect(ended).toHaveBeenCalledOnce();
+  });
+
+  it("say for which organisation they are made, and that the page shows another one when the server refuses that", async () => {
+    const ended = vi.fn();
+    const stop = onSessionEnded(ended);
+    callAs({ user_id: "019e", organisation: null });
+    answer(200, {});
+    await api.GET("/api/v1/users/me");
+    callAs({ user_id: "019e", organisation: { id: "o1", name: "Engines", permissions: [] } });
+    answer(409, { type: "urn:orion:problem:acts-for-another", title: "Another", status: 409 });
+    expect((await failure(api.GET("/api/v1/users/me"))).kind).toBe("acts-for-another");
+    callAs(null);
+    stop();
+    const sent = fetchMock.mock.calls.map(([request]) => (request as Request).headers.get("x-orion-for"));
+    expect(sent).toEqual(["none", "o1"]);
     expect(ended).toHaveBeenCalledOnce();
   });
 

@@ -2,19 +2,21 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { contact, isFromServer } from "./contact";
 import { takeEarlyAnswer } from "./early-answers";
 import { ApiError, problemOf, unreachable } from "./problem";
-import type { paths } from "./schema";
+import type { ConsoleSession, paths } from "./schema";
 import { withStepUp } from "./step-up";
 
-/** The server's answer to a call without a session, and to one as somebody whom the session does not act as (any more). Other refusals
- * say nothing about the session. */
-const NOT_THIS_SESSION = ["no-console-session", "acts-as-another"];
+/** The server's answer to a call without a session, and to one as somebody whom, or for an organisation for which, the session does not act
+ * (any more). Other refusals say nothing about the session. */
+const NOT_THIS_SESSION = ["no-console-session", "acts-as-another", "acts-for-another"];
 
-/** Whom the page shows: the id of a user. */
-let caller: string | null = null;
+type Caller = Pick<ConsoleSession, "user_id" | "organisation">;
 
-/** Says as whom the page calls from now on. What the server would do as somebody else it refuses. */
-export function callAs(userId: string | null): void {
-  caller = userId;
+/** Whom the page shows. */
+let caller: Caller | null = null;
+
+/** Says as whom the page calls from now on, and for which organisation. What the server would do otherwise it refuses. */
+export function callAs(session: Caller | null): void {
+  caller = session;
 }
 
 interface Activity {
@@ -51,7 +53,9 @@ const exchange: Middleware = {
   onRequest: ({ request }) => {
     // A header that no form and no foreign page can send: the server's proof against cross-site requests.
     if (request.method !== "GET") request.headers.set("x-orion-csrf", "1");
-    if (caller) request.headers.set("x-orion-as", caller);
+    if (!caller) return;
+    request.headers.set("x-orion-as", caller.user_id);
+    request.headers.set("x-orion-for", caller.organisation?.id ?? "none");
   },
   onError: ({ error }) => {
     if (error instanceof DOMException && error.name === "AbortError") return error;

@@ -15,6 +15,10 @@ export const PROBLEM_WORDS: Record<string, Words> = {
     title: msg`The console acts as somebody else by now`,
     detail: msg`Acting as another user has begun in another tab, or is over. Nothing was done.`,
   },
+  "acts-for-another": {
+    title: msg`The console acts for another organisation by now`,
+    detail: msg`Another organisation was chosen in another tab, or you have left the one of before. Nothing was done.`,
+  },
   "api-key-expired": { title: msg`The API key has expired` },
   "api-key-revoked": { title: msg`The API key was revoked` },
   "api-key-suspended": { title: msg`The API key's owner is not active` },

@@ -28,9 +28,7 @@ pub(super) async fn begin(
     State(console): State<Console>,
     order: Valid<BeginImpersonation>,
 ) -> Result<(StatusCode, Json<ConsoleSession>), ApiProblem> {
-    let begun = console.sessions.begin_acting(session, order.value).await?;
-    console.hub.look_anew();
-    Ok((StatusCode::CREATED, Json(begun)))
+    Ok((StatusCode::CREATED, Json(console.sessions.begin_acting(session, order.value).await?)))
 }
 
 /// Stops acting as another user
@@ -43,7 +41,5 @@ pub(super) async fn end(
     session: ActiveSession,
     State(console): State<Console>,
 ) -> Result<Json<ConsoleSession>, ApiProblem> {
-    let own = console.sessions.stop_acting(session).await?;
-    console.hub.look_anew();
-    Ok(Json(own))
+    Ok(Json(console.sessions.stop_acting(session).await?))
 }

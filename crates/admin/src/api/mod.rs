@@ -5,6 +5,7 @@
 //! share decide.
 
 mod acting;
+mod acting_for;
 mod cookie;
 mod csrf;
 mod encoding;
@@ -13,7 +14,6 @@ mod forward;
 mod jobs;
 mod live;
 mod mails;
-mod organisation;
 mod overview;
 mod reset;
 mod session;
@@ -105,7 +105,7 @@ pub(crate) fn routes(console: Console) -> OpenApiRouter {
         .routes(routes!(session::read, session::end))
         .routes(routes!(sign_in::step_up))
         .routes(routes!(acting::begin, acting::end))
-        .routes(routes!(organisation::put))
+        .routes(routes!(acting_for::put))
         .route_layer(from_fn_with_state(console.clone(), signed_in::in_person));
     let signed_in = OpenApiRouter::new()
         .routes(routes!(overview::read))

@@ -14,6 +14,8 @@ use orion_http::ApiProblem;
 
 /// As whom the page that calls believes to call: the id of a user.
 const BELIEVED: &str = "x-orion-as";
+/// For which organisation it believes to call: its id, or `none`.
+const BELIEVED_FOR: &str = "x-orion-for";
 
 /// Only with a console session; whatever else the browser says of itself counts nothing.
 pub(super) async fn required(
@@ -22,6 +24,7 @@ pub(super) async fn required(
     next: Next,
 ) -> Result<Response, ApiProblem> {
     let session = resumed(&console, request.headers()).await?;
+    check_organisation(&console, request.headers().get(BELIEVED_FOR).cloned(), &session).await?;
     swap(&mut request, session)?;
     Ok(next.run(request).await)
 }
@@ -50,6 +53,7 @@ pub(super) async fn accepted(
 ) -> Result<Response, ApiProblem> {
     if let Some(value) = cookie::read(request.headers(), &console.origin) {
         let session = console.sessions.resume(value).await?;
+        check_organisation(&console, request.headers().get(BELIEVED_FOR).cloned(), &session).await?;
         swap(&mut request, session)?;
     }
     Ok(next.run(request).await)
@@ -62,6 +66,19 @@ fn is_as_believed(request: &Request, session: &ActiveSession) -> bool {
         Some(said) => said.as_bytes() == session.credential().claims.sub.to_string().as_bytes(),
         None => !session.acts() || matches!(*request.method(), Method::GET | Method::HEAD),
     }
+}
+
+/// The same, of the organisation: what was begun for one is not done for another, or with what is held inside of another one.
+async fn check_organisation(
+    console: &Console,
+    said: Option<HeaderValue>,
+    session: &ActiveSession,
+) -> Result<(), Problem> {
+    let Some(said) = said else { return Ok(()) };
+    if console.sessions.is_for(session, said.to_str().unwrap_or_default()).await? {
+        return Ok(());
+    }
+    Err(AdminError::ActsForAnother.into())
 }
 
 fn swap(request: &mut Request, session: ActiveSession) -> Result<(), Problem> {

@@ -1,6 +1,7 @@
 //! Acting as somebody else in the console. The session keeps its own tokens; beside them stands the one by which everything is done
 //! meanwhile. When that is over the session goes on as its owner's, without another sign-in.
 
+use super::outlive::outlive;
 use super::sessions::{AUTH_AUDITS, ActiveSession, Credential, Sessions};
 use super::upstream::Upstream;
 use crate::error::AdminError;
@@ -12,7 +13,6 @@ use orion_contracts::users::User;
 use orion_contracts::{AccessClaims, Author, Email, Problem, Secret, ServiceName};
 use orion_http::identity::InvalidToken;
 use orion_infra::Change;
-use orion_infra::request::RequestContext;
 use orion_infra::secrets::Scope;
 use std::sync::Arc;
 
@@ -84,13 +84,14 @@ impl Sessions {
         session: ActiveSession,
         order: BeginImpersonation,
     ) -> Result<ConsoleSession, Problem> {
-        // Goes on when the browser hangs up: nobody would have the token of what has begun.
-        let (sessions, client) = (self.clone(), RequestContext::clone(&RequestContext::current()));
-        let work = async move { sessions.begin_in_turn(session, order).await };
-        tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "beginning to act as somebody else panicked");
-            Err(Problem::internal())
+        let turn = self.turns.take(&session.row.id_hash).await;
+        let sessions = self.clone();
+        // Nobody would have the token of what has begun.
+        outlive("beginning to act as somebody else", async move {
+            let _turn = turn;
+            sessions.begin_in_turn(session, order).await
         })
+        .await
     }
 
     async fn begin_in_turn(
@@ -100,7 +101,6 @@ impl Sessions {
     ) -> Result<ConsoleSession, Problem> {
         let infra = &self.context.infra;
         let id_hash = session.row.id_hash.clone();
-        let _turn = self.turns.take(&id_hash).await;
         // By the session's own token: nobody acts as somebody out of acting as somebody else.
         let auth = Upstream::new(infra, ServiceName::Auth).with(&session.own.access_token);
         let given: Impersonation = auth.post(BEGIN, &order).await?;
@@ -136,6 +136,7 @@ impl Sessions {
             self.let_go(&token).await;
             return Err(error.into());
         }
+        self.tell_of_change(&id_hash);
         session.row = self.current(&id_hash).await?.ok_or(AdminError::NoSession)?;
         session.acting = Acting::of(&session.row, token, claims);
         self.describe(&session).await
@@ -146,6 +147,7 @@ impl Sessions {
         if let (Some(acting), Some(sealed)) = (session.acting.take(), session.row.acting_token.take()) {
             self.let_go(&acting.credential.access_token).await;
             self.forget_acting(&session.row, &sealed).await?;
+            self.tell_of_change(&session.row.id_hash);
         }
         self.describe(&session).await
     }

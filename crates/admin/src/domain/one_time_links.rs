@@ -6,7 +6,6 @@ use crate::error::AdminError;
 use crate::store::one_time_links::{self, Link, NewLink, Purpose};
 use chrono::TimeDelta;
 use orion_contracts::{Author, Email, Problem, Secret, UserId};
-use orion_infra::request::RequestContext;
 use orion_infra::secrets::{same, token_hash};
 use orion_infra::{Change, DbError, Infra};
 use uuid::Uuid;
@@ -92,15 +91,4 @@ impl Turn {
             tracing::warn!(%error, "a turn with a one-time link could not be given back");
         }
     }
-}
-
-/// Does what a link is for. Goes on when the browser hangs up, so that nothing is left half done by that.
-pub(super) async fn unattended<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-) -> Result<T, Problem> {
-    let client = RequestContext::clone(&RequestContext::current());
-    tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "what a one-time link is for ended badly");
-        Err(Problem::internal())
-    })
 }

@@ -1,6 +1,7 @@
 //! The way back for an administrator who cannot sign in: a link that somebody at the machine makes (`orion admin reset`).
 
 use super::one_time_links::{self, Turn};
+use super::outlive::outlive;
 use super::upstream::put_administrator;
 use crate::store::one_time_links::Purpose;
 use chrono::TimeDelta;
@@ -45,7 +46,7 @@ pub(crate) async fn check(infra: &Infra, token: &Secret) -> Result<(), Problem> 
 /// good again when auth refuses the password, and whoever tries again after a crash sets it once more.
 pub(crate) async fn complete(infra: &Infra, request: &ResetRequest) -> Result<LoginRequest, Problem> {
     let (infra, request) = (infra.clone(), request.clone());
-    one_time_links::unattended(async move {
+    outlive("what a one-time link is for", async move {
         let turn = one_time_links::take_turn(&infra, Purpose::Reset, &request.token).await?;
         match order(&infra, &turn, &request).await {
             Ok(email) => {

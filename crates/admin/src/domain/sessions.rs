@@ -1,33 +1,32 @@
 //! Console sessions: a browser holds an opaque cookie, the tokens stay here.
 
 use super::acting::Acting;
+use super::session_tokens::MARGIN;
 use super::upstream::Upstream;
 use crate::config::AdminConfig;
 use crate::error::AdminError;
-use crate::store::console_sessions::{self, Model, SealedTokens};
+use crate::store::console_sessions::{self, Model};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::admin::{ConsoleActing, ConsoleSession};
-use orion_contracts::auth::{FlowResponse, RefreshRequest, SignInAnswer, TokenResponse};
+use orion_contracts::auth::TokenResponse;
 use orion_contracts::permissions::{ConsoleUse, Demand};
 use orion_contracts::users::User;
 use orion_contracts::{AccessClaims, Author, Email, Problem, Secret, ServiceName, UserId};
 use orion_http::Context;
 use orion_http::identity::InvalidToken;
 use orion_infra::request::RequestContext;
-use orion_infra::secrets::{Scope, token_hash};
+use orion_infra::secrets::token_hash;
 use orion_infra::turns::Turns;
 use orion_infra::{Change, DbError, Settings};
 use std::sync::Arc;
+use tokio::sync::broadcast;
 
-/// An access token is replaced when it has less than this left, in seconds.
-const MARGIN: i64 = 30;
 /// Use is noted at most this often, in seconds, so that not every call writes.
 const TOUCH_EVERY: i64 = 10;
 /// Why what happens to console sessions is not audited here.
 pub(super) const AUTH_AUDITS: &str = "a console session follows one at auth, which audits it";
-/// What the tokens are sealed for.
-pub(super) const ACCESS: &str = "console-access-token";
-const REFRESH: &str = "console-refresh-token";
+/// So many changes of sessions a socket may fall behind; then it looks at its own.
+const CHANGES: usize = 64;
 
 /// All console sessions. Cloning shares them.
 #[derive(Clone)]
@@ -35,6 +34,7 @@ pub(crate) struct Sessions {
     pub(super) context: Context,
     config: Settings<AdminConfig>,
     pub(super) turns: Arc<Turns<String>>,
+    changes: broadcast::Sender<Arc<str>>,
 }
 
 /// A session that may be used now.
@@ -63,6 +63,11 @@ impl ActiveSession {
         self.acting.as_ref().map_or(&self.own, |acting| &acting.credential)
     }
 
+    /// Whether it is this one, by the hash of its cookie.
+    pub(crate) fn is_of(&self, id_hash: &str) -> bool {
+        self.row.id_hash == id_hash
+    }
+
     /// Whether it is done as somebody else.
     pub(crate) fn acts(&self) -> bool {
         self.acting.is_some()
@@ -72,7 +77,19 @@ impl ActiveSession {
 impl Sessions {
     /// Sessions that live as long as configured.
     pub(crate) fn new(context: Context, config: Settings<AdminConfig>) -> Self {
-        Self { context, config, turns: Arc::default() }
+        Self { context, config, turns: Arc::default(), changes: broadcast::Sender::new(CHANGES) }
+    }
+
+    /// The sessions that act as somebody else or for another organisation from now on, or may do so, by the hash of their cookie: for who
+    /// shows something of one over a longer time. Other processes are not told; there it is noticed by the next look, or by the first
+    /// call of the page, which is refused.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<str>> {
+        self.changes.subscribe()
+    }
+
+    pub(super) fn tell_of_change(&self, id_hash: &str) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(id_hash.into());
     }
 
     /// When a session ends without use.
@@ -175,22 +192,6 @@ impl Sessions {
         }
     }
 
-    fn sealed(&self, id_hash: &str, tokens: &TokenResponse, now: DateTime<Utc>) -> SealedTokens {
-        let secrets = &self.context.infra.secrets;
-        let seal = |purpose, token: &Secret| secrets.seal(Scope::AtRest, purpose, id_hash, token.expose().as_bytes());
-        let lives = i64::try_from(tokens.expires_in).unwrap_or(i64::MAX).min(86_400);
-        SealedTokens {
-            access_token: seal(ACCESS, &tokens.access_token),
-            refresh_token: seal(REFRESH, &tokens.refresh_token),
-            access_expires_at: now + Duration::seconds(lives),
-        }
-    }
-
-    pub(super) fn unseal(&self, row: &Model, purpose: &str, sealed: &str) -> Option<Secret> {
-        let plain = self.context.infra.secrets.unseal(Scope::AtRest, purpose, &row.id_hash, sealed).ok()?;
-        std::str::from_utf8(&plain).ok().map(Secret::new)
-    }
-
     /// The session of a cookie, its access token fresh; 401 when there is none or it has ended. Counts as use.
     pub(crate) async fn resume(&self, cookie: &str) -> Result<ActiveSession, Problem> {
         let infra = &self.context.infra;
@@ -205,8 +206,9 @@ impl Sessions {
             };
         }
         let mut opened = self.open(&row).await?;
-        if let Err(InvalidToken::Revoked) = opened {
-            // The session may go on, as that of who has left the organisation for which it acted: auth says.
+        if let Err(InvalidToken::Revoked | InvalidToken::Expired) = opened {
+            // The session may go on, as that of who has left the organisation for which it acted, or whose token another process has
+            // replaced by one that was about to end: auth says.
             row = self.refresh(&id_hash, Some(row.access_token)).await?;
             opened = self.open(&row).await?;
         }
@@ -233,7 +235,7 @@ impl Sessions {
 
     /// The access token of a session and what it says, or why it is good no more.
     async fn open(&self, row: &Model) -> Result<Result<Credential, InvalidToken>, Problem> {
-        let Some(access_token) = self.unseal(row, ACCESS, &row.access_token) else {
+        let Some(access_token) = self.access_token(row) else {
             tracing::warn!("a console session cannot be opened, as after a change of the master key; it ends");
             return Err(self.forget(&row.id_hash).await);
         };
@@ -277,7 +279,7 @@ impl Sessions {
     }
 
     /// Removes a session; the answer to its browser.
-    async fn forget(&self, id_hash: &str) -> Problem {
+    pub(super) async fn forget(&self, id_hash: &str) -> Problem {
         if let Err(error) = self.delete(id_hash).await {
             tracing::warn!(%error, "an ended console session could not be removed");
         }
@@ -307,75 +309,6 @@ impl Sessions {
             Ok(()) => (row.last_seen_at, row.idle_expires_at) = (now, idle_expires_at),
             Err(error) => tracing::warn!(%error, "use of a console session not noted"),
         }
-    }
-
-    /// Replaces the tokens, once however many ask; also while they are good, where the access token is known to be `refused`. Goes on when
-    /// the browser hangs up: the old refresh token is spent by then, and losing the new one would end the session.
-    async fn refresh(&self, id_hash: &str, refused: Option<String>) -> Result<Model, Problem> {
-        let (sessions, id_hash) = (self.clone(), id_hash.to_owned());
-        let client = RequestContext::clone(&RequestContext::current());
-        let work = async move { sessions.refresh_in_turn(&id_hash, refused.as_deref()).await };
-        tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "refreshing a console session panicked");
-            Err(Problem::internal())
-        })
-    }
-
-    /// Does a step of a step-up, and puts the tokens that it gives in the place of the session's; what is needed next, when
-    /// it gives none yet. The turn is held meanwhile: the session's older refresh token is void from then on.
-    pub(super) async fn renew(
-        &self,
-        id_hash: &str,
-        step: impl Future<Output = Result<SignInAnswer, Problem>>,
-    ) -> Result<Option<FlowResponse>, Problem> {
-        let _turn = self.turns.take(&id_hash.to_owned()).await;
-        self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
-        let tokens = match step.await? {
-            SignInAnswer::Needs(flow) => return Ok(Some(flow)),
-            SignInAnswer::Done(tokens) => tokens,
-        };
-        let sealed = self.sealed(id_hash, &tokens, self.context.infra.clock.now());
-        let replace = async |change: &mut Change| {
-            change.unaudited(AUTH_AUDITS);
-            console_sessions::put_tokens(change, id_hash, sealed.clone()).await
-        };
-        self.context.infra.write(Author::user(tokens.user_id, Some(tokens.session_id)), replace).await?;
-        Ok(None)
-    }
-
-    async fn refresh_in_turn(&self, id_hash: &str, refused: Option<&str>) -> Result<Model, Problem> {
-        let infra = &self.context.infra;
-        let _turn = self.turns.take(&id_hash.to_owned()).await;
-        let row = self.current(id_hash).await?.ok_or(AdminError::NoSession)?;
-        let is_refused = refused == Some(row.access_token.as_str());
-        if !is_refused && row.access_expires_at > infra.clock.now() + Duration::seconds(MARGIN) {
-            return Ok(row);
-        }
-        let Some(refresh_token) = self.unseal(&row, REFRESH, &row.refresh_token) else {
-            return Err(self.forget(id_hash).await);
-        };
-        let request = RefreshRequest { refresh_token };
-        let auth = Upstream::new(infra, ServiceName::Auth);
-        let tokens: TokenResponse = match auth.post("/api/v1/auth/refresh", &request).await {
-            Ok(tokens) => tokens,
-            Err(problem) if problem.status == 401 => {
-                // Another instance may have stepped the session up meanwhile, which voids what was sent.
-                let now = self.current(id_hash).await?.filter(|now| now.token_generation != row.token_generation);
-                return match now {
-                    Some(renewed) => Ok(renewed),
-                    None => Err(self.forget(id_hash).await),
-                };
-            }
-            Err(problem) => return Err(problem),
-        };
-        let sealed = self.sealed(id_hash, &tokens, infra.clock.now());
-        let replace = async |change: &mut Change| {
-            change.unaudited(AUTH_AUDITS);
-            console_sessions::replace_tokens(change, id_hash, row.token_generation, sealed.clone()).await
-        };
-        infra.write(Author::user(tokens.user_id, Some(tokens.session_id)), replace).await?;
-        // Another instance may have been first: what stands there now is what counts.
-        self.current(id_hash).await?.ok_or_else(|| AdminError::NoSession.into())
     }
 
     /// What the console shows of a session.

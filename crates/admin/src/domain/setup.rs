@@ -1,6 +1,7 @@
 //! The first administrator, made once by a link that the platform prints at its start.
 
 use super::one_time_links::{self, Turn};
+use super::outlive::outlive;
 use super::upstream::put_administrator;
 use crate::error::AdminError;
 use crate::store::one_time_links::{Purpose, find};
@@ -41,7 +42,7 @@ pub(crate) async fn check(infra: &Infra, token: &Secret) -> Result<(), Problem> 
 /// goes on where it stopped instead of making a second one.
 pub(crate) async fn complete(infra: &Infra, request: &SetupRequest) -> Result<(), Problem> {
     let (infra, request) = (infra.clone(), request.clone());
-    one_time_links::unattended(async move {
+    outlive("what a one-time link is for", async move {
         let turn = one_time_links::take_turn(&infra, Purpose::Setup, &request.token).await?;
         let administrator = turn.link.user_id;
         if let Err(problem) = order(&infra, administrator, &request).await {

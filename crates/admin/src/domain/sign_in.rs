@@ -1,6 +1,7 @@
 //! Signing in to the console, step by step, and proving once more who one is. The steps are auth's; what belongs to them is sealed
 //! in a cookie, so that no token reaches the page and any instance can go on.
 
+use super::outlive::outlive;
 use super::sessions::{ActiveSession, Sessions};
 use super::upstream::Upstream;
 use crate::error::AdminError;
@@ -12,7 +13,6 @@ use orion_contracts::auth::{
 };
 use orion_contracts::internal::BeginProviderVisit;
 use orion_contracts::{Email, FieldCode, FlowId, Problem, Secret, ServiceName};
-use orion_infra::request::RequestContext;
 use orion_infra::secrets::{Scope, token_hash};
 use serde::{Deserialize, Serialize};
 
@@ -116,13 +116,18 @@ impl Sessions {
         given: ConsoleStep,
     ) -> Result<Entry, Problem> {
         let pending = self.opened_by(cookie, console)?;
-        // Goes on when the browser hangs up: what was proven is spent by then.
-        let (sessions, client) = (self.clone(), RequestContext::clone(&RequestContext::current()));
-        let work = async move { sessions.stepped(pending, step, given).await };
-        tokio::spawn(client.scope(work)).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a step of a sign-in panicked");
-            Err(Problem::internal())
+        // Of a session that is stepped up: its older refresh token is void from then on.
+        let turn = match &pending.session {
+            Some(id_hash) => Some(self.turns.take(id_hash).await),
+            None => None,
+        };
+        let sessions = self.clone();
+        // What was proven is spent when the browser hangs up.
+        outlive("a step of a sign-in", async move {
+            let _turn = turn;
+            sessions.stepped(pending, step, given).await
         })
+        .await
     }
 
     async fn stepped(&self, pending: Pending, step: StepName, given: ConsoleStep) -> Result<Entry, Problem> {
@@ -164,7 +169,7 @@ impl Sessions {
             }
         };
         match session {
-            Some(id_hash) => match self.renew(&id_hash, ask).await? {
+            Some(id_hash) => match self.renew_in_turn(&id_hash, ask).await? {
                 Some(flow) => self.needs(flow, Some(flow_token), email, Some(id_hash)),
                 None => Ok(Entry::Renewed),
             },

@@ -69,12 +69,6 @@ impl Hub {
         }
     }
 
-    /// Has each socket look at its session anew: as whom one of them acts has changed. In other processes they notice by their
-    /// next look, or by the first call of their page, which is refused.
-    pub(crate) fn look_anew(&self) {
-        let _ = self.revocations.send(None);
-    }
-
     /// A topic.
     pub(super) fn topic(&self, name: LiveTopic) -> Option<Arc<dyn Topic>> {
         self.topics.iter().find(|topic| topic.name() == name).cloned()

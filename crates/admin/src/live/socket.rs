@@ -100,6 +100,7 @@ impl Socket {
 impl Conversation {
     async fn follow(&mut self, stream: &mut SplitStream<WebSocket>) -> Result<std::convert::Infallible, End> {
         let mut revocations = self.socket.hub.revocations.subscribe();
+        let mut changes = self.socket.sessions.changes();
         let mut access_changes = self.socket.context.identity.access_changes();
         let closing = self.socket.hub.closing.clone();
         let clock = self.socket.context.infra.clock.clone();
@@ -116,6 +117,11 @@ impl Conversation {
                     None => return Err(End::Gone),
                 },
                 revocation = revocations.recv() => self.consider(revocation).await?,
+                changed = changes.recv() => match changed {
+                    Ok(id_hash) if !self.socket.session.is_of(&id_hash) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => self.check_session().await?,
+                    Err(RecvError::Closed) => return Err(End::Gone),
+                },
                 change = access_changes.recv() => self.consider_access(change).await?,
                 (id, told) = self.subscriptions.next() => self.tell(id, told).await?,
                 () = clock.sleep_until(self.check_at.min(self.ping_at)) => self.look_after().await?,

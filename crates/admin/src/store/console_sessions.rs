@@ -109,35 +109,38 @@ pub(crate) async fn touch(
     Ok(())
 }
 
-/// Replaces the tokens of the given generation; nothing happens when somebody else has done so before.
+/// Replaces the tokens of a generation; nothing happens when somebody else has done so before. Another access token than the one that
+/// `was` there stays: it was put there after auth gave these, as by a switch of the organisation, and says what is true since.
 pub(crate) async fn replace_tokens(
     change: &Change,
     id_hash: &str,
-    generation: i64,
+    (generation, was): (i64, &str),
     tokens: SealedTokens,
 ) -> Result<(), DbError> {
-    Entity::update_many()
-        .col_expr(Column::AccessToken, Expr::value(tokens.access_token))
+    let replaced = Entity::update_many()
         .col_expr(Column::RefreshToken, Expr::value(tokens.refresh_token))
-        .col_expr(Column::AccessExpiresAt, Expr::value(tokens.access_expires_at))
         .col_expr(Column::TokenGeneration, Expr::value(generation + 1))
         .filter(Column::IdHash.eq(id_hash))
         .filter(Column::TokenGeneration.eq(generation))
         .exec(change)
         .await?;
+    if replaced.rows_affected > 0 {
+        put_access_token(change, id_hash, was, (tokens.access_token, tokens.access_expires_at)).await?;
+    }
     Ok(())
 }
 
-/// Sets a session's tokens, whoever replaced them meanwhile: those of before are void.
-pub(crate) async fn put_tokens(change: &Change, id_hash: &str, tokens: SealedTokens) -> Result<(), DbError> {
+/// Sets a session's tokens, whoever replaced them meanwhile: those of before are void. Another access token than the one that `was` there
+/// may say something truer than the new one, but proves less: it is due, and the next call has one that does both.
+pub(crate) async fn put_tokens(change: &Change, id_hash: &str, was: &str, tokens: SealedTokens) -> Result<(), DbError> {
     Entity::update_many()
-        .col_expr(Column::AccessToken, Expr::value(tokens.access_token))
         .col_expr(Column::RefreshToken, Expr::value(tokens.refresh_token))
-        .col_expr(Column::AccessExpiresAt, Expr::value(tokens.access_expires_at))
+        .col_expr(Column::AccessExpiresAt, Expr::value(change.now()))
         .col_expr(Column::TokenGeneration, Expr::col(Column::TokenGeneration).add(1))
         .filter(Column::IdHash.eq(id_hash))
         .exec(change)
         .await?;
+    put_access_token(change, id_hash, was, (tokens.access_token, tokens.access_expires_at)).await?;
     Ok(())
 }
 

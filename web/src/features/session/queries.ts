@@ -31,12 +31,12 @@ export const sessionQuery = queryOptions({
     try {
       const session = await answerOf(api.GET("/console/session", { signal }));
       const known = client.getQueryData<ConsoleSession>(queryKey);
-      if (known && known.user_id !== session.user_id) {
-        // What the page shows is somebody else's: whoever follows the end of a session begins anew.
+      if (known && (known.user_id !== session.user_id || known.organisation?.id !== session.organisation?.id)) {
+        // What the page shows is somebody else's, or another organisation's: whoever follows the end of a session begins anew.
         reportSessionEnded();
         return known;
       }
-      callAs(session.user_id);
+      callAs(session);
       return session;
     } catch (error) {
       if (error instanceof ApiError && error.problem.status === 401) {

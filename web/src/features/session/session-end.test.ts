@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { reportSessionEnded } from "@/api/client";
+import { api, reportSessionEnded } from "@/api/client";
 import { notify } from "@/lib/notify";
 import * as page from "@/lib/page";
 import { live } from "@/live/live";
@@ -77,7 +77,12 @@ it("stays when the browser has another session, begun in a second tab, and conne
 
 it("goes on for the organisation that was chosen in a second tab, and says so", async () => {
   const organisation = { id: "o1", name: "Engines", permissions: [] };
+  queryClient.setQueryData(["teams"], "those of before");
   await endWith(200, { ...session, organisation });
+  expect(queryClient.getQueryData(["teams"])).toBeUndefined();
+  await api.GET("/api/v1/users/me");
+  const [called] = fetchMock.mock.calls.at(-1) as [Request];
+  expect(called.headers.get("x-orion-for")).toBe("o1");
   expect(queryClient.getQueryData(sessionQuery.queryKey)?.organisation).toEqual(organisation);
   expect(notify).toHaveBeenCalledWith({ type: "success", title: "You act for Engines now" });
   // One belongs to it no more.
@@ -86,6 +91,16 @@ it("goes on for the organisation that was chosen in a second tab, and says so", 
   await endWith(200, { ...session, organisation: null });
   expect(notify).toHaveBeenCalledTimes(2);
   expect(leave).not.toHaveBeenCalled();
+});
+
+it("asks once more where the session that is loaded acts for another organisation, and shows the one of before until then", async () => {
+  const organisation = { id: "o1", name: "Engines", permissions: [] };
+  fetchMock.mockImplementation(async () => Response.json({ ...session, organisation }));
+  const asked = queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await asked).toEqual(session);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(queryClient.getQueryData(sessionQuery.queryKey)?.organisation).toEqual(organisation);
 });
 
 it("leaves when the console may no longer be used", async () => {

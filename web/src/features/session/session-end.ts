@@ -7,7 +7,7 @@ import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
 import { forgetDrafts } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
-import { reallyOf } from "./session-life";
+import { changeOrganisation, reallyOf } from "./session-life";
 
 /** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
 const COOKIE_COMES_MS = 1_500;
@@ -40,9 +40,12 @@ export function followSessionEnd(
       forgetDrafts();
       return loadPageAgain();
     }
+    if (session.organisation?.id !== before.organisation?.id) {
+      // Chosen in a second tab, or one belongs to it no more. What was loaded is not to be seen, or done, for the other one.
+      tellOfOrganisation(session);
+      return void changeOrganisation(queryClient, session);
+    }
     queryClient.setQueryData(sessionQuery.queryKey, session);
-    // Chosen in a second tab, or one belongs to it no more.
-    if (session.organisation?.id !== before.organisation?.id) tellOfOrganisation(session);
     live.revive();
     void queryClient.invalidateQueries();
   };

@@ -25,7 +25,7 @@ export function changeActor(queryClient: QueryClient, session: ConsoleSession): 
   // What was loaded, and what the connection tells, is for the eyes of whoever it was until now.
   live.end();
   eventStore.clear();
-  callAs(session.user_id);
+  callAs(session);
   // Last of all, for it draws the page anew.
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   queryClient.setQueryData(sessionQuery.queryKey, session);
@@ -34,6 +34,7 @@ export function changeActor(queryClient: QueryClient, session: ConsoleSession): 
 
 /** Goes on for another organisation, or for none: what was loaded is asked for anew. */
 export function changeOrganisation(queryClient: QueryClient, session: ConsoleSession): Promise<void> {
+  callAs(session);
   queryClient.setQueryData(sessionQuery.queryKey, session);
   // The server ends the connection of before, which shows what was seen until now.
   live.revive();

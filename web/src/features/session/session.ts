@@ -89,7 +89,7 @@ export const signOut = () => api.DELETE("/console/session");
 /** Puts a new session in place and forgets everything that another account may have loaded. */
 export function adoptSession(queryClient: QueryClient, session: ConsoleSession): void {
   queryClient.clear();
-  callAs(session.user_id);
+  callAs(session);
   queryClient.setQueryData(sessionQuery.queryKey, session);
 }
 

@@ -3,11 +3,11 @@
 use super::Browser;
 use super::live::{closing_code, message, subscribe};
 use crate::users::organisations::{give_inside, organisation_of};
-use orion_contracts::OrganisationId;
 use orion_contracts::admin::{ConsoleOrganisation, ConsoleSession};
 use orion_contracts::auth::Me;
 use orion_contracts::live::{LiveMessage, LiveTopic};
-use orion_testkit::{Answer, TestPlatform, TestUser, assert_problem, eventually};
+use orion_contracts::{OrganisationId, ServiceName};
+use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -151,6 +151,86 @@ async fn who_is_removed_acts_for_it_no_more_and_stays_signed_in() {
     let ended = root.delete(&format!("/api/v1/auth/admin/users/{}/sessions", bob.id)).await.expect(200);
     assert!(ended.value()["ended"].as_u64().is_some_and(|ended| ended > 0), "{}", ended.text);
     assert_problem!(browser.get(SESSION).await, 401, "no-console-session");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_does_for_one_organisation_is_never_done_for_another() {
+    let orion = TestPlatform::start().await;
+    let (root, (bob, browser)) = (orion.administrator().await, editor(&orion).await);
+    let one = organisation_of(&orion, "Engines", &[&bob]).await;
+    let other = organisation_of(&orion, "Looms", &[&bob]).await;
+    let rename = async |believed: &str| {
+        let call = browser.proven("PATCH", "/api/v1/users/me").json(&json!({ "display_name": "Bob" }));
+        Answer::of(call.header("x-orion-for", believed)).await
+    };
+    let (one_text, other_text) = (one.to_string(), other.to_string());
+    rename("none").await.expect(200);
+    assert_problem!(rename(&one_text).await, 409, "acts-for-another");
+    act_for(&browser, Some(one)).await.expect(200);
+    rename(&one_text).await.expect(200);
+    // A second tab, which shows what was there before, or another one.
+    for believed in ["none", "", "*", other_text.as_str()] {
+        assert_problem!(rename(believed).await, 409, "acts-for-another");
+        let look = browser.request("GET", "/api/v1/users/me").header("x-orion-for", believed);
+        assert_problem!(Answer::of(look).await, 409, "acts-for-another");
+        let owned = browser.request("GET", "/api/v1/settings").header("x-orion-for", believed);
+        assert_problem!(Answer::of(owned).await, 409, "acts-for-another");
+        // By which it finds out.
+        let asked = browser.request("GET", SESSION).header("x-orion-for", believed);
+        let told: ConsoleSession = Answer::of(asked).await.expect(200).json();
+        assert_eq!(told.organisation.expect("the one of now").id, one);
+    }
+    // Who is removed is told of none before their token says so.
+    root.delete(&format!("{}/{}", members(one), bob.id)).await.expect(204);
+    eventually("none", async || acts_for(&browser).await.is_none().then_some(())).await;
+    rename("none").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_switch_that_may_have_happened_nothing_is_done_before_auth_is_asked() {
+    let mut orion = TestPlatform::start().await;
+    let (bob, browser) = editor(&orion).await;
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    act_for(&browser, Some(id)).await.expect(200);
+    // A refusal says that nothing has happened.
+    let nobodys: OrganisationId = "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10".parse().unwrap();
+    assert_problem!(act_for(&browser, Some(nobodys)).await, 404, "not-found");
+    orion.settle().await;
+    orion.stop_service(ServiceName::Auth).await;
+    browser.get(SESSION).await.expect(200);
+    let failed = act_for(&browser, None).await;
+    assert!(failed.status >= 500, "{failed:?}");
+    assert_problem!(browser.get(SESSION).await, 503, "unavailable");
+    assert_problem!(browser.get("/api/v1/users/me").await, 503, "unavailable");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_steps_up_acts_for_the_same_organisation_from_then_on() {
+    let orion = TestPlatform::start().await;
+    let (bob, mut browser) = editor(&orion).await;
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    act_for(&browser, Some(id)).await.expect(200);
+    orion.advance(Duration::from_secs(200)).await;
+    browser.step("step-up", json!({})).await.expect(202);
+    browser.step("steps/password", json!({ "password": PASSWORD })).await.expect(204);
+    assert_eq!(acts_for(&browser).await.expect("kept").id, id);
+    act_for(&browser, None).await.expect(200);
+    assert_eq!((acts_for(&browser).await.map(|one| one.id), at_auth(&browser).await), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_refresh_and_a_switch_at_once_the_switch_stays() {
+    let orion = TestPlatform::start().await;
+    let (bob, browser) = editor(&orion).await;
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    for organisation in [Some(id), None, Some(id), None] {
+        orion.advance(Duration::from_secs(280)).await;
+        let (switched, _, _) =
+            tokio::join!(act_for(&browser, organisation), browser.get(SESSION), browser.get(SESSION));
+        switched.expect(200);
+        let token = acts_for(&browser).await.map(|organisation| organisation.id);
+        assert_eq!((token, at_auth(&browser).await), (organisation, organisation));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

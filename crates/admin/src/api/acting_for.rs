@@ -25,7 +25,5 @@ pub(super) async fn put(
     State(console): State<Console>,
     order: Valid<ActFor>,
 ) -> Result<Json<ConsoleSession>, ApiProblem> {
-    let switched = console.sessions.act_for(session, order.value).await?;
-    console.hub.look_anew();
-    Ok(Json(switched))
+    Ok(Json(console.sessions.act_for(session, order.value).await?))
 }
