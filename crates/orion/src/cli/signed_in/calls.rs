@@ -110,7 +110,10 @@ impl std::error::Error for Refused {}
 /// What answers name by its address, and by which command that is done.
 const COMMANDS: [(&str, &str); 6] = [
     ("GET /api/v1/permissions lists them", "`orion permission list` lists them"),
-    ("GET /api/v1/roles lists them, with the scope org", "`orion role list` lists them, held inside organisations"),
+    (
+        "GET /api/v1/roles lists them, with the scopes org and team",
+        "`orion role list` lists them, with the scopes org and team",
+    ),
     (
         "Hand it over at /api/v1/organisations/{id}/transfer, or delete it,",
         "Hand it over by `orion organisation transfer`, or delete it,",
