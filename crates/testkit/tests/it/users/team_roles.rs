@@ -123,7 +123,11 @@ async fn who_leads_a_team_manages_it_and_no_other() {
     }
     // For an organisation for which they do not act they may nothing.
     for who in [&acting_for(&bob, other).await, &*bob] {
-        assert_problem!(who.patch(&format!("{teams}/{mill}"), json!({ "name": "Mine" })).await, 403, "permission-denied");
+        assert_problem!(
+            who.patch(&format!("{teams}/{mill}"), json!({ "name": "Mine" })).await,
+            403,
+            "permission-denied"
+        );
     }
 }
 

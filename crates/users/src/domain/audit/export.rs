@@ -100,7 +100,17 @@ impl Users {
         filter.up_to = Some(ends.head_position);
         let users = self.clone();
         let until = self.infra.clock.now() + LONGEST;
-        let export = Export { users, caller, scope, format, filter, ends: until, is_begun: false, is_done: false, _place: place };
+        let export = Export {
+            users,
+            caller,
+            scope,
+            format,
+            filter,
+            ends: until,
+            is_begun: false,
+            is_done: false,
+            _place: place,
+        };
         Ok((format, try_unfold(export, next)))
     }
 }
