@@ -49,7 +49,9 @@ function serve(permissions: string[], status = 200) {
     }
     if (pathname.startsWith("/api/v1/service-accounts/")) return Response.json(account, { status });
     if (pathname === "/api/v1/roles") {
-      return Response.json({ items: [{ id: "m", name: "moderator", display_name: "Moderator", permissions: [] }] });
+      return Response.json({
+        items: [{ id: "m", name: "moderator", display_name: "Moderator", scope: "global", permissions: [] }],
+      });
     }
     if (pathname === "/api/v1/api-keys") {
       const never = { expires_at: null, revoked_at: null, previous_until: null, last_used_at: null, rate_limit: null };
