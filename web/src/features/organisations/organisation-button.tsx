@@ -38,10 +38,10 @@ export function ActingForLine() {
   if (!actsFor) return null;
   const name = actsFor.name ?? t`an organisation`;
   return (
-    <p className="truncate border-b bg-muted px-4 py-1.5 text-[0.8125rem] md:hidden">
+    <output className="block truncate border-b bg-muted px-4 py-1.5 text-[0.8125rem] md:hidden">
       <Trans>
         You act for <bdi className="font-medium">{name}</bdi>
       </Trans>
-    </p>
+    </output>
   );
 }
