@@ -74,6 +74,8 @@ test("a picture is the account's at once, and shown to nobody after the sign-out
   faults,
 }) => {
   faults.expect(/^401: GET \/api\/v1\/users\/.*avatar/);
+  // The browser shows a picture alone by a document of its own, whose styles and scripts the policy of pictures takes from it.
+  faults.expect(/^console: (Applying inline style violates|Blocked script execution in) /);
   await open(page, "/account", "Your security");
   const section = page.getByRole("region", { name: "Picture", exact: true });
   const account = page.getByRole("button", { name: /account of/ });
