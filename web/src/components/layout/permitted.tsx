@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Outlet, useMatches } from "@tanstack/react-router";
 import { Lock } from "lucide-react";
 import { EmptyState } from "@/components/state/empty-state";
+import { ActForButton } from "@/features/organisations/organisation-button";
 import { useSession } from "@/features/session/session-life";
 import { maySee } from "@/lib/permissions";
 
@@ -19,7 +20,7 @@ export function PermittedOutlet() {
   if (!refused) return <Outlet />;
   const missing = refused.permission;
   return (
-    <EmptyState icon={Lock} heading="h1" title={t`You may not see this page`}>
+    <EmptyState icon={Lock} heading="h1" title={t`You may not see this page`} action={<ActForButton />}>
       {session?.acting ? (
         <Trans>
           It needs the permission <code className="font-mono text-xs">{missing}</code>. While you act as another user,

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { fetchParts } from "@/lib/lazy-part";
 import { notify } from "@/lib/notify";
 import { showPage } from "@/lib/show-page";
-import { ActingForLine, OrganisationButton } from "./organisation-button";
+import { ActForButton, ActingForLine, OrganisationButton } from "./organisation-button";
 
 vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
 beforeAll(() => fetchParts());
@@ -50,6 +50,7 @@ function serve({ organisations = [engines, looms], organisation = null, acting, 
       <>
         <OrganisationButton />
         <ActingForLine />
+        <ActForButton />
       </>
     ),
     // Whither it leads.
@@ -136,4 +137,15 @@ it("says that it could not be done, and looks to what one still belongs", async 
   await vi.waitFor(() => expect(notify).toHaveBeenCalledWith(expect.objectContaining({ type: "error" })));
   await vi.waitFor(() => expect(read.slice(before)).toContain("/api/v1/users/me/organisations"));
   expect(read.slice(before)).toContain("/console/session");
+});
+
+it("is offered with words where a page is refused, to who acts for nobody", async () => {
+  const { ordered } = serve({});
+  await userEvent.click(await screen.findByRole("button", { name: "Act for one of your organisations" }));
+  const menu = await screen.findByRole("menu", { name: "Act for an organisation" });
+  await userEvent.click(within(menu).getByRole("menuitemradio", { name: "Looms" }));
+  await vi.waitFor(() => expect(ordered).toEqual(["o2"]));
+  await vi.waitFor(() =>
+    expect(screen.queryByRole("button", { name: "Act for one of your organisations" })).toBeNull(),
+  );
 });

@@ -31,6 +31,18 @@ export function OrganisationButton() {
   );
 }
 
+/** Offers the same choice where a page is refused to who acts for nobody, and may see it of an organisation of theirs. */
+export function ActForButton() {
+  const { organisations, actsFor, actsAs } = useActingFor();
+  if (organisations.length === 0 || actsFor || actsAs !== undefined) return null;
+  return (
+    <MenuButton menu={OrganisationMenu} className={buttonVariants({ variant: "outline" })}>
+      <Building2 aria-hidden />
+      <Trans>Act for one of your organisations</Trans>
+    </MenuButton>
+  );
+}
+
 /** Says on every page for whom one acts, where the button has no room for it. */
 export function ActingForLine() {
   const { t } = useLingui();
