@@ -32,6 +32,7 @@ const widthIn = (page: Page, part: string) =>
   page.evaluate((part) => document.querySelector<HTMLImageElement>(`${part} img`)?.naturalWidth ?? 0, part);
 
 test("a picture is chosen, looked at, saved, seen among people, and removed", async ({ page, platform, faults }) => {
+  test.slow();
   await open(page, "/account", "Your security");
   const section = page.getByRole("region", { name: "Picture", exact: true });
   const file = section.getByLabel("File with the picture");
