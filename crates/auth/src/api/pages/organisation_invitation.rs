@@ -77,7 +77,10 @@ pub(super) async fn show(Looked { auth, visitor }: Looked) -> Response {
         Ok(Some(found)) if found.status == OrganisationInvitationStatus::Pending => {
             asking(&auth, &visitor, (StatusCode::OK, ""), (id, &who), &found)
         }
-        Ok(found) => told(&auth, &visitor, id, &who, found.as_ref()),
+        Ok(found) => {
+            let (status, (title, text), on) = end(&auth, &visitor, id, found.as_ref());
+            said(&auth, &visitor, status, (&title, &text), on, (id, &who))
+        }
         Err(error) => trouble(&auth, &visitor, error),
     }
 }
@@ -99,7 +102,9 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
             asking(&auth, &visitor, anew, (id, &who), &found)
         }
         Ok(found) => {
-            let mut response = told(&auth, &visitor, id, &who, found.as_ref());
+            let (status, (title, text), on) = end(&auth, &visitor, id, found.as_ref());
+            // Who was there is forgotten, so it does not say either that they are signed in.
+            let mut response = frame::message(&auth, &visitor, status, (&title, &text), on);
             visitor.forget_known(response.headers_mut());
             response
         }
@@ -180,20 +185,19 @@ fn asking(
     shown(status, &page, &[])
 }
 
-/// What has become of it, to whom it was sent; and that there is none, to others.
-fn told(
+/// What has become of it, to whom it was sent, and where it goes on; and that there is none, to others.
+fn end<'a>(
     auth: &Auth,
-    visitor: &Visitor,
+    visitor: &'a Visitor,
     id: OrganisationInvitationId,
-    who: &PageVisitor,
     found: Option<&OrganisationInvitationFound>,
-) -> Response {
+) -> (StatusCode, (String, String), Option<(String, &'a str)>) {
     let w = visitor.words();
     let sign_in_url = auth.config.get().sign_in_url.clone();
     let on_to_product = (!sign_in_url.is_empty()).then_some((sign_in_url, w.go_on.as_str()));
     let again = Some((path(id), w.open_anew.as_str()));
     let Some(found) = found else {
-        return said(auth, visitor, StatusCode::NOT_FOUND, (&w.join_none_title, &w.join_none_text), None, (id, who));
+        return (StatusCode::NOT_FOUND, (w.join_none_title.clone(), w.join_none_text.clone()), None);
     };
     let name = &found.organisation_name;
     let (status, title, text, on) = match found.status {
@@ -218,7 +222,7 @@ fn told(
         }
     };
     let filled = |text: &str| fill(text, "organisation", name);
-    said(auth, visitor, status, (&filled(title), &filled(text)), on, (id, who))
+    (status, (filled(title), filled(text)), on)
 }
 
 fn unverified(auth: &Auth, visitor: &Visitor, id: OrganisationInvitationId, who: &PageVisitor) -> Response {

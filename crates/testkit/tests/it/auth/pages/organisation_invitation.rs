@@ -121,7 +121,8 @@ async fn who_is_invited_signs_in_sees_to_what_and_joins_by_the_form_alone() {
     let done = answer(&browser, &link, &page, &[]).await.expect(200);
     assert!(done.text.contains("You belong to Engines &#38; Looms now"), "{}", done.text);
     assert_eq!(organisations(&bob).await, ["Engines & Looms"]);
-    // Whoever comes next to this browser is not taken for who has answered.
+    // Whoever comes next to this browser is not taken for who has answered, and the page does not say that they are signed in.
+    assert!(!done.text.contains("signed in as"), "{}", done.text);
     assert_eq!(browser.cookie(&cookie).as_deref(), Some(""));
     let next = browser.open(&link).await.expect(200);
     assert!(!next.text.contains("Engines") && !next.text.contains(&bob.email), "{}", next.text);
