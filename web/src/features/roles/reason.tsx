@@ -1,8 +1,23 @@
 import { Trans } from "@lingui/react/macro";
-import type { AuthzDecision } from "@/api/schema";
+import type { AuthzDecision, AuthzPath } from "@/api/schema";
+import { OrganisationName } from "@/features/organisations/organisation-name";
+import { TeamName } from "@/features/teams/team-name";
+
+/** The one place for which something is held. */
+interface OnlyPlace {
+  organisation: string;
+  team: string | null;
+}
+
+interface ReasonProps {
+  decision: AuthzDecision;
+  /** For what alone it is held, where that is one and known. */
+  only?: OnlyPlace | undefined;
+}
 
 /** Why something is allowed or refused. */
-export function Reason({ decision: { reason, role, inherited_from: from } }: { decision: AuthzDecision }) {
+export function Reason({ decision, only }: ReasonProps) {
+  const { reason, role, inherited_from: from, organisation_id: organisation, team_id: team } = decision;
   switch (reason) {
     case "role":
       return from ? (
@@ -21,9 +36,27 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
     case "denied":
       return <Trans>denied, whatever gives it</Trans>;
     case "elsewhere":
-      return <Trans>held for another organisation alone</Trans>;
+      if (only) {
+        return (
+          <Trans>
+            held for the organisation <OrganisationName id={only.organisation} /> alone
+          </Trans>
+        );
+      }
+      return organisation ? (
+        <Trans>held for another organisation alone</Trans>
+      ) : (
+        <Trans>held for an organisation alone</Trans>
+      );
     case "other_team":
-      return <Trans>held for another team alone</Trans>;
+      if (only?.team) {
+        return (
+          <Trans>
+            held for the team <TeamName organisation={only.organisation} id={only.team} /> alone
+          </Trans>
+        );
+      }
+      return team ? <Trans>held for another team alone</Trans> : <Trans>held for a team alone</Trans>;
     case "not_own":
       return <Trans>held for one's own things alone</Trans>;
     case "unmet":
@@ -33,4 +66,16 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
     case "beyond_actor":
       return <Trans>whoever acts as the user may not do it themselves</Trans>;
   }
+}
+
+/** For what alone it is held, where that is why it is refused, and it is one organisation or one team. */
+export function onlyPlaceOf({ reason }: AuthzDecision, paths: readonly AuthzPath[]): OnlyPlace | undefined {
+  if (reason !== "elsewhere" && reason !== "other_team") return undefined;
+  const isMeant = ({ state, team_id: team }: AuthzPath) =>
+    state === "elsewhere" && (team !== null) === (reason === "other_team");
+  const [first, ...others] = paths
+    .filter(isMeant)
+    .map((path) => ({ organisation: path.organisation_id, team: path.team_id }));
+  const isOne = others.every(({ organisation, team }) => organisation === first?.organisation && team === first?.team);
+  return first?.organisation && isOne ? { organisation: first.organisation, team: first.team } : undefined;
 }
