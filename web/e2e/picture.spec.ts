@@ -46,15 +46,13 @@ test("a picture is chosen, looked at, saved, seen among people, and removed", as
   await expect.poll(() => widthIn(page, "section")).toBe(256);
   await look(page, "picture-saved");
 
-  const { buffer } = await face(page);
-  for (const broken of [Buffer.from("no picture"), buffer.subarray(0, buffer.length / 2)]) {
-    await file.setInputFiles({ name: "face.png", mimeType: "image/png", buffer: broken });
-    await expect(section.getByRole("alert")).toHaveText("The file is broken, or no picture.");
-    await expect(section.getByRole("button", { name: "Save" })).toHaveCount(0);
-    await file.setInputFiles(await face(page));
-    await expect(section.getByRole("alert")).toHaveCount(0);
-    await section.getByRole("button", { name: "Cancel" }).click();
-  }
+  await file.setInputFiles({ name: "face.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await expect(section.getByRole("alert")).toHaveText("The file is broken, or no picture.");
+  await expect(section.getByRole("button", { name: "Save" })).toHaveCount(0);
+  await look(page, "picture-broken");
+  await file.setInputFiles(await face(page));
+  await expect(section.getByRole("alert")).toHaveCount(0);
+  await section.getByRole("button", { name: "Cancel" }).click();
   await file.setInputFiles({ name: "face.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg/>") });
   await expect(section.getByRole("alert")).toHaveText("This is no PNG, JPEG, WebP or GIF.");
   await expect(section.getByRole("button", { name: "Save" })).toHaveCount(0);

@@ -10,6 +10,7 @@ import { TeamName } from "@/features/teams/team-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
 import { PathLine } from "./path-line";
 import { onlyPlaceOf, Reason } from "./reason";
+import { RoleName } from "./role-names";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
 
@@ -156,7 +157,7 @@ function Roles({ names }: { names: readonly string[] }) {
     <Fragment key={role}>
       {index > 0 && ", "}
       <Link to="/roles/$role" params={{ role }} className={LINK}>
-        {role}
+        <RoleName name={role} />
       </Link>
     </Fragment>
   ));

@@ -8,6 +8,7 @@ import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
 import { useFormat } from "@/lib/format";
 import { AskedOf } from "./asked-of";
+import { RoleName } from "./role-names";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
 
@@ -113,7 +114,7 @@ function RolePath({ roles }: { roles: readonly string[] }) {
         </>
       )}
       <Link to="/roles/$role" params={{ role }} className={LINK}>
-        {role}
+        <RoleName name={role} />
       </Link>
     </Fragment>
   ));

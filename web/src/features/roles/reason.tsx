@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import type { AuthzDecision, AuthzPath } from "@/api/schema";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
+import { RoleName } from "./role-names";
 
 /** The one place for which something is held. */
 interface OnlyPlace {
@@ -22,10 +23,12 @@ export function Reason({ decision, only }: ReasonProps) {
     case "role":
       return from ? (
         <Trans>
-          by the role {role}, which inherits it from {from}
+          by the role <RoleName name={role ?? ""} />, which inherits it from <RoleName name={from} />
         </Trans>
       ) : (
-        <Trans>by the role {role}</Trans>
+        <Trans>
+          by the role <RoleName name={role ?? ""} />
+        </Trans>
       );
     case "direct":
       return <Trans>given by itself</Trans>;
