@@ -74,6 +74,14 @@ describe("a page", () => {
     expect(await screen.findByRole("heading", { name: "You may not see this page" })).toBeTruthy();
     expect(screen.getByText("users.read")).toBeTruthy();
     expect(screen.queryByRole("link", { name: "Users" })).toBeNull();
+    // It is no dead end: the way leads to what they may see, or to their account.
+    expect(screen.getByRole("link", { name: "Go to: Overview" }).getAttribute("href")).toBe("/");
+    cleanup();
+    open("/users", "events.read");
+    expect((await screen.findByRole("link", { name: "Go to: Events" })).getAttribute("href")).toBe("/events");
+    cleanup();
+    open("/users");
+    expect((await screen.findByRole("link", { name: "Go to your account" })).getAttribute("href")).toBe("/account");
   });
 
   it("is not shown either below one whose permission is missing", async () => {
