@@ -183,9 +183,9 @@ it.each([
 });
 
 it.each([
-  ["other_team", {}, "held for a team alone"],
+  ["other_team", {}, "held for a team alone, and none was asked about"],
   ["other_team", { organisation_id: ACME, team_id: MILL }, "held for another team alone"],
-  ["elsewhere", {}, "held for an organisation alone"],
+  ["elsewhere", {}, "held for an organisation alone, and none was asked about"],
   ["elsewhere", { organisation_id: ACME }, "held for another organisation alone"],
 ] as const)("tells of another one only where one was asked about: %s, %o", async (reason, asked, words) => {
   const nothing = { role: null, inherited_from: null, organisation_id: null, team_id: null, owner_id: null };

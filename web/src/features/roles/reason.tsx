@@ -49,7 +49,7 @@ export function Reason({ decision, only }: ReasonProps) {
       return organisation ? (
         <Trans>held for another organisation alone</Trans>
       ) : (
-        <Trans>held for an organisation alone</Trans>
+        <Trans>held for an organisation alone, and none was asked about</Trans>
       );
     case "other_team":
       if (only?.team) {
@@ -59,7 +59,11 @@ export function Reason({ decision, only }: ReasonProps) {
           </Trans>
         );
       }
-      return team ? <Trans>held for another team alone</Trans> : <Trans>held for a team alone</Trans>;
+      return team ? (
+        <Trans>held for another team alone</Trans>
+      ) : (
+        <Trans>held for a team alone, and none was asked about</Trans>
+      );
     case "not_own":
       return <Trans>held for one's own things alone</Trans>;
     case "unmet":
