@@ -6,7 +6,7 @@ import type { ServiceAccount } from "@/api/schema";
 import { useOver } from "@/components/form/use-over";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { RoleNames } from "@/features/roles/role-names";
+import { RoleNames } from "@/components/ui/role-names";
 import { Line, PagedList } from "@/features/security/paged-list";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";

@@ -5,12 +5,12 @@ import { Fragment, type ReactNode, useId } from "react";
 import type { AuthzStepUp, Explanation } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { RoleName } from "@/components/ui/role-names";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
 import { PathLine } from "./path-line";
 import { onlyPlaceOf, Reason } from "./reason";
-import { RoleName } from "./role-names";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
 

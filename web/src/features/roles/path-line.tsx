@@ -4,11 +4,11 @@ import { Ban, Check, CircleDashed, Clock, type LucideIcon, MapPin } from "lucide
 import { Fragment } from "react";
 import type { AuthzPath, AuthzPathState } from "@/api/schema";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
+import { RoleName } from "@/components/ui/role-names";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
 import { useFormat } from "@/lib/format";
 import { AskedOf } from "./asked-of";
-import { RoleName } from "./role-names";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
 

@@ -6,11 +6,11 @@ import type { AuthzDecision, PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { buttonVariants } from "@/components/ui/button";
+import { RoleNames } from "@/components/ui/role-names";
 import { Skeleton } from "@/components/ui/skeleton";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
 import { Reason } from "@/features/roles/reason";
-import { RoleNames } from "@/features/roles/role-names";
 import type { Subject } from "./subject";
 import { UserSection } from "./user-section";
 

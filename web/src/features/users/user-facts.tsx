@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { User } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
-import { RoleName } from "@/features/roles/role-names";
+import { RoleName } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 
 /** What is known of a user. */

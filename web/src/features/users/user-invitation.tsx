@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
-import { RoleNames } from "@/features/roles/role-names";
+import { RoleNames } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { USERS } from "@/lib/query-keys";

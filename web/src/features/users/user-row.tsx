@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { User } from "@/api/schema";
 import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
-import { RoleName } from "@/features/roles/role-names";
+import { RoleName } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
