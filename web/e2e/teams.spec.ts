@@ -124,8 +124,33 @@ test("a role of a team is made, and held by who is in the team", async ({ page, 
   await expect(row).toContainText(`${role} · Mill`);
   await look(page, "organisation-team-role");
   await row.getByRole("link", { name: display_name }).click();
-  await expect(page.getByText(/for the team Mill of the organisation/)).toBeVisible();
+  await expect(page.getByRole("region", { name: "Roles", exact: true })).toContainText(
+    "for the team Mill of the organisation Counting Engines alone",
+  );
   await look(page, "user-team-role");
-  await page.goBack();
+  const user = page.url();
+  await page.goto(`/roles/${role}`);
+  await page.getByRole("checkbox", { name: /captured-mail\.read/ }).check();
+  await page.getByRole("region", { name: "What is to be changed" }).getByRole("button", { name: "Save…" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("region", { name: "What is to be changed" })).toBeHidden();
+
+  await page.goto(user);
+  await page.getByRole("link", { name: "Check one of them" }).click();
+  await page.getByLabel("May do", { exact: true }).selectOption("captured-mail.read");
+  const answer = page.getByRole("region", { name: "The answer" });
+  await expect(answer).toContainText("held for the team Mill alone");
+  await look(page, "check-held-for-team");
+  await expect(page.getByLabel("And there of the team")).toHaveCount(0);
+  await page.getByLabel("On something of the organisation").selectOption("Counting Engines");
+  await page.getByLabel("And there of the team").selectOption("Mill");
+  await expect(answer).toContainText("may do captured-mail.read");
+  await expect(answer).toContainText("On something of the team Mill of Counting Engines");
+  await look(page, "check-team");
+  // The question stands in the address.
+  await page.reload();
+  await expect(page.getByLabel("And there of the team")).toHaveValue(/.+/);
+  await expect(answer).toContainText("On something of the team Mill of Counting Engines");
+  await page.getByRole("region", { name: "The answer" }).getByRole("link", { name: "Counting Engines" }).click();
   await deleteOrganisation(page, slug);
 });

@@ -76,6 +76,15 @@ describe("a page", () => {
     expect(screen.queryByRole("link", { name: "Users" })).toBeNull();
   });
 
+  it.each([
+    [["health.read"], "Go to: Overview", "/"],
+    [["events.read"], "Go to: Events", "/events"],
+    [[], "Go to your account", "/account"],
+  ])("that is refused leads on to what whoever holds %j may see", async (held, name, to) => {
+    open("/users", ...held);
+    expect((await screen.findByRole("link", { name })).getAttribute("href")).toBe(to);
+  });
+
   it("is not shown either below one whose permission is missing", async () => {
     open("/mails/7", "health.read");
     expect(await screen.findByText("captured-mail.read")).toBeTruthy();

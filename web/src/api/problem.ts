@@ -2,6 +2,9 @@ import type { Problem } from "./schema";
 
 const TYPE_PREFIX = "urn:orion:problem:";
 
+/** What is wrong with what was typed, or taken by somebody else: of such the fields say all there is. */
+const TOLD_BY_FIELDS = ["validation", "conflict"];
+
 /** A call that failed: always with a problem, also when no server answered. */
 export class ApiError extends Error {
   readonly problem: Problem;
@@ -24,10 +27,12 @@ export class ApiError extends Error {
     return status === 0 || status === 408 || status === 502 || status === 503 || status === 504;
   }
 
-  /** Whether a form with these fields tells all of it, each error at its field. Other problems say more than their fields. */
+  /** Whether a form with these fields tells all of it, each error at its field. Problems of other kinds say more than their fields. */
   isToldBy(fields: readonly string[]): boolean {
     const errors = this.problem.errors ?? [];
-    return this.kind === "validation" && errors.length > 0 && errors.every(({ field }) => fields.includes(field));
+    return (
+      TOLD_BY_FIELDS.includes(this.kind) && errors.length > 0 && errors.every(({ field }) => fields.includes(field))
+    );
   }
 
   /** Messages by the path of their field; several for one field are joined. */

@@ -40,7 +40,7 @@ function show({ change, look }: ReturnType<typeof server>) {
     const edit = useEdit(SEEN, textsOf, look);
     const { typed, setTyped } = edit;
     const send = async () => {
-      await edit.over((seen) => change(seen, typed));
+      await change(edit.before, typed);
       return { told: "Saved" };
     };
     const labels = { name: "Name", description: "What it does" };

@@ -5,6 +5,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { notify } from "@/lib/notify";
 import { Form, FormFoot } from "./form";
 import { Overtaken, type OvertakenProps } from "./overtaken";
+import type { Edit } from "./use-edit";
 import { useOver } from "./use-over";
 import { useSubmit } from "./use-submit";
 
@@ -54,8 +55,8 @@ interface DialogFormProps {
   wide?: boolean;
   /** What leads on from a refusal. */
   wayOn?: (error: ApiError) => ReactNode;
-  /** What is edited, and what its fields are called: where somebody else was there first, both versions are shown. */
-  edited?: Pick<OvertakenProps, "edit" | "labels">;
+  /** What is sent is a change of this; `labels` say what its fields are called. Where somebody else was there first, both versions are shown. */
+  edited?: { edit: OvertakenProps["edit"] & Pick<Edit<unknown, object>, "over">; labels: OvertakenProps["labels"] };
   children: (state: { error: ApiError | null; checked: boolean }) => ReactNode;
 }
 
@@ -65,7 +66,7 @@ export function DialogForm(props: DialogFormProps) {
   const queryClient = useQueryClient();
   const over = useOver(keys);
   const order = async () => {
-    const sent = await over(send);
+    const sent = await over(() => (edited ? edited.edit.over(send) : send()));
     if (sent) {
       notify({ type: "success", title: sent.told });
       await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));

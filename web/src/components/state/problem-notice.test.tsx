@@ -23,11 +23,15 @@ const isTold = (error: ApiError | null) => {
 it("tells nothing twice that stands at the fields of its form", () => {
   expect(isTold(problem("validation", "email"))).toBe(false);
   expect(isTold(problem("validation", "email", "password"))).toBe(false);
+  // What somebody else has already, such as an address.
+  expect(isTold(problem("conflict", "email"))).toBe(false);
   expect(isTold(null)).toBe(false);
 });
 
 it("tells what no field of the form does, and problems that say more than their fields", () => {
   expect(isTold(problem("validation", "email", "token"))).toBe(true);
   expect(isTold(problem("validation"))).toBe(true);
+  expect(isTold(problem("conflict"))).toBe(true);
+  expect(isTold(problem("conflict", "email", "token"))).toBe(true);
   expect(isTold(problem("setup-begun", "email"))).toBe(true);
 });

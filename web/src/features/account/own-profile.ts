@@ -6,7 +6,7 @@ import { USERS } from "@/lib/query-keys";
 
 /** One's own profile. It is looked at anew with all users: a picture is changed on the page of a user, too. */
 export const ownProfileQuery = queryOptions({
-  queryKey: ["users", "me"],
+  queryKey: [...USERS, "me"],
   queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/me", { signal })),
 });
 

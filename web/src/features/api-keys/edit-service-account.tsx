@@ -43,7 +43,7 @@ function EditForm({ account, onClose }: Omit<EditServiceAccountProps, "open">) {
   const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return;
-    await edit.over((seen) => changeServiceAccount(seen, change));
+    await changeServiceAccount(before, change);
     return { told: t`The service account is changed` };
   };
   return (

@@ -6,6 +6,7 @@ import type { ServiceAccount } from "@/api/schema";
 import { useOver } from "@/components/form/use-over";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { RoleNames } from "@/components/ui/role-names";
 import { Line, PagedList } from "@/features/security/paged-list";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
@@ -71,12 +72,8 @@ export function ServiceAccounts() {
                 </Badge>
               )
             }
-            facts={[
-              account.description,
-              account.roles.length > 0 ? account.roles.join(", ") : t`no role`,
-              t`made ${formatDateTime(account.created_at)}`,
-              account.id,
-            ]}
+            about={account.roles.length > 0 ? <RoleNames names={account.roles} /> : t`no role`}
+            facts={[account.description, t`made ${formatDateTime(account.created_at)}`, account.id]}
             action={
               mayWrite && (
                 <div className="flex flex-wrap gap-2">

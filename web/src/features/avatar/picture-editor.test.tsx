@@ -8,6 +8,7 @@ import { PictureEditor } from "./picture-editor";
 vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
 afterEach(() => {
   cleanup();
+  vi.unstubAllGlobals();
   vi.mocked(notify).mockClear();
 });
 
@@ -17,6 +18,11 @@ const URL_OF_NOW = "/api/v1/users/7/avatar?v=1";
 let calls: { method: string; path: string; type: string | null; body: string }[] = [];
 beforeEach(() => {
   calls = [];
+  // The browser draws all but what is broken.
+  vi.stubGlobal("createImageBitmap", async (file: File) => {
+    if ((await file.text()).startsWith("broken")) throw new DOMException("cannot be decoded", "InvalidStateError");
+    return { close: () => {} };
+  });
 });
 
 /** Answers as the server does, or with this problem. */
@@ -67,6 +73,24 @@ it("shows what was chosen before it is saved, and sends its bytes", async () => 
     { method: "PUT", path: "/api/v1/users/me/avatar", type: "application/octet-stream", body: "face" },
   ]);
   await vi.waitFor(() => expect(screen.queryByRole("button", { name: "Save" })).toBeNull());
+});
+
+it.each([
+  ["image/png", "The file is broken, or no picture."],
+  ["image/svg+xml", "This is no PNG, JPEG, WebP or GIF."],
+])("is not offered to be saved where the browser cannot draw it: %s", async (type, words) => {
+  const file = new File(["broken"], "face", { type });
+  serve({ url: URL_OF_NOW });
+  await choose();
+  fireEvent.change(screen.getByLabelText("File with the picture"), { target: { files: [file] } });
+  expect((await screen.findByRole("alert")).textContent).toBe(words);
+  expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
+  expect(screen.queryByText(/This is how it will look/)).toBeNull();
+  expect(screen.getByRole("button", { description: words, name: "Choose a picture…" })).toBeTruthy();
+  expect(shown()).toBe(URL_OF_NOW);
+  await choose();
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(calls).toEqual([]);
 });
 
 it("is left as it was when what was chosen is not saved", async () => {

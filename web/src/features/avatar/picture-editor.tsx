@@ -6,6 +6,7 @@ import { ProblemNotice } from "@/components/state/problem-notice";
 import { Avatar } from "@/components/ui/avatar";
 import { Button } from "@/components/ui/button";
 import { notify } from "@/lib/notify";
+import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { putPicture, removePicture, type Whose } from "./queries";
 
@@ -34,17 +35,20 @@ export function PictureEditor({ whose, name, url }: PictureEditorProps) {
   const input = useRef<HTMLInputElement>(null);
   const chooser = useRef<HTMLButtonElement>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
+  // What was chosen last, and is looked into; and what of that cannot be shown.
+  const looked = useRef<File>(undefined);
+  const [broken, setBroken] = useState<File | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const save = useMutation({
     mutationFn: (file: File) => putPicture(whose, file),
     onSuccess: async () => {
       notify({ type: "success", title: t`The picture is changed` });
-      await client.invalidateQueries({ queryKey: ["users"] });
+      await client.invalidateQueries({ queryKey: USERS });
       leave();
     },
   });
   const error = save.error && asApiError(save.error);
-  const fault = useFault(error);
+  const fault = useFault(error, broken);
   const leave = () => {
     setChosen(null);
     save.reset();
@@ -52,12 +56,17 @@ export function PictureEditor({ whose, name, url }: PictureEditorProps) {
   };
   const choose = async (file: File | undefined) => {
     if (!file) return;
+    looked.current = file;
     save.reset();
-    setChosen({ file, preview: await addressOf(file) });
+    const preview = await previewOf(file);
+    // Another one was chosen meanwhile.
+    if (looked.current !== file) return;
+    setChosen(preview === null ? null : { file, preview });
+    setBroken(preview === null ? file : null);
   };
   const remove = async () => {
     await removePicture(whose);
-    await client.invalidateQueries({ queryKey: ["users"] });
+    await client.invalidateQueries({ queryKey: USERS });
     notify({ type: "success", title: t`The picture is removed` });
   };
   return (
@@ -131,9 +140,13 @@ export function PictureEditor({ whose, name, url }: PictureEditorProps) {
   );
 }
 
-/** What is wrong with the file; nothing where something else went wrong. */
-function useFault(error: ApiError | null): string | undefined {
+/** What is wrong with the file; nothing where something else went wrong. @param broken what the browser cannot draw */
+function useFault(error: ApiError | null, broken: File | null): string | undefined {
   const { t } = useLingui();
+  if (broken) {
+    const isDrawn = FORMATS.split(",").includes(broken.type);
+    return isDrawn ? t`The file is broken, or no picture.` : t`This is no PNG, JPEG, WebP or GIF.`;
+  }
   if (!error) return undefined;
   const code = error.problem.errors?.find(({ field }) => field === "avatar")?.code;
   if (error.kind === "payload-too-large") return t`The file is too large for a picture.`;
@@ -143,10 +156,21 @@ function useFault(error: ApiError | null): string | undefined {
   return undefined;
 }
 
+/** How a file will look, as an address; null where it is nothing that can be drawn. */
+async function previewOf(file: File): Promise<string | null> {
+  try {
+    const drawn = await createImageBitmap(file);
+    drawn.close();
+    return await addressOf(file);
+  } catch {
+    return null;
+  }
+}
+
 const addressOf = (file: File): Promise<string> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const reader = new FileReader();
-    // What cannot be read is refused when it is sent; until then there is nothing to see.
-    reader.onloadend = () => resolve(typeof reader.result === "string" ? reader.result : "");
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(file);
   });

@@ -51,7 +51,7 @@ function EditForm({ organisation, onClose }: Omit<EditOrganisationProps, "open">
     const slug = typed.slug.trim();
     const change = { ...changeOf(before, typed), ...(slug !== before.slug && { slug }) };
     if (Object.keys(change).length === 0) return;
-    await edit.over((seen) => changeOrganisation(seen, change));
+    await changeOrganisation(before, change);
     return { told: t`The organisation is changed` };
   };
   return (

@@ -1,8 +1,9 @@
-import { cleanup, fireEvent, screen, within } from "@testing-library/react";
+import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { notify } from "@/lib/notify";
 import { showPage } from "@/lib/show-page";
+import { choose, done, isItself, KEEPER, menuOf, READER, refused, serve } from "./organisation.example";
 import { OrganisationPage } from "./organisation-page";
 
 vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));
@@ -10,119 +11,6 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
-
-const READER = ["organisations.read"];
-const KEEPER = [...READER, "organisations.write", "organisations.delete", "members.write", "users.read", "roles.read"];
-
-const engines = {
-  id: "o1",
-  name: "Analytical Engines",
-  slug: "analytical-engines",
-  description: "Weaves algebra.",
-  created_at: "2030-01-01T12:00:00Z",
-  updated_at: "2030-01-01T12:00:00Z",
-  version: 3,
-};
-const member = (user_id: string, display_name: string | null, roles: [string, string | null][], more: object = {}) => ({
-  user_id,
-  email: `${user_id}@example.org`,
-  display_name,
-  status: "active",
-  is_service_account: false,
-  roles: roles.map(([role, expires_at]) => ({ role, team_id: null, team_name: null, expires_at })),
-  joined_at: "2030-01-02T12:00:00Z",
-  ...more,
-});
-const members = [
-  member("ada", "Ada Lovelace", [
-    ["organisation_member", null],
-    ["organisation_owner", null],
-  ]),
-  member("bob", null, [["organisation_member", null]]),
-  member("old", "Old Program", [["organisation_admin", "2020-01-01T12:00:00Z"]], {
-    status: "suspended",
-    is_service_account: true,
-  }),
-];
-const invitation = {
-  id: "i1",
-  organisation_id: "o1",
-  organisation_name: "Analytical Engines",
-  email: "eve@example.org",
-  roles: ["organisation_admin"],
-  invited_by: "ada",
-  sent_at: "2030-01-03T12:00:00Z",
-  expires_at: "2130-01-03T12:00:00Z",
-};
-const mill = { ...engines, id: "t1", organisation_id: "o1", name: "Mill" };
-const role = (name: string, display_name: string, scope: string) => ({ id: name, name, display_name, scope });
-const roles = [
-  role("moderator", "Moderator", "global"),
-  role("organisation_admin", "Organisation administrator", "org"),
-  role("organisation_member", "Organisation member", "org"),
-  role("organisation_owner", "Organisation owner", "org"),
-  role("team_lead", "Team lead", "team"),
-];
-const entry = {
-  id: "e1",
-  occurred_at: "2030-01-04T12:00:00Z",
-  description: "Changed an organisation",
-  action: "update",
-  service: "users",
-  principal: { kind: "service", service: "users" },
-  actor: null,
-  ip_address: null,
-  success: true,
-};
-const users = [{ id: "8", email: "grace@example.org", display_name: "Grace Hopper", status: "active" }];
-
-const refused = (status: number, kind: string, more: object = {}) =>
-  new Response(JSON.stringify({ type: `urn:orion:problem:${kind}`, title: kind, status, ...more }), {
-    status,
-    headers: { "content-type": "application/problem+json" },
-  });
-const isItself = (path: string) => /^\/api\/v1\/organisations\/[^/]+$/.test(path);
-const done = () => new Response(null, { status: 204 });
-
-/** Answers as the server does to somebody with these permissions; gives what was asked besides reading. */
-function serve(
-  permissions: string[],
-  answer: () => Response = done,
-  { user_id = "1", organisation = null as object | null, belonging = members as object[] } = {},
-) {
-  const ordered: unknown[] = [];
-  const read: string[] = [];
-  vi.stubGlobal("fetch", async (request: Request) => {
-    const { pathname, search, searchParams } = new URL(request.url);
-    if (pathname === "/console/session") return Response.json({ user_id, permissions, organisation });
-    if (request.method !== "GET") {
-      const body = await request.json().catch(() => null);
-      ordered.push([`${request.method} ${pathname}${search}`, request.headers.get("if-match"), body]);
-      return answer();
-    }
-    read.push(pathname === "/api/v1/audit" ? `${pathname}?organisation=${searchParams.get("organisation")}` : pathname);
-    if (pathname === "/api/v1/roles") return Response.json({ items: roles });
-    if (pathname.endsWith("/roles")) return Response.json({ items: roles.filter(({ scope }) => scope !== "global") });
-    if (pathname === "/api/v1/audit") return Response.json({ items: [entry], next_cursor: null });
-    if (pathname === "/api/v1/users") return Response.json({ items: users, next_cursor: null });
-    if (pathname.endsWith("/members")) return Response.json({ items: belonging, next_cursor: null });
-    if (pathname.endsWith("/teams")) return Response.json({ items: [mill], next_cursor: null });
-    if (pathname.endsWith("/invitations")) return Response.json({ items: [invitation], next_cursor: null });
-    return Response.json(engines);
-  });
-  showPage(OrganisationPage, "/_console/organisations_/$organisationId");
-  return { ordered, read };
-}
-
-const menuOf = async (name: string) => {
-  fireEvent.click(await screen.findByRole("button", { name: `What can be done with ${name}` }));
-  return screen.findByRole("menu");
-};
-
-/** Chooses what is to be done with a member. Without a pointer, for which a menu waits until it has its place. */
-async function choose(name: string, what: string) {
-  fireEvent.click(within(await menuOf(name)).getByRole("menuitem", { name: what }));
-}
 
 it("shows who belongs to it and what they hold inside, by the names to show", async () => {
   serve(KEEPER);
@@ -232,73 +120,6 @@ it("is deleted once its name in addresses was typed", async () => {
   await userEvent.type(question.getByRole("textbox"), "analytical-engines");
   await userEvent.click(question.getByRole("button", { name: "Delete" }));
   await vi.waitFor(() => expect(ordered).toEqual([["DELETE /api/v1/organisations/o1", '"3"', null]]));
-});
-
-it("gives a member a role inside, and takes one away", async () => {
-  const { ordered } = serve(KEEPER);
-  await screen.findAllByText("Organisation owner");
-  await choose("bob@example.org", "Give a role…");
-  const dialog = within(await screen.findByRole("dialog"));
-  const options = dialog.getAllByRole("option").map(({ textContent }) => textContent);
-  expect(options).toEqual(["Choose one", "Organisation administrator", "Organisation owner", "Team lead"]);
-  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  expect(await dialog.findByText("Choose one.")).toBeTruthy();
-  await userEvent.selectOptions(dialog.getByLabelText("Role"), "organisation_admin");
-  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-  await choose("Ada Lovelace", "Take away Organisation owner…");
-  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));
-  const members = "/api/v1/organisations/o1/members";
-  await vi.waitFor(() =>
-    expect(ordered).toEqual([
-      [`PUT ${members}/bob/roles/organisation_admin`, null, {}],
-      [`DELETE ${members}/ada/roles/organisation_owner`, null, null],
-    ]),
-  );
-});
-
-it("asks for the team of a role that is held for one, and takes it away for that alone", async () => {
-  const answer = () =>
-    refused(422, "validation", { errors: [{ field: "team_id", message: "no", code: "not_one_of" }] });
-  let isRefused = true;
-  const lead = { role: "team_lead", team_id: "t1", team_name: "Mill", expires_at: null };
-  const leading = { ...member("old", "Old Program", []), roles: [lead] };
-  const { ordered } = serve(KEEPER, () => (isRefused ? answer() : done()), {
-    belonging: [...members.slice(0, 2), leading],
-  });
-  expect((await screen.findAllByText(/Team lead/))[0]?.textContent).toBe("Team lead · Mill");
-  await choose("bob@example.org", "Give a role…");
-  const dialog = within(await screen.findByRole("dialog"));
-  await userEvent.selectOptions(dialog.getByLabelText("Role"), "organisation_admin");
-  expect(dialog.queryByLabelText("Team")).toBeNull();
-  await userEvent.selectOptions(dialog.getByLabelText("Role"), "team_lead");
-  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  expect(await dialog.findByText("Choose one.")).toBeTruthy();
-  expect(ordered).toEqual([]);
-  await dialog.findByRole("option", { name: "Mill" });
-  await userEvent.selectOptions(dialog.getByLabelText("Team"), "Mill");
-  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  expect(await dialog.findByText("They are not in this team: put them in first.")).toBeTruthy();
-  isRefused = false;
-  await userEvent.click(dialog.getByRole("button", { name: "Give" }));
-  await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-  await choose("Old Program", "Take away Team lead for Mill…");
-  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take away" }));
-  const path = "/api/v1/organisations/o1/members";
-  const given = [`PUT ${path}/bob/roles/team_lead`, null, { team_id: "t1" }];
-  await vi.waitFor(() =>
-    expect(ordered).toEqual([given, given, [`DELETE ${path}/old/roles/team_lead?team_id=t1`, null, null]]),
-  );
-});
-
-it("says why a role stays where it is", async () => {
-  const detail = "Somebody must own the organisation for good.";
-  serve(KEEPER, () => refused(409, "conflict", { detail }));
-  await screen.findAllByText("Organisation owner");
-  await choose("Ada Lovelace", "Take away Organisation owner…");
-  const question = within(await screen.findByRole("alertdialog"));
-  await userEvent.click(question.getByRole("button", { name: "Take away" }));
-  expect(await question.findByText(detail)).toBeTruthy();
 });
 
 it.each(["Ada Lovelace", "Old Program"])("is not handed over to %s, who owns it or cannot", async (name) => {

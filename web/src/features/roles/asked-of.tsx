@@ -1,9 +1,19 @@
 import { useLingui } from "@lingui/react/macro";
+import type { ReactNode } from "react";
 import type { AuthzFact } from "@/api/schema";
+import { OrganisationName } from "@/features/organisations/organisation-name";
+import { TeamName } from "@/features/teams/team-name";
+import { SubjectLink } from "@/features/users/subject-link";
 import { useFormat } from "@/lib/format";
 
+interface AskedOfProps {
+  facts: readonly AuthzFact[];
+  /** The organisation that was asked about. */
+  organisation: string | null;
+}
+
 /** Of what a condition was asked: each thing that it reads, with its value at that moment. */
-export function AskedOf({ facts }: { facts: readonly AuthzFact[] }) {
+export function AskedOf({ facts, organisation }: AskedOfProps) {
   const { t } = useLingui();
   const say = useFactText();
   if (facts.length === 0) return null;
@@ -15,11 +25,41 @@ export function AskedOf({ facts }: { facts: readonly AuthzFact[] }) {
       {facts.map((fact) => (
         <div key={fact.name} className="col-span-2 grid grid-cols-subgrid">
           <dt className="font-mono text-xs/5 break-words text-muted-foreground">{fact.name}</dt>
-          <dd className={fact.known ? "break-words" : "break-words text-muted-foreground italic"}>{say(fact)}</dd>
+          <dd className={fact.known ? "break-words" : "break-words text-muted-foreground italic"}>
+            <Value fact={fact} organisation={organisation} say={say} />
+          </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+interface ValueProps {
+  fact: AuthzFact;
+  organisation: string | null;
+  say: (fact: AuthzFact) => string;
+}
+
+/** What a fact is: who and what has an id by name, where that is known, with the id at hand that the condition compares. */
+function Value({ fact, organisation, say }: ValueProps) {
+  const { name, value } = fact;
+  const named = typeof value === "string" && nameOf(name, value, organisation);
+  return named ? <span title={value}>{named}</span> : say(fact);
+}
+
+function nameOf(fact: string, id: string, organisation: string | null): ReactNode {
+  switch (fact) {
+    case "subject.organisation":
+    case "object.organisation_id":
+      return <OrganisationName id={id} />;
+    case "object.team_id":
+      return organisation && <TeamName organisation={organisation} id={id} />;
+    case "subject.id":
+    case "object.owner_id":
+      return <SubjectLink id={id} />;
+    default:
+      return undefined;
+  }
 }
 
 /** What a fact is, in words. Times as conditions reckon with them: in UTC. */

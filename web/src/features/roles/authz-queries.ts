@@ -25,6 +25,8 @@ export interface AuthzQuestion {
   permission: string;
   /** On something of this organisation; on the platform as a whole without. */
   organisation?: string | undefined;
+  /** On something of this team of it; on that of all of it without. */
+  team?: string | undefined;
   /** On this user, or on something of theirs. */
   owner?: string | undefined;
   /** What the object is besides. */
@@ -32,11 +34,11 @@ export interface AuthzQuestion {
 }
 
 /** The answer, and all that bears on it: asked of what enforces. */
-export const explanationQuery = ({ user, permission, organisation, owner, attributes }: AuthzQuestion) =>
+export const explanationQuery = ({ user, permission, organisation, team, owner, attributes }: AuthzQuestion) =>
   queryOptions({
-    queryKey: [...USERS, "explanation", user, permission, organisation, owner, attributes],
+    queryKey: [...USERS, "explanation", user, permission, organisation, team, owner, attributes],
     queryFn: ({ signal }) => {
-      const about = given({ organisation_id: organisation, owner_id: owner, attributes });
+      const about = given({ organisation_id: organisation, team_id: team, owner_id: owner, attributes });
       const body = { user_id: user, permission, ...about };
       return answerOf(api.POST("/api/v1/authz/explain", { body, signal }));
     },

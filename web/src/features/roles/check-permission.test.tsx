@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { PermissionInfo } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
 import { CheckPermission } from "./check-permission";
+import { Reason } from "./reason";
 import { readRolesSearch } from "./roles-search";
 
 afterEach(() => {
@@ -14,11 +15,13 @@ afterEach(() => {
 const ADA = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42";
 const ROBOT = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b43";
 const ACME = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b44";
+const MILL = "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b45";
 const permissions = [{ id: "1", name: "users.write", display_name: "Change users" }] as PermissionInfo[];
 const path = (roles: string[], state: string, more: object = {}) => ({
   roles,
   state,
   organisation_id: null,
+  team_id: null,
   expires_at: null,
   condition: null,
   why: null,
@@ -62,7 +65,7 @@ const REFUSED = {
 };
 
 /** Answers as the server does to somebody who may see it all; gives what was asked. */
-function serve() {
+function serve(refused: object = REFUSED) {
   const asked: object[] = [];
   const answers: Record<string, object> = {
     "/console/session": {
@@ -75,13 +78,15 @@ function serve() {
     [`/api/v1/service-accounts/${ROBOT}`]: { id: ROBOT, name: "Warehouse", roles: [] },
     "/api/v1/organisations": { items: [{ id: ACME, name: "Acme" }], next_cursor: null },
     [`/api/v1/organisations/${ACME}`]: { id: ACME, name: "Acme" },
+    [`/api/v1/organisations/${ACME}/teams`]: { items: [{ id: MILL, name: "Mill" }], next_cursor: null },
+    [`/api/v1/organisations/${ACME}/teams/${MILL}`]: { id: MILL, organisation_id: ACME, name: "Mill" },
   };
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/api/v1/authz/explain") {
       const body = await request.json();
       asked.push(body);
-      return Response.json(body.user_id === ADA ? ALLOWED : REFUSED);
+      return Response.json(body.user_id === ADA ? ALLOWED : refused);
     }
     const answer = answers[pathname];
     return answer ? Response.json(answer) : new Response(null, { status: 404 });
@@ -137,6 +142,56 @@ it("says no of a program, with what comes near and who could give it", async () 
   const how = within(screen.getByRole("region", { name: "How they could come by it" }));
   expect(how.getByRole("link", { name: "ada@example.org" }).getAttribute("href")).toBe(`/users/${ADA}`);
   expect(how.getByRole("link", { name: "super_admin" })).toBeTruthy();
+});
+
+it("asks about a team by name once its organisation is chosen, and answers so", async () => {
+  const facts = [
+    { name: "object.organisation_id", known: true, value: ACME },
+    { name: "object.team_id", known: true, value: MILL },
+    { name: "object.owner_id", known: true, value: ADA },
+  ];
+  const asked = serve({
+    ...REFUSED,
+    decision: { ...REFUSED.decision, organisation_id: ACME, team_id: MILL },
+    paths: [path([], "unmet", { condition: "object.team_id == null", asked_of: facts })],
+  });
+  const onAsk = show({ user: ROBOT, permission: "users.write", organisation: ACME, team: MILL });
+  const team = await screen.findByLabelText<HTMLSelectElement>("And there of the team", { selector: "select" });
+  await vi.waitFor(() => expect(team.value).toBe(MILL));
+  const answer = await screen.findByRole("region", { name: "The answer" });
+  await vi.waitFor(() => expect(answer.textContent).toContain("On something of the team Mill of Acme"));
+  const values = within(screen.getByLabelText("Of what it was asked"));
+  await vi.waitFor(() =>
+    expect(values.getAllByRole("definition").map(({ textContent }) => textContent)).toEqual(["Acme", "Mill", "Ada"]),
+  );
+  expect(asked).toEqual([{ user_id: ROBOT, permission: "users.write", organisation_id: ACME, team_id: MILL }]);
+  await userEvent.selectOptions(team, "None: the organisation as a whole");
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ organisation: ACME, team: undefined });
+  // The teams of one organisation are not those of another, or of none.
+  await userEvent.selectOptions(screen.getByLabelText("On something of the organisation"), "");
+  expect(onAsk.mock.lastCall?.[0]).toMatchObject({ organisation: undefined, team: undefined });
+});
+
+it.each([
+  ["other_team", { organisation_id: ACME, team_id: MILL }, "held for the team Mill alone"],
+  ["elsewhere", { organisation_id: ACME, team_id: null }, "held for the organisation Acme alone"],
+])("says for what alone it is held: %s", async (reason, place, words) => {
+  serve({ ...REFUSED, decision: { ...REFUSED.decision, reason }, paths: [path(["desk"], "elsewhere", place)] });
+  show({ user: ROBOT, permission: "users.write" });
+  const answer = await screen.findByRole("region", { name: "The answer" });
+  await vi.waitFor(() => expect(answer.textContent).toContain(words));
+});
+
+it.each([
+  ["other_team", {}, "held for a team alone, and none was asked about"],
+  ["other_team", { organisation_id: ACME, team_id: MILL }, "held for another team alone"],
+  ["elsewhere", {}, "held for an organisation alone, and none was asked about"],
+  ["elsewhere", { organisation_id: ACME }, "held for another organisation alone"],
+] as const)("tells of another one only where one was asked about: %s, %o", async (reason, asked, words) => {
+  const nothing = { role: null, inherited_from: null, organisation_id: null, team_id: null, owner_id: null };
+  const decision = { permission: "users.write", allowed: false, reason, ...nothing, ...asked };
+  showPage(() => <Reason decision={decision} />, "/roles");
+  expect(await screen.findByText(words)).toBeTruthy();
 });
 
 it("asks for who, what and where, one after the other", async () => {
@@ -219,6 +274,12 @@ it("reads the address, and leaves out what it says wrongly", () => {
   expect(readRolesSearch({ view: "matrix", permission: "a.b" })).toEqual({ view: "matrix" });
   expect(readRolesSearch({ view: "who", permission: "a.b", user: ADA })).toEqual({ view: "who", permission: "a.b" });
   expect(readRolesSearch({ view: "list" })).toEqual({});
+  expect(readRolesSearch({ view: "check", organisation: ACME, team: MILL })).toEqual({
+    view: "check",
+    organisation: ACME,
+    team: MILL,
+  });
+  expect(readRolesSearch({ view: "check", team: MILL })).toEqual({ view: "check" });
   const attributes = { region: "eu", size: 3, "no-name": 1, list: ["a"], gone: null, long: "x".repeat(256) };
   expect(readRolesSearch({ view: "check", attributes })).toEqual({
     view: "check",

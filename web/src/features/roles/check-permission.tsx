@@ -1,25 +1,23 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
 import type { PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
-import { organisationsQuery } from "@/features/organisations/queries";
 import { useSession } from "@/features/session/session-life";
 import { FindUser } from "@/features/users/find-user";
 import { useSubjectName } from "@/features/users/use-subject-name";
-import { isId } from "@/lib/id";
 import { holds } from "@/lib/permissions";
 import { Select } from "@/parts/select";
 import { AttributeFields } from "./attribute-fields";
 import { type AuthzQuestion, explanationQuery } from "./authz-queries";
 import { ExplanationCard } from "./explanation-card";
+import { IdField } from "./id-field";
+import { PlaceFields } from "./place-fields";
 
 /** What is asked so far. */
 type Asked = { [Name in keyof AuthzQuestion]?: AuthzQuestion[Name] | undefined };
@@ -34,10 +32,10 @@ interface CheckPermissionProps {
 export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionProps) {
   const { t } = useLingui();
   const held = useSession()?.permissions ?? [];
-  const { user, organisation, owner, attributes } = asked;
+  const { user, organisation, team, owner, attributes } = asked;
   const permission = permissions.find(({ name }) => name === asked.permission);
   const ask = (changed: Asked) =>
-    onAsk({ user, permission: permission?.name, organisation, owner, attributes, ...changed });
+    onAsk({ user, permission: permission?.name, organisation, team, owner, attributes, ...changed });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
       <Card className="grid grid-cols-[minmax(0,1fr)] p-4 pb-0">
@@ -72,16 +70,7 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
             </Select>
           )}
         </Field>
-        {holds(held, "organisations.read") ? (
-          <Organisations value={organisation} onChange={(next) => ask({ organisation: next })} />
-        ) : (
-          <IdField
-            label={t`On something of the organisation`}
-            hint={t`Its id. Left empty it is about the platform as a whole.`}
-            value={organisation}
-            onChange={(next) => ask({ organisation: next })}
-          />
-        )}
+        <PlaceFields organisation={organisation} team={team} onChange={ask} />
         <IdField
           label={t`That belongs to the user`}
           hint={t`An id, for conditions that ask whose it is.`}
@@ -99,7 +88,7 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
         <AttributeFields value={attributes} onChange={(next) => ask({ attributes: next })} />
       </Card>
       {user !== undefined && permission ? (
-        <Answer question={{ user, permission: permission.name, organisation, owner, attributes }} />
+        <Answer question={{ user, permission: permission.name, organisation, team, owner, attributes }} />
       ) : (
         <Card className="p-6 text-center text-muted-foreground">
           <Trans>
@@ -143,73 +132,6 @@ function Programs({ onChoose }: { onChoose: (id: string) => void }) {
         <Select {...control} value="" onChange={(event) => event.target.value && onChoose(event.target.value)}>
           <option value="">{t`Choose one`}</option>
           {accounts.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
-      )}
-    </Field>
-  );
-}
-
-interface IdFieldProps {
-  label: string;
-  hint: string;
-  value: string | undefined;
-  onChange: (id: string | undefined) => void;
-  action?: ReactNode;
-}
-
-/** An id, or none. */
-function IdField({ label, hint, value = "", onChange, action }: IdFieldProps) {
-  const { t } = useLingui();
-  // What is no id yet is kept here alone; an id that comes from outside takes its place.
-  const [{ typed, of }, setTyped] = useState({ typed: value, of: value });
-  const shown = of === value ? typed : value;
-  const type = (text: string) => {
-    const next = isId(text.trim()) ? text.trim() : "";
-    setTyped({ typed: text, of: next });
-    if (next !== value) onChange(next || undefined);
-  };
-  const isFaulty = shown.trim() !== "" && !isId(shown.trim());
-  return (
-    <Field label={label} hint={hint} error={isFaulty && t`This is no whole id.`}>
-      {(control) => (
-        <div className="flex items-center gap-2">
-          <Input
-            {...control}
-            className="font-mono text-xs"
-            value={shown}
-            onChange={(event) => type(event.target.value)}
-            maxLength={40}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-          />
-          {action}
-        </div>
-      )}
-    </Field>
-  );
-}
-
-/** One of the organisations, by name where they are few. */
-function Organisations({ value, onChange }: { value: string | undefined; onChange: (id: string | undefined) => void }) {
-  const { t } = useLingui();
-  const { data, hasNextPage } = useInfiniteQuery(organisationsQuery(undefined));
-  const known = data?.pages[0]?.items ?? [];
-  const label = t`On something of the organisation`;
-  if (hasNextPage || (value !== undefined && data && !known.some(({ id }) => id === value))) {
-    const hint = t`Its id. Left empty it is about the platform as a whole.`;
-    return <IdField label={label} hint={hint} value={value} onChange={onChange} />;
-  }
-  return (
-    <Field label={label}>
-      {(control) => (
-        <Select {...control} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
-          <option value="">{t`None: the platform as a whole`}</option>
-          {known.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>

@@ -61,7 +61,7 @@ function EditForm({ role, roles, onClose }: Omit<EditRoleProps, "open">) {
   const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return;
-    await edit.over((seen) => changeRole(seen, change));
+    await changeRole(before, change);
     return { told: t`The role is changed` };
   };
   const isParent = (other: Role) =>

@@ -1,16 +1,16 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
-import { Ban, Check, CircleDashed, Clock, KeyRound, type LucideIcon, MapPin, X } from "lucide-react";
+import { Check, KeyRound, X } from "lucide-react";
 import { Fragment, type ReactNode, useId } from "react";
-import type { AuthzPath, AuthzPathState, AuthzStepUp, Explanation } from "@/api/schema";
-import { Badge, type BadgeTone } from "@/components/ui/badge";
+import type { AuthzStepUp, Explanation } from "@/api/schema";
+import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { RoleName } from "@/components/ui/role-names";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
 import { useSubjectName } from "@/features/users/use-subject-name";
-import { useFormat } from "@/lib/format";
-import { AskedOf } from "./asked-of";
-import { Reason } from "./reason";
+import { PathLine } from "./path-line";
+import { onlyPlaceOf, Reason } from "./reason";
 
 const LINK = "font-medium underline decoration-border underline-offset-4 hover:decoration-current";
 
@@ -28,7 +28,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
   } = explanation;
   const known = useSubjectName(user);
   const who = known?.name ?? `…${user.slice(-8)}`;
-  const { allowed, permission } = decision;
+  const { allowed, permission, organisation_id: organisation, team_id: team } = decision;
   const Icon = allowed ? Check : X;
   return (
     <Card className="overflow-hidden">
@@ -49,8 +49,22 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
               </Trans>
             )}
           </p>
+          {organisation && (
+            <p className="text-[0.8125rem] break-words">
+              {team ? (
+                <Trans>
+                  On something of the team <TeamName organisation={organisation} id={team} /> of{" "}
+                  <OrganisationName id={organisation} />
+                </Trans>
+              ) : (
+                <Trans>
+                  On something of <OrganisationName id={organisation} />
+                </Trans>
+              )}
+            </p>
+          )}
           <p className="text-[0.8125rem] text-muted-foreground">
-            <Reason decision={decision} />
+            <Reason decision={decision} only={onlyPlaceOf(decision, paths)} />
           </p>
           {stepUp && (
             <p className="mt-1.5 flex gap-2 text-[0.8125rem]">
@@ -73,6 +87,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
               <PathLine
                 key={`${path.roles.join()} ${path.organisation_id} ${path.team_id} ${path.state} ${path.condition}`}
                 path={path}
+                organisation={organisation}
               />
             ))}
           </ul>
@@ -142,109 +157,7 @@ function Roles({ names }: { names: readonly string[] }) {
     <Fragment key={role}>
       {index > 0 && ", "}
       <Link to="/roles/$role" params={{ role }} className={LINK}>
-        {role}
-      </Link>
-    </Fragment>
-  ));
-}
-
-const STATES: Record<AuthzPathState, { icon: LucideIcon; tone: BadgeTone }> = {
-  holds: { icon: Check, tone: "success" },
-  denies: { icon: Ban, tone: "danger" },
-  expired: { icon: Clock, tone: "neutral" },
-  elsewhere: { icon: MapPin, tone: "neutral" },
-  unmet: { icon: CircleDashed, tone: "warning" },
-};
-
-/** One thing that gives or denies it, or would: by which roles, and what becomes of it. */
-function PathLine({ path }: { path: AuthzPath }) {
-  const { t } = useLingui();
-  const { formatDateTime } = useFormat();
-  const { roles, state, organisation_id: organisation, team_id: team, own_only: ownOnly } = path;
-  const { expires_at: end, condition, why, step_up: stepUp } = path;
-  const { icon: Icon, tone } = STATES[state];
-  const words: Record<AuthzPathState, string> = {
-    holds: t`holds`,
-    denies: t`denies it`,
-    expired: t`ended`,
-    elsewhere: t`holds elsewhere`,
-    unmet: t`condition not met`,
-  };
-  const until = end ? formatDateTime(end) : undefined;
-  return (
-    <li className="flex flex-wrap items-start gap-x-3 gap-y-1 border-b px-4 py-2.5 last:border-b-0">
-      <Badge tone={tone}>
-        <Icon aria-hidden />
-        {words[state]}
-      </Badge>
-      <div className="min-w-0 flex-1 basis-48 text-[0.8125rem]">
-        <p className="break-words">
-          {roles.length === 0 ? (
-            state === "denies" ? (
-              <Trans>Denied by itself, beside the roles</Trans>
-            ) : (
-              <Trans>Given by itself, beside the roles</Trans>
-            )
-          ) : (
-            <>
-              <Trans>By the role</Trans> <RolePath roles={roles} />
-            </>
-          )}
-        </p>
-        <p className="text-muted-foreground empty:hidden">
-          {organisation && (
-            <Trans>
-              For the organisation <OrganisationName id={organisation} /> alone.
-            </Trans>
-          )}
-          {team && (
-            <>
-              {" "}
-              <Trans>
-                And of that for the team <TeamName organisation={organisation ?? ""} id={team} />.
-              </Trans>
-            </>
-          )}
-          {ownOnly && <Trans>For what is their own alone.</Trans>}
-          {until && <> {state === "expired" ? <Trans>Ended: {until}.</Trans> : <Trans>Until {until}.</Trans>}</>}
-        </p>
-        {condition && (
-          <>
-            <p className="text-muted-foreground">
-              <Trans>
-                Only while <code className="font-mono text-xs break-words">{condition}</code>
-              </Trans>
-              {why && <span className="block">{why}</span>}
-            </p>
-            <AskedOf facts={path.asked_of} />
-            {stepUp && (
-              <p className="mt-1.5">
-                {stepUp === "second_factor" ? (
-                  <Trans>It would hold once a second factor is proven.</Trans>
-                ) : (
-                  <Trans>It would hold after a fresh sign-in.</Trans>
-                )}
-              </p>
-            )}
-          </>
-        )}
-      </div>
-    </li>
-  );
-}
-
-/** From the role that is held up to the one that gives it. */
-function RolePath({ roles }: { roles: readonly string[] }) {
-  return roles.map((role, index) => (
-    <Fragment key={role}>
-      {index > 0 && (
-        <>
-          {" "}
-          <Trans>which inherits from</Trans>{" "}
-        </>
-      )}
-      <Link to="/roles/$role" params={{ role }} className={LINK}>
-        {role}
+        <RoleName name={role} />
       </Link>
     </Fragment>
   ));

@@ -15,6 +15,8 @@ export interface RolesSearch {
   user?: string;
   /** The id of the organisation on something of which; the platform as a whole without. */
   organisation?: string;
+  /** The id of the team of it on something of which; all of it without. */
+  team?: string;
   /** The id of the user whose it is. */
   owner?: string;
   /** What the object is besides. */
@@ -32,7 +34,10 @@ export function readRolesSearch(search: Record<string, unknown>): RolesSearch {
   if (view === undefined || view === "matrix") return given({ view });
   const permission = typeof search.permission === "string" ? search.permission : undefined;
   if (view === "who") return given({ view, permission });
-  const { user, organisation, owner } = search;
+  const { user, owner } = search;
+  const organisation = id(search.organisation);
+  // A team is one of an organisation.
+  const team = organisation === undefined ? undefined : id(search.team);
   const attributes = readAttributes(search.attributes);
-  return given({ view, permission, user: id(user), organisation: id(organisation), owner: id(owner), attributes });
+  return given({ view, permission, user: id(user), organisation, team, owner: id(owner), attributes });
 }

@@ -142,7 +142,7 @@ function EditForm({ team, onClose }: Omit<EditTeamProps, "open">) {
   const send = async () => {
     const change = changeOf(before, typed);
     if (Object.keys(change).length === 0) return;
-    await edit.over((seen) => changeTeam(seen, change));
+    await changeTeam(before, change);
     return { told: t`The team is changed` };
   };
   return (

@@ -86,7 +86,7 @@ function ProfileForm({ user, onClose }: Omit<EditUserProps, "open">) {
   const change = changeOf(before, typed);
   const send = async () => {
     if (!change || Object.keys(change).length === 0) return;
-    await edit.over((seen) => changeProfile(seen.id, seen.version, change));
+    await changeProfile(before.id, before.version, change);
     return { told: t`The profile is changed` };
   };
   return (

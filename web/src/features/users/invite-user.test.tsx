@@ -60,5 +60,7 @@ it("says at the address that somebody has it", async () => {
   await userEvent.click(screen.getByLabelText("Mail the invitation now"));
   await userEvent.click(screen.getByRole("button", { name: "Create" }));
   expect(await screen.findByText("Somebody has this address already.")).toBeTruthy();
+  // There alone: it is told once.
+  expect(screen.queryByRole("alert")).toBeNull();
   expect(onClose).not.toHaveBeenCalled();
 });

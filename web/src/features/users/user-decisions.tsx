@@ -6,6 +6,7 @@ import type { AuthzDecision, PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { buttonVariants } from "@/components/ui/button";
+import { RoleNames } from "@/components/ui/role-names";
 import { Skeleton } from "@/components/ui/skeleton";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
@@ -108,7 +109,6 @@ function Why({ subject, permission }: { subject: Subject; permission: string }) 
 function Refused({ subject, decision }: { subject: Subject; decision: AuthzDecision }) {
   const { data } = useQuery(rolesQuery);
   const giving = data?.filter(({ permissions }) => permissions.includes(decision.permission)) ?? [];
-  const roles = giving.map(({ name }) => name).join(", ");
   return (
     <li className="flex gap-2.5 border-b px-4 py-2 last:border-b-0">
       <X aria-hidden className="mt-0.5 size-4 shrink-0 text-muted-foreground" />
@@ -116,10 +116,12 @@ function Refused({ subject, decision }: { subject: Subject; decision: AuthzDecis
         <span className="font-mono text-xs/5 break-words">{decision.permission}</span>
         <span className="text-[0.8125rem] text-muted-foreground">
           <Reason decision={decision} />
-          {roles && (
+          {giving.length > 0 && (
             <>
               {" · "}
-              <Trans>the roles that give it: {roles}</Trans>
+              <Trans>
+                the roles that give it: <RoleNames names={giving.map(({ name }) => name)} />
+              </Trans>
             </>
           )}{" "}
           <Why subject={subject} permission={decision.permission} />

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { User } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { RoleName } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 
 /** What is known of a user. */
@@ -10,7 +11,16 @@ export function UserFacts({ user }: { user: User }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const facts: [label: string, value: ReactNode][] = [
-    [t`Roles`, <Badges key="roles" names={user.roles} />],
+    [
+      t`Roles`,
+      <Badges key="roles">
+        {user.roles.map((name) => (
+          <Badge key={name}>
+            <RoleName name={name} />
+          </Badge>
+        ))}
+      </Badges>,
+    ],
     [t`Username`, user.username ?? "–"],
     [t`First name`, user.first_name ?? "–"],
     [t`Last name`, user.last_name ?? "–"],
@@ -18,7 +28,14 @@ export function UserFacts({ user }: { user: User }) {
     [t`Location`, user.location ?? "–"],
     [t`Website`, user.website ? <Outside key="website" address={user.website} /> : "–"],
     [t`Elsewhere`, <Links key="links" links={user.social_links} />],
-    [t`Tags`, <Badges key="tags" names={user.tags} />],
+    [
+      t`Tags`,
+      <Badges key="tags">
+        {user.tags.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
+      </Badges>,
+    ],
     [t`Language`, user.locale],
     [t`Time zone`, user.timezone],
     [t`Address confirmed`, user.is_verified ? t`Yes` : t`No`],
@@ -45,12 +62,8 @@ export function UserFacts({ user }: { user: User }) {
   );
 }
 
-function Badges({ names }: { names: readonly string[] }) {
-  return (
-    <span className="flex flex-wrap gap-1">
-      {names.length === 0 ? "–" : names.map((name) => <Badge key={name}>{name}</Badge>)}
-    </span>
-  );
+function Badges({ children }: { children: readonly ReactNode[] }) {
+  return <span className="flex flex-wrap gap-1">{children.length === 0 ? "–" : children}</span>;
 }
 
 function Links({ links }: { links: Readonly<Record<string, string>> }) {

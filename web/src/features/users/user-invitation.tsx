@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
+import { RoleNames } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { USERS } from "@/lib/query-keys";
@@ -25,7 +26,6 @@ export function UserInvitation({ user }: { user: User }) {
   const sent = sent_at && formatDateTime(sent_at);
   const until = expires_at && formatDateTime(expires_at);
   const withdrawn = withdrawn_at && formatDateTime(withdrawn_at);
-  const promised = roles.join(", ");
   const run = async () => {
     if (asked === "withdraw") await withdrawInvitation(user.id);
     else await sendInvitation(user.id);
@@ -59,7 +59,11 @@ export function UserInvitation({ user }: { user: User }) {
         ) : (
           <Trans>Not mailed yet.</Trans>
         )}{" "}
-        {promised && !withdrawn && <Trans>Roles that they will hold: {promised}.</Trans>}
+        {roles.length > 0 && !withdrawn && (
+          <Trans>
+            Roles that they will hold: <RoleNames names={roles} />.
+          </Trans>
+        )}
       </Nothing>
       <ConfirmDialog
         open={asked !== null}

@@ -15,6 +15,7 @@ import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { InsideAlone } from "./inside-alone";
 import { clearPermission, directPermissionsQuery } from "./permission-queries";
 import { PutPermissionDialog } from "./put-permission";
 import type { Subject } from "./subject";
@@ -104,7 +105,7 @@ function Held({ held, onClear }: { held: DirectPermission; onClear: (() => void)
         <span className="font-mono text-xs break-words">{permission}</span>
         <span className="block text-[0.8125rem] text-muted-foreground">
           {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
-          {organisation && <> · {t`for the organisation ${organisation} alone`}</>}
+          {organisation && <InsideAlone organisation={organisation} />}
         </span>
         {held.condition !== null && (
           <span className="block text-[0.8125rem] text-muted-foreground">

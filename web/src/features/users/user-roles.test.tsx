@@ -57,6 +57,7 @@ function serve(...permissions: string[]) {
       }
       return new Response(null, { status: 204 });
     }
+    if (pathname === "/api/v1/organisations/o1") return Response.json({ id: "o1", name: "Acme" });
     const items = [
       held("editor", "Editor", "2020-01-01T12:00:00Z"),
       held("keeper", "Keeper", null, "o1"),
@@ -70,11 +71,12 @@ function serve(...permissions: string[]) {
 }
 
 it("shows what is held, where, and what has ended", async () => {
-  serve("roles.read");
+  serve("roles.read", "organisations.read");
   showPage(() => <UserRoles subject={subjectOfUser(ADA)} />, "/users");
+  await screen.findByRole("link", { name: "Acme" });
   const items = (await screen.findAllByRole("listitem")).map(({ textContent }) => textContent);
   expect(items[0]).toMatch(/^Editoreditor · Ended: /);
-  expect(items[1]).toBe("Keeperkeeper · For good · for the organisation o1 alone");
+  expect(items[1]).toBe("Keeperkeeper · For good · for the organisation Acme alone");
   expect(items[2]).toBe("Useruser · For good");
   expect(items[3]).toBe("Watchwatch · For goodOnly while request.mfa");
   expect(screen.queryByRole("button")).toBeNull();

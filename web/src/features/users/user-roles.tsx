@@ -16,6 +16,7 @@ import { holds } from "@/lib/permissions";
 import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveRoleDialog } from "./give-role";
+import { InsideAlone } from "./inside-alone";
 import { heldRolesQuery, takeRole } from "./role-queries";
 import type { Subject } from "./subject";
 import { Nothing, UserSection } from "./user-section";
@@ -95,8 +96,7 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
         <span className="block text-[0.8125rem] text-muted-foreground">
           <span className="font-mono text-xs">{role}</span> ·{" "}
           {isOver ? t`Ended: ${end}` : end ? t`Until ${end}` : t`For good`}
-          {organisation && !team && <> · {t`for the organisation ${organisation} alone`}</>}
-          {organisation && team && <> · {t`for the team ${team} of the organisation ${organisation} alone`}</>}
+          {organisation && <InsideAlone organisation={organisation} team={team} />}
           {held.own_only && <> · {t`for what is their own alone`}</>}
         </span>
         {held.condition !== null && (

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { User } from "@/api/schema";
 import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
+import { RoleName } from "@/components/ui/role-names";
 import { useFormat } from "@/lib/format";
 import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
@@ -49,7 +50,9 @@ export function UserRow({ user, rowIndex, now }: UserRowProps) {
       <td className="px-3 max-md:hidden">
         <span className="flex gap-1 overflow-hidden" title={user.roles.join(", ")}>
           {user.roles.slice(0, shownRoles).map((role) => (
-            <Badge key={role}>{role}</Badge>
+            <Badge key={role}>
+              <RoleName name={role} />
+            </Badge>
           ))}
           {user.roles.length > shownRoles && <Badge>+{user.roles.length - shownRoles}</Badge>}
         </span>
