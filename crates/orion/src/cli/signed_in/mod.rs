@@ -20,6 +20,8 @@ mod organisation;
 mod permission;
 mod prompt;
 mod provider;
+mod refusals;
+mod requests;
 mod role;
 mod security;
 mod service_account;
