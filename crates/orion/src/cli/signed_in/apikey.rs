@@ -35,6 +35,7 @@ pub(crate) enum Command {
     },
     /// Show an API key, without its secret.
     Show {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
         #[command(flatten)]
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Create(New),
     /// Give an API key a new secret, which is shown this once.
     Rotate {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
         /// For how many seconds the old secret goes on; a day when it is not given, 0 for not at all.
@@ -54,6 +56,7 @@ pub(crate) enum Command {
     },
     /// Revoke an API key for good.
     Revoke {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
         #[command(flatten)]

@@ -23,6 +23,7 @@ pub(crate) enum Command {
     },
     /// Show a service account.
     Show {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     },
     /// Change what a service account is called and for. What is not named stays.
     Edit {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         /// What it is called.
@@ -57,6 +59,7 @@ pub(crate) enum Command {
     },
     /// Have none of its keys taken, until it is enabled.
     Disable {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -64,6 +67,7 @@ pub(crate) enum Command {
     },
     /// Have its keys taken again.
     Enable {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -71,6 +75,7 @@ pub(crate) enum Command {
     },
     /// Delete a service account, and its keys with it.
     Delete {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]

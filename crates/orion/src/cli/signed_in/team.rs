@@ -19,6 +19,7 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List the teams of an organisation, by name.
     List {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ORGANISATION")]
         organisation: Which,
         #[command(flatten)]
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     },
     /// Make a team.
     Create {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ORGANISATION")]
         organisation: Which,
         /// What it is called.
@@ -87,8 +89,10 @@ pub(crate) enum Command {
 /// A team, by its id or its name.
 #[derive(Args)]
 pub(crate) struct Place {
+    /// The organisation, by its id or slug.
     #[arg(value_name = "ORGANISATION")]
     organisation: Which,
+    /// The team, by its id or name.
     #[arg(value_name = "TEAM")]
     team: String,
 }

@@ -19,8 +19,10 @@ const INVITED: &str = "/api/v1/users/me/organisation-invitations";
 pub(crate) enum Command {
     /// Invite somebody by their address.
     Invite {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        /// Their e-mail address.
         #[arg(value_name = "EMAIL")]
         email: Email,
         /// A role inside that they hold once they have come; may be repeated.
@@ -39,8 +41,10 @@ pub(crate) enum Command {
     },
     /// Withdraw an invitation of an organisation.
     Withdraw {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]
@@ -50,6 +54,7 @@ pub(crate) enum Command {
     },
     /// Accept an invitation to you.
     Accept {
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]
@@ -57,6 +62,7 @@ pub(crate) enum Command {
     },
     /// Decline an invitation to you.
     Decline {
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]

@@ -23,6 +23,7 @@ use serde_json::json;
 pub(crate) enum Command {
     /// List the members of an organisation, with what they hold inside.
     Members {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     },
     /// Make a user a member without asking them: for who runs the platform. Others invite.
     Add {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         /// The user's e-mail address or id.
@@ -90,6 +92,7 @@ pub(crate) enum Command {
 /// Somebody who belongs to an organisation.
 #[derive(Args)]
 pub(crate) struct Member {
+    /// The organisation, by its id or slug.
     #[arg(value_name = "ID|SLUG")]
     id: Which,
     /// The member's e-mail address or id.

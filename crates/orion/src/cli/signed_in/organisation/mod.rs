@@ -34,6 +34,7 @@ pub(crate) enum Command {
     },
     /// Show an organisation.
     Show {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     },
     /// Change what an organisation is called. What is not named stays.
     Edit {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -64,6 +66,7 @@ pub(crate) enum Command {
     },
     /// Delete an organisation, with its service accounts and their keys. It is not restored.
     Delete {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -85,6 +88,7 @@ pub(crate) enum Command {
     },
     /// Leave an organisation.
     Leave {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
