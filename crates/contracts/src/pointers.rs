@@ -13,8 +13,6 @@ pub const MEMBERS: &str = "It is given and taken at /api/v1/organisations/{id}/m
 pub const STEP_UP: &str = "Begin a step-up at POST /api/v1/auth/flows";
 /// That what is held inside an organisation counts for who acts for it alone.
 pub const NOT_ACTING: &str = "or you do not act for it at the moment";
-/// The same of one of its teams.
-pub const NOT_ACTING_FOR_TEAM: &str = "or you do not act for its organisation at the moment";
 
 /// All of them.
-pub const ALL: [&str; 7] = [PERMISSIONS, ROLES_INSIDE, TRANSFER, MEMBERS, STEP_UP, NOT_ACTING, NOT_ACTING_FOR_TEAM];
+pub const ALL: [&str; 6] = [PERMISSIONS, ROLES_INSIDE, TRANSFER, MEMBERS, STEP_UP, NOT_ACTING];

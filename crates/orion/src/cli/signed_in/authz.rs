@@ -1,8 +1,8 @@
 //! `orion permission check|explain|who-can`: whether somebody may do something, why, and who may.
 
-use super::calls::{Calls, seen};
+use super::calls::Calls;
+use super::lists::{all, seen};
 use super::permission::About;
-use super::role::all;
 use super::team::team_of;
 use super::which::{self, ORGANISATIONS, Which};
 use super::who::{self, Who};

@@ -3,7 +3,7 @@
 
 use super::At;
 use super::keep::{Held, Kept};
-use super::refusals::{Refused, status_of};
+use super::refusals::Refused;
 use super::requests::{ask, away, client, trimmed};
 use super::token::claims;
 use super::{login, prompt};
@@ -51,14 +51,6 @@ pub(super) struct Terms {
     pub(super) seen: Option<i64>,
     /// The same call again does not do it again.
     pub(super) key: Option<String>,
-}
-
-/// What a call gives; none, where it is not there, or not for the caller to see.
-pub(super) async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<T>, Failure> {
-    match calls.get(path).await {
-        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 impl Calls {

@@ -15,6 +15,7 @@ mod factor;
 mod impersonate;
 mod keep;
 mod keys;
+mod lists;
 mod login;
 mod organisation;
 mod permission;

@@ -3,8 +3,8 @@
 use super::At;
 use super::arguments::until;
 use super::authz;
-use super::calls::{Calls, seen};
-use super::role::all;
+use super::calls::Calls;
+use super::lists::{all, seen};
 use super::which::{self, Which};
 use super::who::Who;
 use super::words::{PERMISSIONS, meant};

@@ -82,14 +82,7 @@ const COMMANDS: [(&str, &str); pointers::ALL.len()] = [
     (pointers::TRANSFER, "Hand it over by `orion organisation transfer`"),
     (pointers::MEMBERS, "`orion organisation give` and `orion organisation take` give and take it"),
     (pointers::STEP_UP, "Sign in again with `orion login`"),
-    (
-        pointers::NOT_ACTING,
-        "or you do not act for it at the moment: `orion organisation use SLUG` acts for it from then on",
-    ),
-    (
-        pointers::NOT_ACTING_FOR_TEAM,
-        "or you do not act for its organisation at the moment: `orion organisation use SLUG` acts for it from then on",
-    ),
+    (pointers::NOT_ACTING, "or you do not act for it: `orion organisation use SLUG` acts for it from then on"),
 ];
 
 fn flag(field: &str) -> Option<&'static str> {

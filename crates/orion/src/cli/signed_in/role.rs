@@ -2,22 +2,21 @@
 
 use super::At;
 use super::arguments::until;
-use super::calls::{Calls, seen};
+use super::calls::Calls;
+use super::lists::{all, seen};
 use super::prompt::Sure;
-use super::refusals::status_of;
 use super::which;
 use super::who::Who;
 use super::words::{PERMISSIONS, ROLES, cleared, meant, one_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
     AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
     RoleDetail, UpdateRole,
 };
-use orion_contracts::{OrganisationId, Page};
+use orion_contracts::OrganisationId;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -286,29 +285,6 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// All pages of a bounded list; its address may have a query.
-pub(super) async fn all<T: serde::de::DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Vec<T>, Failure> {
-    let sign = if path.contains('?') { '&' } else { '?' };
-    let first = format!("{path}{sign}limit={MAX_LIMIT}");
-    let (mut page, mut items): (Page<T>, _) = (calls.get(&first).await?, Vec::new());
-    loop {
-        items.append(&mut page.items);
-        let Some(cursor) = page.next_cursor else { return Ok(items) };
-        page = calls.get(&format!("{first}&cursor={cursor}")).await?;
-    }
-}
-
-/// The same; none, where it is not for whoever calls to see.
-pub(super) async fn seen_all<T: serde::de::DeserializeOwned>(
-    calls: &mut Calls,
-    path: &str,
-) -> Result<Option<Vec<T>>, Failure> {
-    match all(calls, path).await {
-        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 fn people(number: u32) -> String {

@@ -2,8 +2,8 @@
 
 use super::At;
 use super::calls::Calls;
+use super::lists::all;
 use super::prompt::Sure;
-use super::role::all;
 use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::words::cleared;
 use crate::cli::{Failure, Output, output};

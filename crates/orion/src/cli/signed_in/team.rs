@@ -2,8 +2,8 @@
 
 use super::At;
 use super::calls::Calls;
+use super::lists::{all, seen_all};
 use super::prompt::Sure;
-use super::role::{all, seen_all};
 use super::which::{ORGANISATIONS, Which};
 use super::who::Who;
 use super::words::{cleared, described, like};

@@ -1,9 +1,9 @@
 //! Which organisation is meant, where a command is about one: by its id, or by what it is called in addresses. And which service account: by
 //! its id or its name.
 
-use super::calls::{Calls, seen};
+use super::calls::Calls;
+use super::lists::{all, seen};
 use super::refusals::status_of;
-use super::role::all;
 use super::words::like;
 use crate::cli::Failure;
 use orion_contracts::organisations::{MembershipList, Organisation, is_slug};

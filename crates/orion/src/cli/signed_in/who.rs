@@ -1,7 +1,8 @@
 //! Who is meant, where a command is about somebody: by the address that they sign in by, or by their id. It is the same for every
 //! command, and so is what is said where there is nobody.
 
-use super::calls::{Calls, seen};
+use super::calls::Calls;
+use super::lists::seen;
 use super::refusals::{Refused, status_of};
 use super::words::like;
 use crate::cli::Failure;

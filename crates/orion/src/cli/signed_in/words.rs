@@ -1,8 +1,8 @@
 //! Words of which there are only so many, as the contracts list them: another one is told with all that there are.
 
 use super::calls::Calls;
+use super::lists::all;
 use super::refusals::{Refused, status_of};
-use super::role::all;
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};

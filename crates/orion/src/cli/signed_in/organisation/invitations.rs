@@ -2,8 +2,9 @@
 
 use super::super::At;
 use super::super::calls::Calls;
+use super::super::lists::all;
 use super::super::prompt::Sure;
-use super::super::role::{all, role_name};
+use super::super::role::role_name;
 use super::super::which::Which;
 use super::super::words::{ROLES, meant};
 use super::{done, path};

@@ -3,9 +3,10 @@
 use super::super::At;
 use super::super::arguments::until;
 use super::super::calls::Calls;
+use super::super::lists::{all, seen_all};
 use super::super::prompt::Sure;
 use super::super::refusals::status_of;
-use super::super::role::{all, role_name, seen_all};
+use super::super::role::role_name;
 use super::super::team::{member, team_of};
 use super::super::which::Which;
 use super::super::who::Who;

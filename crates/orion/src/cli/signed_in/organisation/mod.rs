@@ -5,8 +5,8 @@ mod members;
 
 use super::At;
 use super::calls::Calls;
+use super::lists::all;
 use super::prompt::Sure;
-use super::role::all;
 use super::which::{ORGANISATIONS, OWN_ORGANISATIONS, Which};
 use super::who::Who;
 use super::words::{cleared, described};

@@ -2,12 +2,12 @@
 
 use super::{EXAMPLES, Looking, Losses, held, note_losses};
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::seen;
 use crate::cli::signed_in::declared::found::{Found, FoundAccount};
 use crate::cli::signed_in::declared::plan::{Action, Draft, Kind};
 use crate::cli::signed_in::declared::roles::Roles;
 use crate::cli::signed_in::declared::step::Step;
 use crate::cli::signed_in::declared::words;
+use crate::cli::signed_in::lists::seen;
 use orion_contracts::users::{HeldRole, PermissionScope, User};
 use orion_contracts::{Page, UserId};
 use std::collections::{BTreeMap, BTreeSet};
