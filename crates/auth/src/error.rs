@@ -1,6 +1,6 @@
 //! What can go wrong in auth, and what callers are told.
 
-use orion_contracts::{FieldCode, FieldFault, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem, pointers};
 use orion_infra::DbError;
 use orion_infra::peers::PeerError;
 
@@ -280,7 +280,7 @@ impl From<AuthError> for Problem {
             AuthError::SessionOver => Problem::invalid_token(),
             AuthError::SecondFactorUnproven => Problem::insufficient_user_authentication()
                 .two_factors()
-                .detail("This needs a sign-in with the second factor. Begin a step-up at POST /api/v1/auth/flows."),
+                .detail(format!("This needs a sign-in with the second factor. {}.", pointers::STEP_UP)),
             AuthError::NoSecondFactor => Problem::conflict().detail("Set up an authenticator app or a passkey first."),
             AuthError::RefusedPassword(fault) => Problem::validation().field("password", fault.code, fault.message),
             AuthError::AddressTaken => {

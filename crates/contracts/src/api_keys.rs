@@ -72,6 +72,11 @@ pub struct NewApiKey {
     /// What is sent as `Authorization: Bearer` or as `X-API-Key`. Only its hash is kept.
     #[schema(value_type = String, format = Password, example = "orion_9fK2xQ…")]
     pub secret: Secret,
+    /// Names of those of its scopes that its owner does not hold at this moment where the key acts, or not for certain: as long as that is so
+    /// they count for nothing.
+    #[serde(default)]
+    #[schema(required, example = json!([]))]
+    pub not_held: Vec<String>,
 }
 
 /// `POST /api/v1/api-keys`: makes a key of one's own.

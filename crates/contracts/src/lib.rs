@@ -24,6 +24,7 @@ pub mod page;
 pub mod password;
 pub mod paths;
 pub mod permissions;
+pub mod pointers;
 pub mod preferences;
 pub mod principal;
 pub mod problem;

@@ -181,6 +181,8 @@ problems! {
 
 /// What is said where there is no such user.
 const NO_SUCH_USER: &str = "There is no such user.";
+/// What is said where there is no such role.
+pub const NO_SUCH_ROLE: &str = "There is no such role.";
 /// How much of a path a problem repeats, in characters.
 const SHOWN: usize = 200;
 

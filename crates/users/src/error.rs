@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use orion_contracts::organisations::NO_SUCH_INVITATION;
+use orion_contracts::problem::NO_SUCH_ROLE;
 use orion_contracts::users::{MOST_COUNTED, UserStatus};
-use orion_contracts::{FieldCode, FieldFault, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem, pointers};
 use orion_infra::DbError;
 use sea_orm::DbErr;
 
@@ -151,7 +152,7 @@ impl From<UsersError> for Problem {
     fn from(error: UsersError) -> Self {
         match error {
             UsersError::UserNotFound => Problem::no_such_user(),
-            UsersError::RoleNotFound => Problem::not_found().detail("There is no such role."),
+            UsersError::RoleNotFound => Problem::not_found().detail(NO_SUCH_ROLE),
             UsersError::Invalid { field, fault } => Problem::validation().field(field, fault.code, fault.message),
             UsersError::IdTaken => Problem::conflict().detail("This id belongs to a user with another e-mail address."),
             UsersError::EmailTaken => Problem::conflict()
@@ -214,7 +215,7 @@ impl From<UsersError> for Problem {
                 permissions.join(", ")
             )),
             UsersError::PermissionNotFound => {
-                Problem::not_found().detail("There is no such permission; GET /api/v1/permissions lists them.")
+                Problem::not_found().detail(format!("There is no such permission; {}.", pointers::PERMISSIONS))
             }
             UsersError::SuperAdminDenied => Problem::conflict()
                 .detail("Whoever holds super_admin is denied nothing: take the role, or the denials, from them first."),
@@ -272,25 +273,24 @@ impl From<UsersError> for Problem {
                 let others = (others > 0).then(|| format!("{others} organisations that are not named here"));
                 let all: Vec<_> = named.into_iter().chain(others).collect();
                 Problem::conflict().detail(format!(
-                    "They alone own {}. Hand it over at /api/v1/organisations/{{id}}/transfer, or delete it, first.",
-                    all.join(", ")
+                    "They alone own {}. {}, or delete it, first.",
+                    all.join(", "),
+                    pointers::TRANSFER
                 ))
             }
             UsersError::TooManyTeamRoles => Problem::conflict()
                 .detail("So many roles are held for this team already. Take one away first."),
             UsersError::TooManyTeamRolesOfOne => Problem::conflict()
                 .detail("They hold so many roles for teams of this organisation already. Take one away first."),
-            UsersError::NoRoleInside => Problem::not_found().detail(
-                "There is no such role inside organisations; GET /api/v1/roles lists them, with the scopes org and team.",
-            ),
+            UsersError::NoRoleInside => Problem::not_found()
+                .detail(format!("There is no such role inside organisations; {}.", pointers::ROLES_INSIDE)),
             UsersError::RoleOfTeam => Problem::validation().field(
                 "team_id",
                 FieldCode::Required,
                 "must be the team for which this role is held",
             ),
-            UsersError::RoleInsideOnly => Problem::conflict().detail(
-                "This role is held inside organisations or in their teams. Give it to a member at /api/v1/organisations/{id}/members.",
-            ),
+            UsersError::RoleInsideOnly => Problem::conflict()
+                .detail(format!("This role is held inside organisations or in their teams. {}.", pointers::MEMBERS)),
             UsersError::MembersAreMembers => Problem::conflict()
                 .detail("Every member holds this role for good. Remove the member to take it from them."),
             UsersError::AuditEntryNotFound => Problem::not_found().detail("There is no such audit entry."),

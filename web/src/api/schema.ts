@@ -5444,6 +5444,12 @@ export interface components {
             /** @description The key. */
             key: components["schemas"]["ApiKey"];
             /**
+             * @description Names of those of its scopes that its owner does not hold at this moment where the key acts, or not for certain: as long as that is so
+             *     they count for nothing.
+             * @example []
+             */
+            not_held: string[];
+            /**
              * Format: password
              * @description What is sent as `Authorization: Bearer` or as `X-API-Key`. Only its hash is kept.
              * @example orion_9fK2xQ…
@@ -8180,6 +8186,7 @@ export interface operations {
                      *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "version": 1
                      *       },
+                     *       "not_held": [],
                      *       "secret": "orion_9fK2xQ…"
                      *     }
                      */
@@ -8649,6 +8656,7 @@ export interface operations {
                      *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "version": 1
                      *       },
+                     *       "not_held": [],
                      *       "secret": "orion_9fK2xQ…"
                      *     }
                      */
@@ -21964,6 +21972,7 @@ export interface operations {
                      *         "user_id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
                      *         "version": 1
                      *       },
+                     *       "not_held": [],
                      *       "secret": "orion_9fK2xQ…"
                      *     }
                      */

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, header, request::Parts};
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::{Demand, UsersImpersonate};
-use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId};
+use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId, pointers};
 use permitted::denied;
 use std::sync::Arc;
 
@@ -171,7 +171,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
         match caller.is_fresh(context.infra.clock.now()) {
             true => Ok(Self(caller)),
             false => Err(Problem::insufficient_user_authentication()
-                .detail("This needs a sign-in of the last five minutes. Begin a step-up at POST /api/v1/auth/flows.")
+                .detail(format!("This needs a sign-in of the last five minutes. {}.", pointers::STEP_UP))
                 .into()),
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{Role, User, Within};
-use orion_contracts::{OrganisationId, RoleId, TeamId, UserId};
+use orion_contracts::{OrganisationId, RoleId, TeamId, UserId, pointers};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -214,9 +214,9 @@ impl fmt::Display for Decision {
             Self::Refused(Refusal::Inactive) => f.write_str("The account may not do anything at the moment."),
             Self::Refused(Refusal::BeyondCeiling) => f.write_str("The token is limited to less than that."),
             Self::Refused(Refusal::Denied) => f.write_str("It is denied to you, whatever else gives it."),
-            Self::Refused(Refusal::Elsewhere) => f.write_str(
-                "You hold it for an organisation, and this is none of its, or you do not act for it at the moment.",
-            ),
+            Self::Refused(Refusal::Elsewhere) => {
+                write!(f, "You hold it for an organisation, and this is none of its, {}.", pointers::NOT_ACTING)
+            }
             Self::Refused(Refusal::OtherTeam) => f.write_str(
                 "You hold it for a team, and this is none of its, or you do not act for its organisation at the moment.",
             ),

@@ -263,3 +263,29 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     runtime.shutdown_background();
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    /// What nobody is told of in a command and those below it.
+    fn untold(command: &clap::Command, path: &str) -> Vec<String> {
+        let path = format!("{path} {}", command.get_name());
+        let is_told = |help: Option<&clap::builder::StyledStr>| help.is_some_and(|help| !help.to_string().is_empty());
+        let arguments = command.get_arguments().filter(|argument| !is_told(argument.get_help()));
+        let mut untold: Vec<_> = arguments.map(|argument| format!("{path}: {}", argument.get_id())).collect();
+        if !is_told(command.get_about()) {
+            untold.push(path.clone());
+        }
+        for below in command.get_subcommands() {
+            untold.extend(self::untold(below, &path));
+        }
+        untold
+    }
+
+    #[test]
+    fn every_command_and_each_of_its_words_is_told_of() {
+        assert_eq!(untold(&Cli::command(), ""), Vec::<String>::new());
+    }
+}

@@ -78,7 +78,8 @@ impl Users {
                 let record = AuditRecord::new(AuditAction::Create, "api_key", "Made an API key");
                 change.audit(record.on(key.id).values(None, Some(audited(&key)?)));
                 change.tell(key.id.0, key.version, ApiKeyCreated { key: (&key).into() });
-                Ok(NewApiKey { key, secret })
+                let not_held = not_held(change, &key).await?;
+                Ok(NewApiKey { key, secret, not_held })
             })
             .await
     }
@@ -182,7 +183,8 @@ impl Users {
                 let record = AuditRecord::new(AuditAction::Update, "api_key", "Gave an API key a new secret");
                 change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&key)?)));
                 change.tell(id.0, key.version, ApiKeyRotated { key: (&key).into(), previous_until });
-                Ok(NewApiKey { key, secret })
+                let not_held = not_held(change, &key).await?;
+                Ok(NewApiKey { key, secret, not_held })
             })
             .await
     }
@@ -324,6 +326,15 @@ async fn refuse_beyond(
     let powers = Powers::of_caller(change, caller, bounds, &known).await?;
     // The scopes are a ceiling: what the owner loses later the key loses with them.
     powers.refuse_now(scopes, &Object { organisation, ..Object::PLATFORM })
+}
+
+/// Those of a key's scopes that its owner does not hold where it acts.
+async fn not_held(change: &Change, key: &ApiKey) -> Result<Vec<String>, UsersError> {
+    let known = Hierarchy::read(change).await?;
+    let organisation = key.organisation_id;
+    let bounds = Bounds { organisation, ..Bounds::default() };
+    let powers = Powers::of(change, key.user_id, bounds, &known).await?;
+    Ok(powers.lacks_now(&key.scopes, &Object { organisation, ..Object::about(key.user_id) }))
 }
 
 /// A key that was not revoked, locked after its owner: the caller's own, or that of a service account that stands not above them. Whoever

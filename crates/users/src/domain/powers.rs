@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::UserId;
 use orion_contracts::permissions::{ALL, Permission};
 use orion_http::Caller;
-use orion_http::identity::{Access, Bounds, Object, Scope};
+use orion_http::identity::{Access, Bounds, Decision, Object, Refusal, Scope};
 use orion_infra::Change;
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
@@ -69,6 +69,22 @@ impl Powers {
         object: &Object,
     ) -> Result<(), UsersError> {
         refuse([&self.0], permissions, object)
+    }
+
+    /// Those that they hold nowhere at this moment that counts for the object: also what is for one's own things alone, or for a team, counts.
+    pub(super) fn lacks_now<'a>(
+        &self,
+        permissions: impl IntoIterator<Item = &'a String>,
+        object: &Object,
+    ) -> Vec<String> {
+        let counts = |name: &str| {
+            let known = ALL.iter().find(|permission| permission.name == name);
+            known.is_some_and(|known| match self.0.decide(*known, object) {
+                Decision::Allowed(_) => true,
+                Decision::Refused(why) => matches!(why, Refusal::OtherTeam | Refusal::NotOwn),
+            })
+        };
+        permissions.into_iter().filter(|name| !counts(name)).cloned().collect()
     }
 }
 

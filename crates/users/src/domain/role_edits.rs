@@ -12,7 +12,7 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::roles::{DEEPEST, SUPER_ADMIN, is_role_name};
 use orion_contracts::text::check_lines;
 use orion_contracts::users::{CreateRole, MOST_COUNTED, Role, UpdateRole};
-use orion_contracts::{FieldCode, FieldFault, Problem};
+use orion_contracts::{FieldCode, FieldFault, Problem, pointers};
 use orion_http::Permitted;
 use orion_http::identity::{Bounds, Object};
 use orion_infra::Change;
@@ -197,7 +197,7 @@ impl<'a> Edit<'a> {
         let Some(unknown) = names.iter().find(|name| !self.before.permissions.contains_key(*name)) else {
             return Ok(());
         };
-        let message = format!("has {unknown}, which is no permission; GET /api/v1/permissions lists them");
+        let message = format!("has {unknown}, which is no permission; {}", pointers::PERMISSIONS);
         Err(Problem::validation().field("permissions", FieldCode::Invalid, message).into())
     }
 

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import type { ServiceAccount } from "@/api/schema";
+import type { NewApiKey, ServiceAccount } from "@/api/schema";
 import { FieldGroup, Form, FormFoot } from "@/components/form/form";
 import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -47,20 +47,20 @@ function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () =>
   const [until, setUntil] = useState("");
   const [limit, setLimit] = useState("");
   const [scopes, setScopes] = useState<readonly string[]>([]);
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<NewApiKey>();
   const send = async () => {
-    const made = await createApiKey(of, {
+    const answer = await createApiKey(of, {
       name: name.trim(),
       scopes: [...scopes],
       ...(until !== "" && { expires_at: new Date(until).toISOString() }),
       ...(limit !== "" && { rate_limit: Number(limit) || 0 }),
     });
-    setSecret(made.secret);
+    setMade(answer);
     await queryClient.invalidateQueries({ queryKey: API_KEYS });
   };
   const submission = useSubmit(send, name.trim() !== "" && scopes.length > 0);
   const { error, tried } = submission;
-  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
+  if (made !== undefined) return <NewSecret made={made} onKept={onClose} />;
   const faults = error?.fieldErrors ?? {};
   return (
     <Form submission={submission} wide>

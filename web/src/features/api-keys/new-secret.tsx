@@ -1,17 +1,19 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Copy } from "lucide-react";
 import { useEffect, useRef } from "react";
+import type { NewApiKey } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { notify } from "@/lib/notify";
 
 interface NewSecretProps {
-  secret: string;
+  made: NewApiKey;
   onKept: () => void;
 }
 
 /** The secret of a key, shown once: to be copied. */
-export function NewSecret({ secret, onKept }: NewSecretProps) {
+export function NewSecret({ made, onKept }: NewSecretProps) {
   const { t } = useLingui();
+  const { secret, not_held: notHeld } = made;
   const place = useRef<HTMLDivElement>(null);
   // What had the focus is gone.
   useEffect(() => place.current?.focus(), []);
@@ -33,6 +35,14 @@ export function NewSecret({ secret, onKept }: NewSecretProps) {
       <code className="rounded-md border bg-muted px-4 py-3 font-mono text-[0.8125rem] break-all select-all">
         {secret}
       </code>
+      {notHeld.length > 0 && (
+        <p>
+          <Trans>
+            Its owner does not hold these for certain, so that they count for nothing as long as that is so:{" "}
+            <span className="font-mono text-xs break-words">{notHeld.join(", ")}</span>
+          </Trans>
+        </p>
+      )}
       <div className="flex flex-wrap-reverse justify-end gap-2">
         <Button onClick={copy}>
           <Copy aria-hidden />

@@ -39,7 +39,7 @@ function serve(keys: object[], permissions = ["api-keys.write", "users.read", "a
     const body = await request.json().catch(() => null);
     asked.push([`${request.method} ${pathname}`, request.headers.get("If-Match"), body]);
     if (request.method === "DELETE") return new Response(null, { status: 204 });
-    return Response.json({ key: key("new", "Export"), secret: "orion_the-whole-of-it" });
+    return Response.json({ key: key("new", "Export"), secret: "orion_the-whole-of-it", not_held: [] });
   });
   showPage(OwnApiKeys, "/account");
   return asked;

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ApiKey } from "@/api/schema";
+import type { ApiKey, NewApiKey } from "@/api/schema";
 import { Form, FormFoot } from "@/components/form/form";
 import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
@@ -37,14 +37,13 @@ function RotateForm({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const [overlap, setOverlap] = useState("86400");
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<NewApiKey>();
   const send = async () => {
-    const made = await rotateApiKey(apiKey, Number(overlap));
-    setSecret(made.secret);
+    setMade(await rotateApiKey(apiKey, Number(overlap)));
     await queryClient.invalidateQueries({ queryKey: API_KEYS });
   };
   const submission = useSubmit(send);
-  if (secret !== undefined) return <NewSecret secret={secret} onKept={onClose} />;
+  if (made !== undefined) return <NewSecret made={made} onKept={onClose} />;
   return (
     <Form submission={submission}>
       <Field label={t`The old secret goes on for`}>

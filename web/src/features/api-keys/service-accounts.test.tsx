@@ -33,7 +33,9 @@ function serve(accounts: object[], ...permissions: string[]) {
     const body = await request.json().catch(() => null);
     asked.push([`${request.method} ${pathname}`, request.headers.get("If-Match"), body]);
     if (request.method === "DELETE") return new Response(null, { status: 204 });
-    if (pathname.endsWith("/api-keys")) return Response.json({ key: {}, secret: "orion_the-whole-of-it" });
+    if (pathname.endsWith("/api-keys")) {
+      return Response.json({ key: {}, secret: "orion_the-whole-of-it", not_held: ["users.read"] });
+    }
     return Response.json(account("new", "Warehouse"));
   });
   showPage(ServiceAccounts, "/api-keys");
@@ -62,6 +64,7 @@ it("are made and given keys, of which each is shown once", async () => {
   await userEvent.click(dialog.getByLabelText("users.read"));
   await userEvent.click(dialog.getByRole("button", { name: "Make the key" }));
   expect(await dialog.findByText("orion_the-whole-of-it")).toBeTruthy();
+  expect(dialog.getByText(/they count for nothing/).textContent).toContain("users.read");
   expect(asked).toEqual([
     ["POST /api/v1/service-accounts", null, { name: "Store" }],
     ["POST /api/v1/service-accounts/one/api-keys", null, { name: "Scanner", scopes: ["users.read"] }],

@@ -3,6 +3,7 @@
 use super::At;
 use super::arguments::until;
 use super::calls::Calls;
+use super::prompt::Sure;
 use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::who::Who;
 use super::words::{PERMISSIONS, meant};
@@ -11,17 +12,21 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey};
 use orion_contracts::page::MAX_LIMIT;
-use orion_contracts::{ApiKeyId, Page};
+use orion_contracts::{ApiKeyId, OrganisationId, Page};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// List API keys, the newest first: one's own, when nobody is named.
     List {
-        /// The keys of this user, by e-mail address or id, or of a service account, by its id.
+        /// The keys of this user.
         #[arg(long, value_name = "EMAIL|ID", conflicts_with = "everybody")]
         user: Option<Who>,
+        /// The keys of this service account.
+        #[arg(long, value_name = "ID|NAME", conflicts_with_all = ["user", "everybody"])]
+        service_account: Option<Program>,
         /// The keys of everybody.
         #[arg(long)]
         everybody: bool,
@@ -30,6 +35,7 @@ pub(crate) enum Command {
     },
     /// Show an API key, without its secret.
     Show {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
         #[command(flatten)]
@@ -39,6 +45,7 @@ pub(crate) enum Command {
     Create(New),
     /// Give an API key a new secret, which is shown this once.
     Rotate {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
         /// For how many seconds the old secret goes on; a day when it is not given, 0 for not at all.
@@ -49,8 +56,11 @@ pub(crate) enum Command {
     },
     /// Revoke an API key for good.
     Revoke {
+        /// The API key, by the id that `orion apikey list` shows.
         #[arg(value_name = "ID")]
         id: ApiKeyId,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
@@ -92,18 +102,20 @@ impl Command {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     match command {
-        Command::List { user, everybody, .. } => {
-            let whose = match (user, everybody) {
-                (Some(user), _) => format!("&user_id={}", user.id(calls).await?),
-                (None, true) => "&everybody=true".to_owned(),
-                (None, false) => String::new(),
+        Command::List { user, service_account, everybody, .. } => {
+            let whose = match (user, service_account, everybody) {
+                (Some(user), ..) => format!("&user_id={}", user.id(calls).await?),
+                (None, Some(account), _) => format!("&user_id={}", account.id(calls).await?),
+                (None, None, true) => "&everybody=true".to_owned(),
+                (None, None, false) => String::new(),
             };
             let keys = all(calls, &whose).await?;
             output::rows(output, &keys, &["ID", "NAME", "KEY", "SCOPES", "UNTIL", "LAST USED"], row)?;
         }
         Command::Show { id, .. } => {
             let key: ApiKey = calls.get(&path(*id)).await?;
-            output::value(output, &shown(&key), &key)?;
+            let slugs = which::slugs(calls, key.organisation_id.into_iter()).await?;
+            output::value(output, &shown(&key, &slugs), &key)?;
         }
         Command::Create(new) => {
             let request = CreateApiKey {
@@ -119,7 +131,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             };
             let made = calls.post(&path, &request).await;
             let made: NewApiKey = meant(calls, made, &new.scopes, PERMISSIONS).await?;
-            tell(output, &made, "")?;
+            tell(calls, output, &made, "").await?;
         }
         Command::Rotate { id, overlap, .. } => {
             let request = RotateApiKey { overlap_seconds: *overlap };
@@ -128,9 +140,10 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 Some(until) => format!(" The old secret goes on until {}.", time(until)),
                 None => " The old secret has ended.".to_owned(),
             };
-            tell(output, &made, &old)?;
+            tell(calls, output, &made, &old).await?;
         }
-        Command::Revoke { id, .. } => {
+        Command::Revoke { id, sure, .. } => {
+            sure.ask_where_possible(&format!("The API key {id} ends for good"))?;
             calls.delete(&path(*id)).await?;
             output::value(output, "It is revoked.", &json!({ "id": id, "revoked": true }))?;
         }
@@ -155,10 +168,18 @@ async fn all(calls: &mut Calls, whose: &str) -> Result<Vec<ApiKey>, Failure> {
 }
 
 /// A secret alone on its line, so that it is easily taken.
-fn tell(output: Output, made: &NewApiKey, more: &str) -> Result<(), Failure> {
-    let text =
-        format!("{}\n\nThis is the only time that it is shown.{more}\n{}", made.secret.expose(), shown(&made.key));
-    output::value(output, &text, made)
+async fn tell(calls: &mut Calls, output: Output, made: &NewApiKey, more: &str) -> Result<(), Failure> {
+    let slugs = which::slugs(calls, made.key.organisation_id.into_iter()).await?;
+    let told = shown(&made.key, &slugs);
+    let text = format!("{}\n\nThis is the only time that it is shown.{more}\n{told}", made.secret.expose());
+    output::value(output, &text, made)?;
+    if !made.not_held.is_empty() {
+        output::warning(&format!(
+            "the key's owner does not hold {} for certain: as long as that is so, it counts for nothing",
+            made.not_held.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 fn time(moment: DateTime<Utc>) -> String {
@@ -178,13 +199,13 @@ fn row(key: &ApiKey) -> Vec<String> {
     vec![key.id.to_string(), key.name.clone(), format!("{}…", key.prefix), key.scopes.join(","), ends(key), used]
 }
 
-fn shown(key: &ApiKey) -> String {
+fn shown(key: &ApiKey, slugs: &BTreeMap<OrganisationId, String>) -> String {
     let mut lines = vec![
         format!("{}: {} ({}…)", key.id, key.name, key.prefix),
         format!("It is limited to {}.", key.scopes.join(", ")),
         format!("Until: {}. Used {} times.", ends(key), key.usage_count),
     ];
-    if let Some(organisation) = key.organisation_id {
+    if let Some(organisation) = key.organisation_id.map(|id| which::called(slugs, id)) {
         lines.push(format!("It acts for the organisation {organisation}."));
     }
     if let Some(limit) = key.rate_limit {

@@ -15,7 +15,7 @@ pub(super) fn until(text: &str) -> Result<DateTime<Utc>, String> {
 
 /// The address of a platform's gateway, as paths are put behind it.
 pub(super) fn platform(text: &str) -> Result<String, String> {
-    let trimmed = super::calls::trimmed(text);
+    let trimmed = super::requests::trimmed(text);
     let is_one = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
     match Url::parse(&trimmed).ok().filter(is_one) {
         Some(_) => Ok(trimmed),

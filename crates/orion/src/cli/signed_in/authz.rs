@@ -1,19 +1,21 @@
 //! `orion permission check|explain|who-can`: whether somebody may do something, why, and who may.
 
 use super::calls::Calls;
+use super::lists::{all, seen};
 use super::permission::About;
-use super::role::all;
 use super::team::team_of;
-use super::which::{self, Which};
+use super::which::{self, ORGANISATIONS, Which};
 use super::who::{self, Who};
 use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
+use orion_contracts::teams::Team;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason, AuthzStepUp,
     CheckAuthz, ExplainAuthz, Explanation, WhoCan,
 };
 use orion_contracts::{OrganisationId, TeamId};
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An organisation, and a team of it, by their ids.
 pub(super) async fn place(
@@ -21,12 +23,12 @@ pub(super) async fn place(
     organisation: Option<&Which>,
     team: Option<&str>,
 ) -> Result<(Option<OrganisationId>, Option<TeamId>), Failure> {
-    let organisation = which::id_of(calls, organisation).await?;
-    let team = match (organisation, team) {
-        (Some(organisation), Some(named)) => Some(team_of(calls, organisation, named).await?.id),
+    let id = which::id_of(calls, organisation).await?;
+    let team = match (id, organisation, team) {
+        (Some(id), Some(called), Some(named)) => Some(team_of(calls, (id, called), named).await?.id),
         _ => None,
     };
-    Ok((organisation, team))
+    Ok((id, team))
 }
 
 pub(super) async fn check(
@@ -62,7 +64,8 @@ pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, 
         ExplainAuthz { user_id, permission: permission.clone(), organisation_id, team_id, owner_id, attributes };
     let explained = calls.post("/api/v1/authz/explain", &request).await;
     let explained: Explanation = meant(calls, explained, &[permission], PERMISSIONS).await?;
-    output::value(output, &lines(&explained), &explained)
+    let places = Places::of(calls, &explained).await?;
+    output::value(output, &lines(&explained, &places), &explained)
 }
 
 pub(super) async fn who_can(
@@ -107,7 +110,39 @@ fn words(decision: &AuthzDecision) -> String {
     }
 }
 
-fn lines(explained: &Explanation) -> String {
+/// What the places are called that an explanation tells of, as far as whoever calls may see them.
+struct Places {
+    organisations: BTreeMap<OrganisationId, String>,
+    teams: BTreeMap<TeamId, String>,
+}
+
+impl Places {
+    async fn of(calls: &mut Calls, explained: &Explanation) -> Result<Self, Failure> {
+        let ids = explained.paths.iter().filter_map(|path| path.organisation_id);
+        let organisations = which::slugs(calls, ids).await?;
+        let mut teams = BTreeMap::new();
+        let spots = explained.paths.iter().filter_map(|path| Some((path.organisation_id?, path.team_id?)));
+        for (organisation, team) in spots.collect::<BTreeSet<_>>() {
+            let there: Option<Team> = seen(calls, &format!("{ORGANISATIONS}/{organisation}/teams/{team}")).await?;
+            teams.extend(there.map(|there| (team, there.name)));
+        }
+        Ok(Self { organisations, teams })
+    }
+
+    fn words(&self, path: &AuthzPath) -> String {
+        let organisation = |id| which::called(&self.organisations, id);
+        let team = |id| self.teams.get(&id).cloned().unwrap_or_else(|| id.to_string());
+        match (path.organisation_id, path.team_id) {
+            (Some(id), Some(of)) => format!(", for the team {} of {} alone", team(of), organisation(id)),
+            (None, Some(of)) => format!(", for the team {} alone", team(of)),
+            (Some(id), None) => format!(", for the organisation {} alone", organisation(id)),
+            (None, None) if path.own_only => ", for their own things alone".to_owned(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+fn lines(explained: &Explanation, places: &Places) -> String {
     let decision = &explained.decision;
     let mut lines =
         vec![format!("{:<14}{}", "May", yes(decision.allowed)), format!("{:<14}{}", "Why", words(decision))];
@@ -115,7 +150,7 @@ fn lines(explained: &Explanation) -> String {
         lines.push(format!("{:<14}{}", "Step up", step_up_words(step_up, decision.allowed)));
     }
     for path in &explained.paths {
-        lines.push(format!("{:<14}{}", state(path.state), path_words(path)));
+        lines.push(format!("{:<14}{}", state(path.state), path_words(path, places)));
         lines.extend(path.asked_of.iter().map(|fact| format!("{:<14}  {}", "", fact_words(fact))));
     }
     for (name, roles) in [("Given by", &explained.given_by), ("Assigned by", &explained.assigned_by)] {
@@ -156,17 +191,12 @@ fn state(state: AuthzPathState) -> &'static str {
     }
 }
 
-fn path_words(path: &AuthzPath) -> String {
+fn path_words(path: &AuthzPath, places: &Places) -> String {
     let by = match path.roles.is_empty() {
         true => "by itself".to_owned(),
         false => path.roles.join(" > "),
     };
-    let place = match (path.organisation_id, path.team_id) {
-        (_, Some(id)) => format!(", for the team {id} alone"),
-        (Some(id), None) => format!(", for the organisation {id} alone"),
-        (None, None) if path.own_only => ", for their own things alone".to_owned(),
-        (None, None) => String::new(),
-    };
+    let place = places.words(path);
     let end = path.expires_at.map(|end| format!(", until {}", end.format(output::TIME))).unwrap_or_default();
     let when = path.condition.as_ref().map(|condition| format!(", only while `{condition}`")).unwrap_or_default();
     let why = path.why.as_ref().map(|why| format!(" (no answer: {why})")).unwrap_or_default();

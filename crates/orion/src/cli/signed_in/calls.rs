@@ -3,6 +3,8 @@
 
 use super::At;
 use super::keep::{Held, Kept};
+use super::refusals::Refused;
+use super::requests::{ask, away, client, trimmed};
 use super::token::claims;
 use super::{login, prompt};
 use crate::cli::{Failure, output};
@@ -15,8 +17,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// How long an answer may take.
-const LIMIT: Duration = Duration::from_secs(30);
 /// And one to a file, which is on its way for a while.
 const UPLOAD: Duration = Duration::from_secs(120);
 /// And one that is a file.
@@ -51,102 +51,6 @@ pub(super) struct Terms {
     pub(super) seen: Option<i64>,
     /// The same call again does not do it again.
     pub(super) key: Option<String>,
-}
-
-/// A client that waits for nobody for long.
-pub(super) fn client() -> Result<reqwest::Client, Failure> {
-    Ok(reqwest::Client::builder().timeout(LIMIT).user_agent(concat!("orion/", env!("CARGO_PKG_VERSION"))).build()?)
-}
-
-/// Sends a body, and reads what comes of it.
-pub(super) async fn ask<T: DeserializeOwned>(request: reqwest::RequestBuilder, url: &str) -> Result<T, Refused> {
-    let answer = request.send().await.map_err(|error| Refused::Away(away(url, &error)))?;
-    let status = answer.status();
-    let bytes = answer.bytes().await.map_err(|error| Refused::Away(away(url, &error)))?;
-    if !status.is_success() {
-        return Err(match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => Refused::Problem(Box::new(problem)),
-            Err(_) => Refused::Away(format!("{url} answered {status}, and not as ORION does; is it ORION's gateway?")),
-        });
-    }
-    let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-    serde_json::from_slice(bytes)
-        .map_err(|error| Refused::Away(format!("{url} gave an answer that cannot be read: {error}")))
-}
-
-fn away(url: &str, error: &reqwest::Error) -> String {
-    let why = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    format!("{url} does not answer ({error}{why}); is ORION running there? Another place is named by --url")
-}
-
-/// Why a call was not done.
-#[derive(Debug)]
-pub(super) enum Refused {
-    /// The platform says why.
-    Problem(Box<Problem>),
-    /// It says nothing that can be read.
-    Away(String),
-}
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Away(text) => f.write_str(text),
-            Self::Problem(problem) => {
-                f.write_str(&told(problem.detail.as_deref().unwrap_or(&problem.title)))?;
-                if let Some(seconds) = problem.retry_after {
-                    write!(f, " Try again in {seconds} s.")?;
-                }
-                problem.errors.iter().try_for_each(|error| {
-                    write!(f, "\n  {}: {}", output::on_one_line(&error.field), told(&error.message))
-                })
-            }
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// What answers name by its address, and by which command that is done.
-const COMMANDS: [(&str, &str); 6] = [
-    ("GET /api/v1/permissions lists them", "`orion permission list` lists them"),
-    (
-        "GET /api/v1/roles lists them, with the scopes org and team",
-        "`orion role list` lists them, with the scopes org and team",
-    ),
-    (
-        "Hand it over at /api/v1/organisations/{id}/transfer, or delete it,",
-        "Hand it over by `orion organisation transfer`, or delete it,",
-    ),
-    ("Give it to a member at /api/v1/organisations/{id}/members", "Give it to a member by `orion organisation give`"),
-    ("Begin a step-up at POST /api/v1/auth/flows", "Sign in again with `orion login`"),
-    ("POST /api/v1/auth/flows", "`orion login`"),
-];
-
-/// The same on one line: names of others stand in answers.
-fn told(text: &str) -> String {
-    output::on_one_line(&by_command(text))
-}
-
-/// An answer as somebody reads it who types commands.
-fn by_command(text: &str) -> String {
-    COMMANDS.iter().fold(text.to_owned(), |text, (address, command)| text.replace(address, command))
-}
-
-/// The HTTP status by which the platform refused, where it did.
-pub(super) fn status_of(failure: &Failure) -> Option<u16> {
-    match failure.downcast_ref()? {
-        Refused::Problem(problem) => Some(problem.status),
-        Refused::Away(_) => None,
-    }
-}
-
-/// What a call gives; none, where it is not there, or not for the caller to see.
-pub(super) async fn seen<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<T>, Failure> {
-    match calls.get(path).await {
-        Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 impl Calls {
@@ -444,11 +348,6 @@ fn session_of(token: &Secret) -> Option<String> {
     Some(claims(token.expose())?.get("sid")?.as_str()?.to_owned())
 }
 
-/// A URL as paths are put behind it.
-pub(super) fn trimmed(url: &str) -> String {
-    url.trim().trim_end_matches('/').to_owned()
-}
-
 async fn refreshed(client: &reqwest::Client, held: &mut Held, kept: Kept) -> Result<Kept, Failure> {
     let order = RefreshRequest { refresh_token: kept.refresh_token.clone() };
     let request = client.post(format!("{}/api/v1/auth/refresh", kept.url)).json(&order);
@@ -475,14 +374,6 @@ mod tests {
     fn token(sid: &str, jti: u8) -> Secret {
         let claims = serde_json::json!({ "sid": sid, "jti": jti }).to_string();
         Secret::new(format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims)))
-    }
-
-    #[test]
-    fn what_is_named_by_its_address_is_told_by_its_command() {
-        for (address, command) in COMMANDS {
-            let told = by_command(&format!("There is none; {address}."));
-            assert!(told.contains(command) && !told.contains("/api/"), "{told}");
-        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! `orion user impersonate`: acting as another user. What was signed in stays beside it, and is what `--stop` goes back to.
 
 use super::At;
-use super::calls::{ANOTHER, Calls, Refused, ask, client};
+use super::calls::{ANOTHER, Calls};
 use super::keep::{Acting, Held, Kept};
 use super::prompt;
+use super::refusals::Refused;
+use super::requests::{ask, client};
 use super::who::Who;
 use crate::cli::{Failure, Output, output};
 use clap::Args;

@@ -1,9 +1,10 @@
 //! `orion login` and `orion logout`.
 
 use super::arguments::platform;
-use super::calls::{Refused, ask, client, trimmed};
 use super::keep::{Held, Kept};
 use super::prompt;
+use super::refusals::Refused;
+use super::requests::{ask, client, trimmed};
 use crate::cli::{Failure, Output, output};
 use crate::config::Config;
 use clap::Args;

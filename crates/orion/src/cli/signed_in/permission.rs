@@ -4,7 +4,7 @@ use super::At;
 use super::arguments::until;
 use super::authz;
 use super::calls::Calls;
-use super::role::all;
+use super::lists::{all, seen};
 use super::which::{self, Which};
 use super::who::Who;
 use super::words::{PERMISSIONS, meant};
@@ -189,6 +189,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let id = user.id(calls).await?;
             let found = calls.get(&format!("/api/v1/users/{id}/permissions")).await;
             let found: DirectPermissionList = found.map_err(|failure| user.told(failure))?;
+            let slugs = which::slugs(calls, found.items.iter().filter_map(|held| held.organisation_id)).await?;
+            let row = |held: &DirectPermission| row(held, &slugs);
             output::rows(output, &found.items, &["PERMISSION", "EFFECT", "FOR", "UNTIL", "WHEN"], row)?;
         }
         Command::Check { permissions, about } => authz::check(calls, permissions, about, output).await?,
@@ -209,15 +211,40 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Clear { subject, .. } => {
             let Subject { user, permission, organisation } = subject;
             let path = path(calls, subject).await?;
-            let organisation = which::id_of(calls, organisation.as_ref()).await?;
-            let query = organisation.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
+            let id = which::id_of(calls, organisation.as_ref()).await?;
+            let was = subject.is_there(calls, id).await?;
+            let query = id.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
             let cleared = calls.delete(&format!("{path}{query}")).await.map_err(|failure| user.told(failure));
             meant(calls, cleared, std::slice::from_ref(permission), PERMISSIONS).await?;
-            let text = format!("{user} is neither given nor denied {permission} by itself any more.");
-            output::value(output, &text, &json!({ "permission": permission }))?;
+            let place = place(organisation.as_ref());
+            let text = match was {
+                true => format!("{user} is neither given nor denied {permission} by itself{place} any more."),
+                false => {
+                    format!(
+                        "{user} was neither given nor denied {permission} by itself{place}: nothing was to be done."
+                    )
+                }
+            };
+            output::value(output, &text, &json!({ "permission": permission, "cleared": was }))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Subject {
+    /// Whether it is given or denied there at the moment; so it is taken to be where that is not for whoever calls to see.
+    async fn is_there(&self, calls: &mut Calls, organisation: Option<OrganisationId>) -> Result<bool, Failure> {
+        let path = format!("/api/v1/users/{}/permissions", self.user.id(calls).await?);
+        let there: Option<DirectPermissionList> = seen(calls, &path).await?;
+        let is_it =
+            |held: &DirectPermission| held.permission == self.permission && held.organisation_id == organisation;
+        Ok(there.is_none_or(|there| there.items.iter().any(is_it)))
+    }
+}
+
+/// The place where something holds, unless that is everywhere.
+fn place(organisation: Option<&Which>) -> String {
+    organisation.map(|which| format!(" for the organisation {which}")).unwrap_or_default()
 }
 
 async fn path(calls: &mut Calls, subject: &Subject) -> Result<String, Failure> {
@@ -240,16 +267,17 @@ async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output:
     };
     let end = until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
     let condition = when.as_ref().map(|when| format!(", while this holds: {when}")).unwrap_or_default();
-    let text = format!("{} is {verb} {} {end}{condition}.", subject.user, subject.permission);
+    let place = place(subject.organisation.as_ref());
+    let text = format!("{} is {verb} {}{place} {end}{condition}.", subject.user, subject.permission);
     let told = json!({ "permission": subject.permission, "effect": effect, "expires_at": until, "condition": when });
     output::value(output, &text, &told)
 }
 
-fn row(held: &DirectPermission) -> Vec<String> {
+fn row(held: &DirectPermission, slugs: &BTreeMap<OrganisationId, String>) -> Vec<String> {
     vec![
         held.permission.clone(),
         held.effect.as_str().to_owned(),
-        held.organisation_id.map_or_else(|| "everything".to_owned(), |id| id.to_string()),
+        held.organisation_id.map_or_else(|| "everything".to_owned(), |id| which::called(slugs, id)),
         held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
         held.condition.clone().unwrap_or_default(),
     ]

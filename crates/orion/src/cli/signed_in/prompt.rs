@@ -50,6 +50,11 @@ pub(crate) struct Sure {
 }
 
 impl Sure {
+    /// The same of what has a way back, or is soon done anew: asks where somebody sits at a terminal, and goes on where a program calls.
+    pub(super) fn ask_where_possible(&self, what: &str) -> Result<(), Failure> {
+        if is_possible() { self.ask(what, "yes") } else { Ok(()) }
+    }
+
     /// Asks for a word to be typed, unless nothing is to be asked.
     pub(super) fn ask(&self, what: &str, word: &str) -> Result<(), Failure> {
         if self.yes {

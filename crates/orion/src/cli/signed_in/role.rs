@@ -3,20 +3,22 @@
 use super::At;
 use super::arguments::until;
 use super::calls::Calls;
+use super::lists::{all, seen};
 use super::prompt::Sure;
+use super::which;
 use super::who::Who;
 use super::words::{PERMISSIONS, ROLES, cleared, meant, one_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use orion_contracts::Page;
-use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
     AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
     RoleDetail, UpdateRole,
 };
+use orion_contracts::OrganisationId;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -121,6 +123,14 @@ impl Held {
     async fn path(&self, calls: &mut Calls) -> Result<String, Failure> {
         Ok(format!("/api/v1/users/{}/roles/{}", self.user.id(calls).await?, self.role))
     }
+
+    /// Whether they hold it at the moment; so it is taken to be where that is not for whoever calls to see.
+    async fn is_there(&self, calls: &mut Calls) -> Result<bool, Failure> {
+        let path = format!("/api/v1/users/{}/roles", self.user.id(calls).await?);
+        let there: Option<HeldRoleList> = seen(calls, &path).await?;
+        let is_it = |held: &HeldRole| held.role == self.role && held.organisation_id.is_none();
+        Ok(there.is_none_or(|there| there.items.iter().any(is_it)))
+    }
 }
 
 /// What of a role is to be changed.
@@ -198,7 +208,9 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let id = user.id(calls).await?;
             let found = calls.get(&format!("/api/v1/users/{id}/roles")).await;
             let found: HeldRoleList = found.map_err(|failure| user.told(failure))?;
-            output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL", "WHEN"], held_row)?;
+            let slugs = which::slugs(calls, found.items.iter().filter_map(|held| held.organisation_id)).await?;
+            let row = |held: &HeldRole| held_row(held, &slugs);
+            output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL", "WHEN"], row)?;
         }
         Command::Give { held, until, when, .. } => {
             let path = held.path(calls).await?;
@@ -214,10 +226,14 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Take { held, .. } => {
             let path = held.path(calls).await?;
+            let was = held.is_there(calls).await?;
             let taken = calls.delete(&path).await.map_err(|failure| held.user.told(failure));
             meant(calls, taken, std::slice::from_ref(&held.role), ROLES).await?;
-            let text = format!("The role {} is taken from {}.", held.role, held.user);
-            output::value(output, &text, &json!({ "role": held.role }))?;
+            let text = match was {
+                true => format!("The role {} is taken from {}.", held.role, held.user),
+                false => format!("{} did not hold the role {}: nothing was to be done.", held.user, held.role),
+            };
+            output::value(output, &text, &json!({ "role": held.role, "taken": was }))?;
         }
         Command::List { user: None, .. } => {
             let roles: Vec<Role> = all(calls, ROLES).await?;
@@ -247,6 +263,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let made = meant(calls, made, permissions, PERMISSIONS).await;
             let made: Role = meant(calls, made, parent.as_slice(), ROLES).await?;
             output::value(output, &format!("The role {role} is made. {}", gives(&made)), &made)?;
+            warn_of(&made, permissions);
         }
         Command::Edit { role, edit, .. } => {
             let before = calls.get(&path(role)).await;
@@ -257,6 +274,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let changed: Role = meant(calls, changed, edit.parent.as_slice(), ROLES).await?;
             let text = format!("The role {role} is changed, for {}. {}", people(before.touches), gives(&changed));
             output::value(output, &text, &changed)?;
+            warn_of(&changed, &edit.give);
         }
         Command::Delete { role, sure, .. } => {
             let there = calls.get(&path(role)).await;
@@ -267,18 +285,6 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// All pages of a bounded list; its address may have a query.
-pub(super) async fn all<T: serde::de::DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Vec<T>, Failure> {
-    let sign = if path.contains('?') { '&' } else { '?' };
-    let first = format!("{path}{sign}limit={MAX_LIMIT}");
-    let (mut page, mut items): (Page<T>, _) = (calls.get(&first).await?, Vec::new());
-    loop {
-        items.append(&mut page.items);
-        let Some(cursor) = page.next_cursor else { return Ok(items) };
-        page = calls.get(&format!("{first}&cursor={cursor}")).await?;
-    }
 }
 
 fn people(number: u32) -> String {
@@ -295,6 +301,21 @@ fn gives(role: &Role) -> String {
         0 => "It gives no permission.".to_owned(),
         _ => format!("It gives {}.", role.permissions.join(", ")),
     }
+}
+
+/// Says where permissions count that are put into a role which is not for everything: which of them can count there nobody knows, for products
+/// ask about teams and owners as they like.
+fn warn_of(role: &Role, given: &[String]) {
+    let (only, nothing) = match role.scope {
+        _ if given.is_empty() => return,
+        PermissionScope::Global | PermissionScope::Organisation => return,
+        PermissionScope::Team => ("a team's things are asked about", "the platform or an organisation as a whole"),
+        PermissionScope::User => ("the holder's own things are asked about", "the platform as a whole or others"),
+    };
+    let (given, scope) = (given.join(", "), role.scope.as_str());
+    output::warning(&format!(
+        "by a role of the scope {scope}, {given} counts only where {only}; where it is about {nothing}, the role gives nothing"
+    ));
 }
 
 fn made_by(role: &Role) -> &'static str {
@@ -322,21 +343,21 @@ fn held_where(scope: PermissionScope) -> &'static str {
     }
 }
 
-fn held_row(held: &HeldRole) -> Vec<String> {
+fn held_row(held: &HeldRole, slugs: &BTreeMap<OrganisationId, String>) -> Vec<String> {
     vec![
         held.role.clone(),
         held.display_name.clone(),
-        held_for(held),
+        held_for(held, slugs),
         held.expires_at.map(|end| end.format(output::TIME).to_string()).unwrap_or_default(),
         held.condition.clone().unwrap_or_default(),
     ]
 }
 
 /// For what a role is held.
-fn held_for(held: &HeldRole) -> String {
+fn held_for(held: &HeldRole, slugs: &BTreeMap<OrganisationId, String>) -> String {
     match (held.organisation_id, &held.team_name) {
-        (Some(id), Some(team)) => format!("the team {team} of {id}"),
-        (Some(id), None) => id.to_string(),
+        (Some(id), Some(team)) => format!("the team {team} of {}", which::called(slugs, id)),
+        (Some(id), None) => which::called(slugs, id),
         (None, _) if held.own_only => "their own".to_owned(),
         (None, _) => "everything".to_owned(),
     }

@@ -1,7 +1,8 @@
 //! `orion security`: what happened to accounts, and what delays tries.
 
 use super::At;
-use super::calls::{Calls, status_of};
+use super::calls::Calls;
+use super::refusals::status_of;
 use super::who::{self, Who};
 use super::words::one_of;
 use crate::cli::{Failure, Output, output};

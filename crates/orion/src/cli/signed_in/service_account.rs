@@ -2,15 +2,16 @@
 
 use super::At;
 use super::calls::Calls;
+use super::lists::all;
 use super::prompt::Sure;
-use super::role::all;
 use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::words::cleared;
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
-use orion_contracts::UserId;
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, UpdateServiceAccount};
+use orion_contracts::{OrganisationId, UserId};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     },
     /// Show a service account.
     Show {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -43,6 +45,7 @@ pub(crate) enum Command {
     },
     /// Change what a service account is called and for. What is not named stays.
     Edit {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         /// What it is called.
@@ -56,6 +59,7 @@ pub(crate) enum Command {
     },
     /// Have none of its keys taken, until it is enabled.
     Disable {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -63,6 +67,7 @@ pub(crate) enum Command {
     },
     /// Have its keys taken again.
     Enable {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -70,6 +75,7 @@ pub(crate) enum Command {
     },
     /// Delete a service account, and its keys with it.
     Delete {
+        /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
         #[command(flatten)]
@@ -105,7 +111,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Show { id, .. } => {
             let id = id.id(calls).await?;
             let account: ServiceAccount = calls.get(&path(id)).await?;
-            output::value(output, &shown(&account), &account)?;
+            show(calls, output, &account).await?;
         }
         Command::Create { name, description, organisation, .. } => {
             let request = CreateServiceAccount {
@@ -114,7 +120,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 organisation_id: which::id_of(calls, organisation.as_ref()).await?,
             };
             let account: ServiceAccount = calls.post(SERVICE_ACCOUNTS, &request).await?;
-            output::value(output, &shown(&account), &account)?;
+            show(calls, output, &account).await?;
         }
         Command::Edit { id, name, description, .. } => {
             let description = cleared(description.as_ref());
@@ -128,7 +134,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let account: ServiceAccount = calls.get(&path(id)).await?;
             sure.ask(&format!("The service account {} and its keys end for good", account.name), &account.name)?;
             calls.delete(&path(id)).await?;
-            output::value(output, "It is deleted.", &json!({ "id": id, "deleted": true }))?;
+            output::value(
+                output,
+                &format!("The service account {} is deleted.", account.name),
+                &json!({ "id": id, "deleted": true }),
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -146,18 +156,25 @@ async fn switch(calls: &mut Calls, id: &Program, is_active: bool, output: Output
 async fn change(calls: &mut Calls, id: &Program, by: &UpdateServiceAccount, output: Output) -> Result<(), Failure> {
     let id = id.id(calls).await?;
     let account: ServiceAccount = calls.change(&path(id), by).await?;
-    output::value(output, &shown(&account), &account)
+    show(calls, output, &account).await
 }
 
 fn state(account: &ServiceAccount) -> &'static str {
     if account.is_active { "active" } else { "disabled" }
 }
 
-fn shown(account: &ServiceAccount) -> String {
+async fn show(calls: &mut Calls, output: Output, account: &ServiceAccount) -> Result<(), Failure> {
+    let slugs = which::slugs(calls, account.organisation_id.into_iter()).await?;
+    output::value(output, &shown(account, &slugs), account)
+}
+
+fn shown(account: &ServiceAccount, slugs: &BTreeMap<OrganisationId, String>) -> String {
     let roles = if account.roles.is_empty() { "no role".to_owned() } else { account.roles.join(", ") };
     let mut lines =
         vec![format!("{}: {} ({})", account.id, account.name, state(account)), format!("It holds {roles}.")];
-    lines.extend(account.organisation_id.map(|id| format!("It belongs to the organisation {id}.")));
+    lines.extend(
+        account.organisation_id.map(|id| format!("It belongs to the organisation {}.", which::called(slugs, id))),
+    );
     lines.push(format!("Made {}.", account.created_at.format(output::TIME)));
     lines.extend(account.description.clone());
     lines.join("\n")

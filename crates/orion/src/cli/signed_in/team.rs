@@ -2,8 +2,8 @@
 
 use super::At;
 use super::calls::Calls;
+use super::lists::{all, seen_all};
 use super::prompt::Sure;
-use super::role::all;
 use super::which::{ORGANISATIONS, Which};
 use super::who::Who;
 use super::words::{cleared, described, like};
@@ -19,6 +19,7 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List the teams of an organisation, by name.
     List {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ORGANISATION")]
         organisation: Which,
         #[command(flatten)]
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     },
     /// Make a team.
     Create {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ORGANISATION")]
         organisation: Which,
         /// What it is called.
@@ -87,8 +89,10 @@ pub(crate) enum Command {
 /// A team, by its id or its name.
 #[derive(Args)]
 pub(crate) struct Place {
+    /// The organisation, by its id or slug.
     #[arg(value_name = "ORGANISATION")]
     organisation: Which,
+    /// The team, by its id or name.
     #[arg(value_name = "TEAM")]
     team: String,
 }
@@ -96,17 +100,21 @@ pub(crate) struct Place {
 impl Place {
     async fn team(&self, calls: &mut Calls) -> Result<Team, Failure> {
         let organisation = self.organisation.id(calls).await?;
-        team_of(calls, organisation, &self.team).await
+        team_of(calls, (organisation, &self.organisation), &self.team).await
     }
 }
 
 /// The team of an organisation with this id or name.
-pub(super) async fn team_of(calls: &mut Calls, organisation: OrganisationId, named: &str) -> Result<Team, Failure> {
+pub(super) async fn team_of(
+    calls: &mut Calls,
+    (organisation, called): (OrganisationId, &Which),
+    named: &str,
+) -> Result<Team, Failure> {
     let id: Option<TeamId> = named.parse().ok();
     let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
     let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == named.to_lowercase();
     let meant = like(named, &teams.iter().map(|team| team.name.clone()).collect());
-    let missing = || format!("there is no team {named}{meant}; `orion team list {organisation}` lists all");
+    let missing = || format!("there is no team {named} of {called}{meant}; `orion team list {called}` lists all");
     Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
 }
 
@@ -169,18 +177,23 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 vec![member.user_id.to_string(), member.email.as_str().to_owned(), name]
             })?;
         }
-        Command::Add { team, user, .. } => {
-            let team = team.team(calls).await?;
-            let user = member(calls, team.organisation_id, user).await?;
+        Command::Add { team: place, user: who, .. } => {
+            let team = place.team(calls).await?;
+            let user = member(calls, (team.organisation_id, &place.organisation), who).await?;
             calls.put(&format!("{}/members/{user}", path(&team))).await?;
-            let text = format!("They are in {}.", team.name);
+            let text = format!("{who} is in the team {} of {}.", team.name, place.organisation);
             output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
         }
-        Command::Remove { team, user, .. } => {
-            let team = team.team(calls).await?;
-            let user = member(calls, team.organisation_id, user).await?;
+        Command::Remove { team: place, user: who, .. } => {
+            let team = place.team(calls).await?;
+            let user = member(calls, (team.organisation_id, &place.organisation), who).await?;
+            let inside: Option<Vec<TeamMember>> = seen_all(calls, &format!("{}/members", path(&team))).await?;
+            let was = inside.is_none_or(|inside| inside.iter().any(|member| member.user_id == user));
             calls.delete(&format!("{}/members/{user}", path(&team))).await?;
-            let text = format!("They are in {} no more.", team.name);
+            let text = match was {
+                true => format!("{who} is no more in the team {} of {}.", team.name, place.organisation),
+                false => format!("{who} was not in the team {} of {}.", team.name, place.organisation),
+            };
             output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
         }
     }
@@ -188,14 +201,20 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 }
 
 /// A member of an organisation, who is looked for among its members: who may see those need not see all users.
-pub(super) async fn member(calls: &mut Calls, id: OrganisationId, who: &Who) -> Result<UserId, Failure> {
+pub(super) async fn member(
+    calls: &mut Calls,
+    (id, called): (OrganisationId, &Which),
+    who: &Who,
+) -> Result<UserId, Failure> {
     let email = match who {
-        Who::Id(user) => return Ok(*user),
+        Who::Id(_) | Who::Me => return who.id(calls).await,
         Who::Email(email) => email,
     };
     let members: Vec<OrganisationMember> = all(calls, &format!("{ORGANISATIONS}/{id}/members")).await?;
+    let meant = like(email.as_str(), &members.iter().map(|member| member.email.to_string()).collect());
     let found = members.into_iter().find(|member| member.email == *email);
-    let missing = || format!("{email} is no member; `orion organisation members {id}` lists who is");
+    let missing =
+        || format!("{email} is no member of {called}{meant}; `orion organisation members {called}` lists who is");
     Ok(found.ok_or_else(missing)?.user_id)
 }
 

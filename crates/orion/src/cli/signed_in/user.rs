@@ -1,6 +1,7 @@
 //! `orion user`: who is there, and the order that somebody chooses a new password.
 
-use super::calls::{Calls, seen};
+use super::calls::Calls;
+use super::lists::seen;
 use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
 use super::{At, avatar, email, factor};

@@ -1,18 +1,23 @@
 //! Which organisation is meant, where a command is about one: by its id, or by what it is called in addresses. And which service account: by
 //! its id or its name.
 
-use super::calls::{Calls, status_of};
-use super::role::all;
+use super::calls::Calls;
+use super::lists::{all, seen};
+use super::refusals::status_of;
 use super::words::like;
 use crate::cli::Failure;
 use orion_contracts::organisations::{MembershipList, Organisation, is_slug};
 use orion_contracts::service_accounts::ServiceAccount;
 use orion_contracts::{OrganisationId, UserId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where organisations are,
 pub(super) const ORGANISATIONS: &str = "/api/v1/organisations";
 /// and one's own.
 pub(super) const OWN_ORGANISATIONS: &str = "/api/v1/users/me/organisations";
+
+/// Of how many organisations an answer looks up what they are called.
+const MOST_NAMED: usize = 100;
 
 /// Where service accounts are.
 pub(super) const SERVICE_ACCOUNTS: &str = "/api/v1/service-accounts";
@@ -36,6 +41,15 @@ impl std::str::FromStr for Which {
     }
 }
 
+impl std::fmt::Display for Which {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Slug(slug) => slug.fmt(f),
+        }
+    }
+}
+
 impl Which {
     /// Its id. One that is named by it is not looked up.
     pub(super) async fn id(&self, calls: &mut Calls) -> Result<OrganisationId, Failure> {
@@ -44,8 +58,8 @@ impl Which {
             Self::Slug(slug) => slug,
         };
         let own: MembershipList = calls.get(OWN_ORGANISATIONS).await?;
-        let own = own.items.into_iter().map(|one| one.organisation).find(|one| one.slug == *slug);
-        if let Some(own) = own {
+        let own: Vec<_> = own.items.into_iter().map(|one| one.organisation).collect();
+        if let Some(own) = own.iter().find(|one| one.slug == *slug) {
             return Ok(own.id);
         }
         // Who may see none but their own hears what is to be said of those.
@@ -53,8 +67,10 @@ impl Which {
             Err(failure) if status_of(&failure) == Some(403) => Vec::new(),
             answer => answer?,
         };
-        let missing =
-            || format!("there is no organisation {slug} that you may see; `orion organisation list` names yours");
+        let meant = like(slug, &own.iter().chain(&all).map(|one| one.slug.clone()).collect());
+        let missing = || {
+            format!("there is no organisation {slug} that you may see{meant}; `orion organisation list` names yours")
+        };
         Ok(all.into_iter().find(|one| one.slug == *slug).ok_or_else(missing)?.id)
     }
 }
@@ -69,6 +85,33 @@ impl Which {
         }
         self.id(calls).await.map(Some)
     }
+}
+
+/// What organisations are called in addresses, as far as whoever calls may see them; of a few, for answers tell of a few.
+pub(super) async fn slugs(
+    calls: &mut Calls,
+    ids: impl Iterator<Item = OrganisationId>,
+) -> Result<BTreeMap<OrganisationId, String>, Failure> {
+    let ids: BTreeSet<_> = ids.take(MOST_NAMED).collect();
+    let mut slugs = BTreeMap::new();
+    if ids.is_empty() {
+        return Ok(slugs);
+    }
+    let own: Option<MembershipList> = seen(calls, OWN_ORGANISATIONS).await?;
+    let own = own.into_iter().flat_map(|own| own.items).map(|one| (one.organisation.id, one.organisation.slug));
+    slugs.extend(own.filter(|(id, _)| ids.contains(id)));
+    for id in ids {
+        if !slugs.contains_key(&id) {
+            let there: Option<Organisation> = seen(calls, &format!("{ORGANISATIONS}/{id}")).await?;
+            slugs.extend(there.map(|one| (id, one.slug)));
+        }
+    }
+    Ok(slugs)
+}
+
+/// What one of them is called, or its id where that is not known.
+pub(super) fn called(slugs: &BTreeMap<OrganisationId, String>, id: OrganisationId) -> String {
+    slugs.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
 /// The id of the organisation that is named, if any is.

@@ -1,13 +1,20 @@
 //! Who is meant, where a command is about somebody: by the address that they sign in by, or by their id. It is the same for every
 //! command, and so is what is said where there is nobody.
 
-use super::calls::{Calls, Refused, status_of};
+use super::calls::Calls;
+use super::lists::seen;
+use super::refusals::{Refused, status_of};
+use super::words::like;
 use crate::cli::Failure;
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::user_list::UserQuery;
 use orion_contracts::users::User;
 use orion_contracts::{Email, Page, UserId};
 
+/// Whoever calls.
+const OWN: &str = "/api/v1/users/me";
+/// How much of an address must be right for others like it to be found, in characters.
+const BEGINNING: usize = 3;
 /// The longest text that the platform searches for, in characters; an address may be longer.
 const LONGEST_SEARCH: usize = 200;
 
@@ -18,15 +25,20 @@ pub(crate) enum Who {
     Id(UserId),
     /// By address, which must be theirs to the letter.
     Email(Email),
+    /// Whoever calls.
+    Me,
 }
 
 impl std::str::FromStr for Who {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim() == "me" {
+            return Ok(Self::Me);
+        }
         let id = text.trim().parse().map(Self::Id).ok();
         let who = id.or_else(|| text.parse().map(Self::Email).ok());
-        who.ok_or("must be a user's id, or an e-mail address such as ada@example.com")
+        who.ok_or("must be a user's id, or an e-mail address such as ada@example.com; `me` is oneself")
     }
 }
 
@@ -35,6 +47,7 @@ impl std::fmt::Display for Who {
         match self {
             Self::Id(id) => id.fmt(f),
             Self::Email(email) => email.as_str().fmt(f),
+            Self::Me => f.write_str("me"),
         }
     }
 }
@@ -44,7 +57,7 @@ impl Who {
     pub(super) async fn id(&self, calls: &mut Calls) -> Result<UserId, Failure> {
         match self {
             Self::Id(id) => Ok(*id),
-            Self::Email(_) => Ok(self.user(calls).await?.id),
+            Self::Email(_) | Self::Me => Ok(self.user(calls).await?.id),
         }
     }
 
@@ -54,8 +67,13 @@ impl Who {
             Self::Id(id) => {
                 return calls.get(&format!("/api/v1/users/{id}")).await.map_err(|failure| self.told(failure));
             }
+            Self::Me => return calls.get(OWN).await,
             Self::Email(email) => email,
         };
+        // Who one is oneself is known to everybody, also to who may not search for users.
+        if let Some(own) = seen::<User>(calls, OWN).await?.filter(|own| own.email == *email) {
+            return Ok(own);
+        }
         let search = email.as_str().chars().take(LONGEST_SEARCH).collect();
         let mut query = UserQuery { search: Some(search), limit: Some(MAX_LIMIT), ..UserQuery::default() };
         loop {
@@ -63,21 +81,33 @@ impl Who {
             if let Some(user) = page.items.into_iter().find(|user| user.email == *email) {
                 return Ok(user);
             }
-            query.cursor = Some(page.next_cursor.ok_or_else(|| self.is_nobody())?);
+            let Some(next) = page.next_cursor else {
+                let near = near(calls, email).await?;
+                return Err(self.is_nobody(&near).into());
+            };
+            query.cursor = Some(next);
         }
     }
 
     /// Says it of the user, where what is not there is the user.
     pub(super) fn told(&self, failure: Failure) -> Failure {
         let is_nobody = matches!(failure.downcast_ref(), Some(Refused::Problem(problem)) if problem.is_no_such_user());
-        if is_nobody { self.is_nobody().into() } else { failure }
+        if is_nobody { self.is_nobody("").into() } else { failure }
     }
 
-    fn is_nobody(&self) -> String {
+    fn is_nobody(&self, near: &str) -> String {
         format!(
-            "there is no such user as {self}, or none that you may see; `orion user list --search TEXT` finds users"
+            "there is no such user as {self}, or none that you may see{near}; `orion user list --search TEXT` finds users"
         )
     }
+}
+
+/// An address that may have been meant: of those that begin as this one does, as far as a page goes.
+async fn near(calls: &mut Calls, email: &Email) -> Result<String, Failure> {
+    let search: String = email.as_str().chars().take_while(|letter| *letter != '@').take(BEGINNING).collect();
+    let query = UserQuery { search: Some(search), limit: Some(MAX_LIMIT), ..UserQuery::default() };
+    let known = page(calls, &query).await?.items.into_iter().map(|user| user.email.to_string()).collect();
+    Ok(like(email.as_str(), &known))
 }
 
 /// Whose things a command is about: one's own, or those of a user who is named, which an administrator sees and changes.

@@ -1,10 +1,14 @@
 //! Words of which there are only so many, as the contracts list them: another one is told with all that there are.
 
-use super::calls::{Calls, status_of};
-use super::role::all;
+use super::calls::Calls;
+use super::lists::all;
+use super::refusals::{Refused, status_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use orion_contracts::permissions;
+use orion_contracts::problem::NO_SUCH_ROLE;
+use orion_contracts::roles::SYSTEM;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -17,9 +21,10 @@ where
     PossibleValuesParser::new(all.iter().map(|word| name(*word))).try_map(|text| text.parse::<T>())
 }
 
-/// What a name may mean, for words that tell of a mistake.
+/// What a name may mean, for words that tell of a mistake. Nobody is told that they meant what they said.
 pub(super) fn like(name: &str, known: &BTreeSet<String>) -> String {
-    let likely = known.iter().map(|other| (strsim::jaro_winkler(name, other), other));
+    let known = known.iter().filter(|other| *other != name);
+    let likely = known.map(|other| (strsim::jaro_winkler(name, other), other));
     let likely = likely.filter(|(likeness, _)| *likeness > 0.85).max_by(|left, right| left.0.total_cmp(&right.0));
     likely.map(|(_, other)| format!("; did you mean {other}?")).unwrap_or_default()
 }
@@ -45,14 +50,28 @@ pub(super) async fn meant<T>(
     if !matches!(status_of(&failure), Some(404 | 422)) {
         return Err(failure);
     }
-    // Who may not list them is told what they would have been told.
-    let Ok(known) = all::<Named>(calls, path).await else { return Err(failure) };
-    let known: BTreeSet<String> = known.into_iter().map(|one| one.name).collect();
+    // Who may not list them is told what every platform has.
+    let known: BTreeSet<String> = match all::<Named>(calls, path).await {
+        Ok(known) => known.into_iter().map(|one| one.name).collect(),
+        Err(_) => from_the_beginning(path),
+    };
     let likely = names.iter().filter(|name| !known.contains(*name)).map(|name| like(name, &known)).collect::<String>();
-    match likely.is_empty() {
-        true => Err(failure),
-        false => Err(format!("{}{likely}", failure.to_string().trim_end_matches('.')).into()),
+    let is_unnamed = matches!(failure.downcast_ref(), Some(Refused::Problem(problem)) if problem.detail.as_deref() == Some(NO_SUCH_ROLE));
+    match (likely.is_empty(), is_unnamed && path == ROLES) {
+        (true, false) => Err(failure),
+        (true, true) => Err(format!("{failure} `orion role list` lists them.").into()),
+        (false, _) => Err(format!("{}{likely}", failure.to_string().trim_end_matches('.')).into()),
     }
+}
+
+/// What there is on every platform, by what this version knows of itself.
+fn from_the_beginning(path: &str) -> BTreeSet<String> {
+    let names: Vec<&str> = match path {
+        PERMISSIONS => permissions::ALL.iter().map(|permission| permission.name).collect(),
+        ROLES => SYSTEM.to_vec(),
+        _ => Vec::new(),
+    };
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// A text that is to be changed: none where it was not named, and `None` in it where an empty one clears.

@@ -23,4 +23,5 @@ mod signed_in_organisations;
 mod signed_in_roles;
 mod signed_in_told;
 mod signed_in_users;
+mod signed_in_words;
 mod start;

@@ -1,7 +1,8 @@
 //! Whether the log holds: asked of a platform that runs, or read from a database at rest.
 
 use super::super::At;
-use super::super::calls::{Calls, status_of};
+use super::super::calls::Calls;
+use super::super::refusals::status_of;
 use crate::cli::{Failure, Output, databases, output};
 use crate::config::Config;
 use crate::wiring::AuditAtRest;

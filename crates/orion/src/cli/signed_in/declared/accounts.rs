@@ -362,7 +362,8 @@ fn check_given(draft: &mut Draft, compared: &Compared<'_>, field: &str, now: Dat
         draft.obstacle(Some(&place), subject(compared.name), message);
     };
     if let Some(until) = given.until().filter(|until| *until <= now || until.year() > 9999) {
-        let told = if until <= now { "has been: take it out, or name a later end" } else { "is after the year 9999" };
+        let told =
+            if until <= now { "is over already: take it out, or name a later end" } else { "is after the year 9999" };
         refuse("until", format!("{} ends at {}, which {told}", given.name(), until.format(crate::cli::output::TIME)));
     }
     // Inside, where no role takes a condition, that is said already.

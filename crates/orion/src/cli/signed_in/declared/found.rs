@@ -3,8 +3,8 @@
 use super::read::Wanted;
 use super::shape::Shape;
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::{Calls, seen};
-use crate::cli::signed_in::role::all;
+use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::lists::{all, seen};
 use crate::cli::signed_in::which::{ORGANISATIONS, SERVICE_ACCOUNTS};
 use chrono::{DateTime, Utc};
 use orion_contracts::OrganisationId;

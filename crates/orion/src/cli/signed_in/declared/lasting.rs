@@ -6,7 +6,8 @@ use super::roles::Roles;
 use super::step::Step;
 use crate::cli::Failure;
 use crate::cli::output::TIME;
-use crate::cli::signed_in::calls::{Calls, seen};
+use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::lists::seen;
 use chrono::{DateTime, Utc};
 use orion_contracts::users::{DirectPermissionList, HeldRole, HeldRoleList, PermissionEffect};
 

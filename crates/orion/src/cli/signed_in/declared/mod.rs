@@ -22,6 +22,7 @@ mod words;
 
 use super::calls::Calls;
 use super::prompt;
+use super::refusals::of_file;
 use crate::cli::{Failure, Output, output};
 use clap::Args;
 use found::Found;
@@ -158,7 +159,7 @@ async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) 
         if let Err(failure) = doing.step(step).await {
             let (done, left) = (&plan.steps[..at], &plan.steps[at..]);
             if output == Output::Json {
-                let failed = json!({ "step": step.to_string(), "error": failure.to_string() });
+                let failed = json!({ "step": step.to_string(), "error": of_file(&failure) });
                 let told = json!({ "plan": plan, "done": names(done), "left": names(left), "failed": failed });
                 output::value(output, "", &told)?;
             }
@@ -169,7 +170,8 @@ async fn perform(calls: &mut Calls, plan: &Plan, is_kept: bool, output: Output) 
                 false => "Run it again to go on from there.",
             };
             let step = words::shown(&step.to_string());
-            let words = format!("could not {step}: {failure}\n{at} of {of} done; not done:{}\n{on}", left.concat());
+            let words =
+                format!("could not {step}: {}\n{at} of {of} done; not done:{}\n{on}", of_file(&failure), left.concat());
             return Err(words.into());
         }
         if output == Output::Text {
@@ -233,7 +235,13 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
         // Of what cannot be done it is not asked what it would do.
         false => (Vec::new(), Vec::new()),
     };
-    let Draft { changes, same, obstacles, mut steps, removals } = draft;
+    let Draft { changes, same, mut obstacles, mut steps, removals } = draft;
+    // In the order of the lines, so that they are mended from top to bottom; what stands in no file comes last.
+    let at = |file: &str| wanted.files.iter().position(|source| source.name == file);
+    obstacles.sort_by_cached_key(|one| {
+        let place = one.place.as_ref().map(|place| (at(&place.file), place.line, place.column));
+        (place.is_none(), place)
+    });
     steps.extend(removals.into_iter().rev());
     let (form, url, in_sync) = (plan::FORM, calls.url().to_owned(), changes.is_empty() && obstacles.is_empty());
     let files = wanted.files.clone();

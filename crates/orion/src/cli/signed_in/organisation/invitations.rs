@@ -2,7 +2,9 @@
 
 use super::super::At;
 use super::super::calls::Calls;
-use super::super::role::{all, role_name};
+use super::super::lists::all;
+use super::super::prompt::Sure;
+use super::super::role::role_name;
 use super::super::which::Which;
 use super::super::words::{ROLES, meant};
 use super::{done, path};
@@ -18,8 +20,10 @@ const INVITED: &str = "/api/v1/users/me/organisation-invitations";
 pub(crate) enum Command {
     /// Invite somebody by their address.
     Invite {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        /// Their e-mail address.
         #[arg(value_name = "EMAIL")]
         email: Email,
         /// A role inside that they hold once they have come; may be repeated.
@@ -38,15 +42,20 @@ pub(crate) enum Command {
     },
     /// Withdraw an invitation of an organisation.
     Withdraw {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
     /// Accept an invitation to you.
     Accept {
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]
@@ -54,6 +63,7 @@ pub(crate) enum Command {
     },
     /// Decline an invitation to you.
     Decline {
+        /// The invitation, by the id that `orion organisation invitations` shows.
         #[arg(value_name = "INVITATION")]
         invitation: OrganisationInvitationId,
         #[command(flatten)]
@@ -100,19 +110,21 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 vec![one.id.to_string(), name, email, one.roles.join(","), until]
             })?;
         }
-        Command::Withdraw { id, invitation, .. } => {
-            let id = id.id(calls).await?;
+        Command::Withdraw { id: which, invitation, sure, .. } => {
+            let id = which.id(calls).await?;
+            sure.ask_where_possible(&format!("Nobody can accept the invitation {invitation} to {which} any more"))?;
             calls.delete(&format!("{}/invitations/{invitation}", path(id))).await?;
-            done(output, "Nobody can accept it.", id)?;
+            done(output, &format!("The invitation to {which} is withdrawn: nobody can accept it any more."), id)?;
         }
         Command::Accept { invitation, .. } => {
             calls.post::<serde_json::Value>(&format!("{INVITED}/{invitation}"), &json!({})).await?;
-            let text = "You belong to it. `orion organisation list` names it, `orion organisation use` acts for it.";
+            let text =
+                "You belong to it now. `orion organisation list` names it, `orion organisation use SLUG` acts for it.";
             output::value(output, text, &json!({ "invitation_id": invitation }))?;
         }
         Command::Decline { invitation, .. } => {
             calls.delete(&format!("{INVITED}/{invitation}")).await?;
-            output::value(output, "It is declined.", &json!({ "invitation_id": invitation }))?;
+            output::value(output, "The invitation is declined.", &json!({ "invitation_id": invitation }))?;
         }
     }
     Ok(())

@@ -2,8 +2,11 @@
 
 use super::super::At;
 use super::super::arguments::until;
-use super::super::calls::{Calls, status_of};
-use super::super::role::{all, role_name};
+use super::super::calls::Calls;
+use super::super::lists::{all, seen_all};
+use super::super::prompt::Sure;
+use super::super::refusals::status_of;
+use super::super::role::role_name;
 use super::super::team::{member, team_of};
 use super::super::which::Which;
 use super::super::who::Who;
@@ -21,6 +24,7 @@ use serde_json::json;
 pub(crate) enum Command {
     /// List the members of an organisation, with what they hold inside.
     Members {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -28,6 +32,7 @@ pub(crate) enum Command {
     },
     /// Make a user a member without asking them: for who runs the platform. Others invite.
     Add {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         /// The user's e-mail address or id.
@@ -40,6 +45,8 @@ pub(crate) enum Command {
     Remove {
         #[command(flatten)]
         member: Member,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
@@ -77,6 +84,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         member: Member,
         #[command(flatten)]
+        sure: Sure,
+        #[command(flatten)]
         at: At,
     },
 }
@@ -84,6 +93,7 @@ pub(crate) enum Command {
 /// Somebody who belongs to an organisation.
 #[derive(Args)]
 pub(crate) struct Member {
+    /// The organisation, by its id or slug.
     #[arg(value_name = "ID|SLUG")]
     id: Which,
     /// The member's e-mail address or id.
@@ -95,7 +105,7 @@ impl Member {
     /// The ids of both.
     async fn ids(&self, calls: &mut Calls) -> Result<(OrganisationId, UserId), Failure> {
         let id = self.id.id(calls).await?;
-        Ok((id, member(calls, id, &self.user).await?))
+        Ok((id, member(calls, (id, &self.id), &self.user).await?))
     }
 }
 
@@ -124,43 +134,58 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 vec![member.user_id.to_string(), name, email.to_owned(), member.status.as_str().to_owned(), roles]
             })?;
         }
-        Command::Add { id, user, .. } => {
-            let id = id.id(calls).await?;
-            let user = user.id(calls).await?;
+        Command::Add { id: which, user: who, .. } => {
+            let id = which.id(calls).await?;
+            let user = who.id(calls).await?;
             calls.put(&format!("{}/members/{user}", path(id))).await?;
-            output::value(output, "They are a member.", &json!({ "organisation_id": id, "user_id": user }))?;
+            let text = format!("{who} is a member of {which} now.");
+            output::value(output, &text, &json!({ "organisation_id": id, "user_id": user }))?;
         }
-        Command::Remove { member, .. } => {
+        Command::Remove { member, sure, .. } => {
             let (id, user) = member.ids(calls).await?;
+            let what = format!("{} loses what they hold inside {}, and their keys for it", member.user, member.id);
+            sure.ask_where_possible(&what)?;
             calls.delete(&format!("{}/members/{user}", path(id))).await?;
-            done(output, "They are a member no more.", id)?;
+            done(output, &format!("{} is no member of {} any more.", member.user, member.id), id)?;
         }
         Command::Give { member, role, team, until, .. } => {
             let (id, user) = member.ids(calls).await?;
             let path = format!("{}/members/{user}/roles/{role}", path(id));
-            let team_id = team_id(calls, id, team.as_deref()).await?;
+            let team_id = team_id(calls, (id, &member.id), team.as_deref()).await?;
             let request = AssignMemberRole { expires_at: *until, team_id };
             let given = calls.set::<serde_json::Value>(&path, &request).await;
             meant(calls, given, std::slice::from_ref(role), ROLES).await?;
-            done(output, &format!("They hold {role} {}.", inside(team.as_deref())), id)?;
+            let end =
+                until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
+            done(output, &format!("{} holds {role} {} {end}.", member.user, inside(member, team.as_deref())), id)?;
         }
         Command::Take { member, role, team, .. } => {
             let (id, user) = member.ids(calls).await?;
-            let of_team = team_id(calls, id, team.as_deref()).await?;
-            let of_team = of_team.map(|team| format!("?team_id={team}")).unwrap_or_default();
+            let team_id = team_id(calls, (id, &member.id), team.as_deref()).await?;
+            let there: Option<Vec<OrganisationMember>> = seen_all(calls, &format!("{}/members", path(id))).await?;
+            let is_it = |held: &MemberRole| held.role == *role && held.team_id == team_id;
+            let of_member = |there: &OrganisationMember| there.user_id == user && there.roles.iter().any(is_it);
+            let was = there.is_none_or(|there| there.iter().any(of_member));
+            let of_team = team_id.map(|team| format!("?team_id={team}")).unwrap_or_default();
             let path = format!("{}/members/{user}/roles/{role}{of_team}", path(id));
             let taken = calls.delete(&path).await;
             meant(calls, taken, std::slice::from_ref(role), ROLES).await?;
-            done(output, &format!("The role {role} {} is taken from them.", inside(team.as_deref())), id)?;
+            let place = inside(member, team.as_deref());
+            let text = match was {
+                true => format!("The role {role} {place} is taken from {}.", member.user),
+                false => format!("{} did not hold the role {role} {place}: nothing was to be done.", member.user),
+            };
+            output::value(output, &text, &json!({ "organisation_id": id, "taken": was }))?;
         }
-        Command::Transfer { member, .. } => {
+        Command::Transfer { member, sure, .. } => {
             let (id, user_id) = member.ids(calls).await?;
+            sure.ask_where_possible(&format!("{} owns {} from now on", member.user, member.id))?;
             let order = TransferOrganisation { user_id };
             calls.post::<serde_json::Value>(&format!("{}/transfer", path(id)), &order).await?;
             let (text, owners) = match owners(calls, id).await? {
-                Some(owners) => (owned_by(user_id, &owners), Some(owners)),
+                Some(owners) => (owned_by((user_id, &member.user), &owners), Some(owners)),
                 // Who hands over what they do not belong to may see no more of it.
-                None => ("They own it.".to_owned(), None),
+                None => (format!("{} owns {} now.", member.user, member.id), None),
             };
             let ids = owners.map(|owners| owners.iter().map(|owner| owner.user_id).collect::<Vec<_>>());
             output::value(output, &text, &json!({ "organisation_id": id, "owners": ids }))?;
@@ -180,9 +205,9 @@ async fn owners(calls: &mut Calls, id: OrganisationId) -> Result<Option<Vec<Orga
 }
 
 /// Who hands over what is theirs owns it no more. Who does it for the platform takes nothing from whoever owned it.
-fn owned_by(user: UserId, owners: &[OrganisationMember]) -> String {
+fn owned_by((user, called): (UserId, &Who), owners: &[OrganisationMember]) -> String {
     let (new, others): (Vec<_>, Vec<_>) = owners.iter().partition(|owner| owner.user_id == user);
-    let new = new.first().map_or("They", |owner| owner.email.as_str());
+    let new = new.first().map_or_else(|| called.to_string(), |owner| owner.email.to_string());
     let others: Vec<_> = others.into_iter().map(|owner| owner.email.as_str()).collect();
     match others.is_empty() {
         true => format!("{new} owns it now."),
@@ -196,7 +221,7 @@ fn owned_by(user: UserId, owners: &[OrganisationMember]) -> String {
 /// The id of a team that is named.
 async fn team_id(
     calls: &mut Calls,
-    organisation: OrganisationId,
+    organisation: (OrganisationId, &Which),
     name: Option<&str>,
 ) -> Result<Option<TeamId>, Failure> {
     match name {
@@ -205,8 +230,9 @@ async fn team_id(
     }
 }
 
-fn inside(team: Option<&str>) -> String {
-    team.map_or_else(|| "inside".to_owned(), |team| format!("for the team {team}"))
+fn inside(member: &Member, team: Option<&str>) -> String {
+    let organisation = &member.id;
+    team.map_or_else(|| format!("inside {organisation}"), |team| format!("for the team {team} of {organisation}"))
 }
 
 /// A role as it is held inside.

@@ -5,8 +5,8 @@ mod members;
 
 use super::At;
 use super::calls::Calls;
+use super::lists::all;
 use super::prompt::Sure;
-use super::role::all;
 use super::which::{ORGANISATIONS, OWN_ORGANISATIONS, Which};
 use super::who::Who;
 use super::words::{cleared, described};
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     },
     /// Show an organisation.
     Show {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     },
     /// Change what an organisation is called. What is not named stays.
     Edit {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -64,6 +66,7 @@ pub(crate) enum Command {
     },
     /// Delete an organisation, with its service accounts and their keys. It is not restored.
     Delete {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
         #[command(flatten)]
@@ -73,10 +76,11 @@ pub(crate) enum Command {
     },
     /// Act for an organisation from now on, so that what you hold inside it holds; or for none.
     Use {
-        /// Which one; `none` for none.
-        #[arg(value_name = "ID|SLUG", required_unless_present = "none")]
+        /// The organisation, by its id or slug. `none` is a value too: you act for no organisation from then on, and what you hold
+        /// inside them does not count.
+        #[arg(value_name = "ID|SLUG|none", required_unless_present = "none")]
         id: Option<Which>,
-        /// Act for none.
+        /// Act for no organisation; the same as the value `none`.
         #[arg(long, conflicts_with = "id")]
         none: bool,
         #[command(flatten)]
@@ -84,8 +88,11 @@ pub(crate) enum Command {
     },
     /// Leave an organisation.
     Leave {
+        /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
+        #[command(flatten)]
+        sure: Sure,
         #[command(flatten)]
         at: At,
     },
@@ -187,10 +194,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             };
             output::value(output, &text, &json!({ "organisation_id": id }))?;
         }
-        Command::Leave { id, .. } => {
-            let id = id.id(calls).await?;
+        Command::Leave { id: which, sure, .. } => {
+            let id = which.id(calls).await?;
+            sure.ask_where_possible(&format!("You lose what you hold inside {which}, and your keys for it"))?;
             calls.delete(&format!("{OWN_ORGANISATIONS}/{id}")).await?;
-            done(output, "You belong to it no more.", id)?;
+            done(output, &format!("You belong to {which} no more."), id)?;
         }
         Command::Members(command) => members::run(calls, command, output).await?,
         Command::Invitations(command) => invitations::run(calls, command, output).await?,

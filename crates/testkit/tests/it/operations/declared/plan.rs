@@ -202,7 +202,7 @@ async fn what_the_platform_would_refuse_is_said_at_its_own_field() {
     at(
         &bot("    roles: [{ role: editor, until: 2020-01-01 }]\n"),
         "5:36",
-        "ends at 2020-01-01T00:00:00Z, which has been",
+        "ends at 2020-01-01T00:00:00Z, which is over already",
     );
     at(&bot("    roles: [{ role: super_admin, when: request.mfa }]\n"), "5:40", "super_admin takes no condition");
     let denied = "    roles: [user, super_admin]\n    permissions: [{ permission: users.read, effect: denial }]\n";

@@ -10,8 +10,9 @@ use super::plan::Draft;
 use super::roles::Roles;
 use super::shape::Shape;
 use crate::cli::Failure;
-use crate::cli::signed_in::calls::{Calls, status_of};
-use crate::cli::signed_in::role::all;
+use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::lists::all;
+use crate::cli::signed_in::refusals::status_of;
 use crate::cli::signed_in::which::SERVICE_ACCOUNTS;
 use orion_contracts::UserId;
 use orion_contracts::api_keys::ApiKey;
@@ -123,7 +124,7 @@ pub(super) async fn look(
 ) -> Result<(Vec<Break>, Vec<String>), Failure> {
     let mut looking =
         Looking { calls, details: BTreeMap::new(), notes: Vec::new(), owners: BTreeMap::new(), programs: None };
-    looking.touches(draft, roles).await?;
+    looking.touches(draft, found, roles).await?;
     let mut losses = Losses::new();
     looking.people(found, roles, &mut losses).await?;
     looking.programs(draft, found, roles, &mut losses).await?;

@@ -1,14 +1,15 @@
 //! What people lose, and how many people a role touches.
 
-use super::{Looking, Losses, held, note_losses};
+use super::{EXAMPLES, Looking, Losses, held, note_losses};
 use crate::cli::Failure;
-use crate::cli::signed_in::declared::found::Found;
+use crate::cli::signed_in::declared::found::{Found, FoundAccount};
 use crate::cli::signed_in::declared::plan::{Action, Draft, Kind};
 use crate::cli::signed_in::declared::roles::Roles;
 use crate::cli::signed_in::declared::step::Step;
 use crate::cli::signed_in::declared::words;
-use orion_contracts::UserId;
+use crate::cli::signed_in::lists::seen;
 use orion_contracts::users::{HeldRole, PermissionScope, User};
+use orion_contracts::{Page, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Up to how many holders of a role are looked at one by one.
@@ -24,7 +25,7 @@ struct Holder {
 
 impl Looking<'_> {
     /// How many people each role touches; one that somebody holds is not removed.
-    pub(super) async fn touches(&mut self, draft: &mut Draft, roles: &Roles) -> Result<(), Failure> {
+    pub(super) async fn touches(&mut self, draft: &mut Draft, found: &Found, roles: &Roles) -> Result<(), Failure> {
         for at in 0..draft.changes.len() {
             let change = &draft.changes[at];
             if change.kind != Kind::Role || change.action == Action::Create {
@@ -37,13 +38,39 @@ impl Looking<'_> {
             let freed: BTreeSet<UserId> = steps.filter_map(|step| taken_from(step, &name)).collect();
             let holders = detail.holders.saturating_sub(u32::try_from(freed.len()).unwrap_or(u32::MAX));
             if is_removed && holders > 0 {
-                let who = words::counted(holders, "holds it", "hold it");
-                let message =
-                    format!("it is in no file and would be removed, and {who}: take it from them first, or name it");
+                let who = self.holders(&name, holders, &freed, found).await?;
+                let message = format!(
+                    "it is in no file and would be removed, but held by {who}: take it from them first, or name it"
+                );
                 draft.obstacle(None, format!("role {name}"), message);
             }
         }
         Ok(())
+    }
+
+    /// Who holds a role, as far as whoever calls may see them: some by name, the others by their number.
+    async fn holders(
+        &mut self,
+        role: &str,
+        holders: u32,
+        freed: &BTreeSet<UserId>,
+        found: &Found,
+    ) -> Result<String, Failure> {
+        let page: Option<Page<User>> = seen(self.calls, &format!("/api/v1/users?role={role}&limit={EXAMPLES}")).await?;
+        let people = page.into_iter().flat_map(|page| page.items).map(|user| user.email.to_string());
+        let is_left = |there: &&FoundAccount| {
+            there.roles.iter().any(|held| held.role == role) && !freed.contains(&there.account.id)
+        };
+        let programs = found.accounts.iter().filter(is_left).map(|there| there.account.name.clone());
+        let most = EXAMPLES.min(usize::try_from(holders).unwrap_or(EXAMPLES));
+        let named: Vec<_> = people.chain(programs).take(most).collect();
+        let others = holders.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+        let others = match (others, named.is_empty()) {
+            (0, _) => None,
+            (others, true) => Some(words::counted(others, "person or program", "people or programs")),
+            (others, false) => Some(words::counted(others, "other", "others")),
+        };
+        Ok(named.into_iter().chain(others).collect::<Vec<_>>().join(", "))
     }
 
     /// What people lose by the roles that they hold everywhere; of roles inside organisations, how many do at most.
