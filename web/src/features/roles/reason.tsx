@@ -2,7 +2,11 @@ import { Trans } from "@lingui/react/macro";
 import type { AuthzDecision } from "@/api/schema";
 
 /** Why something is allowed or refused. */
-export function Reason({ decision: { reason, role, inherited_from: from } }: { decision: AuthzDecision }) {
+export function Reason({
+  decision: { reason, role, inherited_from: from, team_id: team },
+}: {
+  decision: AuthzDecision;
+}) {
   switch (reason) {
     case "role":
       return from ? (
@@ -23,7 +27,11 @@ export function Reason({ decision: { reason, role, inherited_from: from } }: { d
     case "elsewhere":
       return <Trans>held for another organisation alone</Trans>;
     case "other_team":
-      return <Trans>held for another team alone</Trans>;
+      return team ? (
+        <Trans>held for another team alone</Trans>
+      ) : (
+        <Trans>held for a team alone, and none was asked about</Trans>
+      );
     case "not_own":
       return <Trans>held for one's own things alone</Trans>;
     case "unmet":
