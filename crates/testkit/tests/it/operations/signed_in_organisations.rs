@@ -87,7 +87,8 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     assert_eq!(root.done(&about, "")["decision"]["allowed"], true);
     // Where no team was named, of what is held for one alone it is said which.
     let http = orion.administrator().await;
-    let role = json!({ "name": "lead", "display_name": "Lead", "scope": "team", "level": 20, "permissions": ["teams.write"] });
+    let role =
+        json!({ "name": "lead", "display_name": "Lead", "scope": "team", "level": 20, "permissions": ["teams.write"] });
     http.post("/api/v1/roles", role).await.expect(201);
     root.done(&["organisation", "add", id, &bob.email], "");
     let teams = format!("/api/v1/organisations/{id}/teams");

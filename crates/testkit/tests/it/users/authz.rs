@@ -93,21 +93,17 @@ fn people(told: &Explanation) -> BTreeSet<UserId> {
 async fn who_could_give_it_inside_an_organisation_is_named_to_its_members_and_to_nobody_else() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
-    let [ada, bob, cyd, dan, eve] = [
-        orion.user("ada").await,
-        orion.user("bob").await,
-        orion.user("cyd").await,
-        orion.user("dan").await,
-        orion.user("eve").await,
-    ];
-    let id = organisation_of(&orion, "Engines", &[&ada, &bob, &cyd, &dan]).await;
+    let (ada, bob, cyd) = (orion.user("ada").await, orion.user("bob").await, orion.user("cyd").await);
+    let (dan, eve, fay) = (orion.user("dan").await, orion.user("eve").await, orion.user("fay").await);
+    let id = organisation_of(&orion, "Engines", &[&ada, &bob, &cyd, &dan, &fay]).await;
     let other = organisation_of(&orion, "Looms", &[&eve, &bob]).await;
     for (name, scope, level, permissions) in [
         ("lead", "team", 20, &["members.write", "teams.write"][..]),
         ("herald", "org", 20, &["teams.write", "organisations.write"]),
-        // Who has nothing to give, or stands too low to.
+        // Who has nothing to give, or stands below who would be given it.
         ("recruiter", "org", 60, &["members.write"]),
-        ("helper", "org", 5, &["members.write", "teams.write", "organisations.write"]),
+        ("helper", "org", 5, &["members.write", "teams.write"]),
+        ("veteran", "org", 15, &[]),
     ] {
         let role =
             json!({ "name": name, "display_name": name, "scope": scope, "level": level, "permissions": permissions });
@@ -115,7 +111,8 @@ async fn who_could_give_it_inside_an_organisation_is_named_to_its_members_and_to
     }
     give_inside(&orion, id, &ada, "organisation_admin").await;
     give_inside(&orion, id, &dan, "recruiter").await;
-    give_inside(&orion, id, &dan, "helper").await;
+    give_inside(&orion, id, &fay, "helper").await;
+    give_inside(&orion, id, &bob, "veteran").await;
     give_inside(&orion, other, &eve, "organisation_admin").await;
     let teams = format!("{ORGANISATIONS}/{id}/teams");
     let mill: Team = root.post(&teams, json!({ "name": "Mill" })).await.expect(201).json();

@@ -119,7 +119,7 @@ async fn lock_all(
     // Who holds something for a team does not change while the organisation is locked.
     let others: Vec<UserId> = match (concerned, team) {
         (Concerned::One(one), _) => one.into_iter().collect(),
-        (Concerned::Holders, Some(team)) => store::team_roles::holders(change, team).await?,
+        (Concerned::Holders, Some(team)) => store::team_roles::holders(change, team, change.now()).await?,
         (Concerned::Holders, None) => Vec::new(),
     };
     let mut ids = vec![own];
