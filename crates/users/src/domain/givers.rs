@@ -136,6 +136,8 @@ struct Candidate<'a> {
     access: Access,
     known: &'a Hierarchy,
     question: Question,
+    /// How high the one stands who would be given it, on the platform and inside.
+    heights: (i64, i64),
 }
 
 impl Users {
@@ -183,6 +185,14 @@ impl Users {
             held.extend((!given.is_empty()).then(|| inside(Where::Everywhere)));
             add(store::who_can::holders(db, &held, LOOKED_AT).await?);
         }
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inside = match object.organisation {
+            Some(organisation) => organisations::height(db, organisation, question.subject, now).await?,
+            None => 0,
+        };
+        let heights = (ranks::height(db, question.subject, now).await?, inside);
         let mut found = Vec::new();
         for user in people {
             if found.len() == MOST_GIVERS {
@@ -197,7 +207,7 @@ impl Users {
             let bounds = Bounds { organisation: object.organisation, ceiling: None };
             let held = Arc::new(Held::certain(Arc::new(grants)));
             let access = Access::of_held(held, &kept.roles, bounds, now);
-            let candidate = Candidate { user, access, known, question };
+            let candidate = Candidate { user, access, known, question, heights };
             let could =
                 self.gives_inside(&candidate, &given).await? || (hearing.people && self.assigns(&candidate).await?);
             if let (true, Some(user)) = (could, store::users::find(db, user).await?) {
@@ -227,13 +237,12 @@ impl Users {
             return Ok(false);
         }
         let (db, now) = (self.infra.db.read_aside(), self.infra.clock.now());
-        Ok(candidate.user == subject
-            || ranks::height(db, subject, now).await? <= store::user_roles::level(db, candidate.user, now).await?)
+        Ok(candidate.heights.0 <= store::user_roles::level(db, candidate.user, now).await?)
     }
 
     /// Whether somebody gives one of the roles inside, by the rule of `organisations/inside.rs`.
     async fn gives_inside(&self, candidate: &Candidate<'_>, given: &[&Model]) -> Result<bool, UsersError> {
-        let Question { subject, object, .. } = candidate.question;
+        let object = candidate.question.object;
         let Some(organisation) = object.organisation else { return Ok(false) };
         let spots: BTreeSet<Spot> = given
             .iter()
@@ -249,7 +258,7 @@ impl Users {
             }
             let reach = if may(&Object::PLATFORM) { Reach::Everywhere } else { Reach::Inside };
             let level = members::level(db, spot, candidate.user, reach, now).await?;
-            if organisations::height(db, organisation, subject, now).await? > level {
+            if candidate.heights.1 > level {
                 continue;
             }
             let mut of_the_spot =
