@@ -4691,7 +4691,8 @@ export interface components {
         /** @description A decision, and all that bears on it. */
         Explanation: {
             /**
-             * @description Names of the roles whose holders could give it: they hold it, and assign roles. None where the caller may not read roles.
+             * @description Names of the roles whose holders could give it: they hold it, and assign roles, or give inside the organisation one of the roles
+             *     that would give it. Where the caller may not read roles: as with these.
              * @example [
              *       "admin",
              *       "super_admin"
@@ -4699,14 +4700,16 @@ export interface components {
              */
             assigned_by: string[];
             /**
-             * @description Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read
-             *     roles and users.
+             * @description Of what is missing: people who could give it, ten at most, those who give it inside the organisation before those of the
+             *     platform. None where it is allowed. Where the caller may not read roles and users: members of the organisation that is asked
+             *     about, if they may see it, else none.
              */
             could_give: components["schemas"]["AuthzGiver"][];
             /** @description What is decided, by the resolver that enforces. */
             decision: components["schemas"]["AuthzDecision"];
             /**
-             * @description Names of the roles that would give it; none where the caller may not read roles.
+             * @description Names of the roles that would give it where it is asked about. Where the caller may not read roles: those that can be held inside
+             *     the organisation that is asked about, if they may see it, else none.
              * @example [
              *       "admin",
              *       "moderator",

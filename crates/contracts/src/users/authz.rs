@@ -212,14 +212,17 @@ pub struct Explanation {
     pub step_up: Option<AuthzStepUp>,
     /// Whatever gives or denies it to them, or has, or does elsewhere: those that hold, and near misses.
     pub paths: Vec<AuthzPath>,
-    /// Names of the roles that would give it; none where the caller may not read roles.
+    /// Names of the roles that would give it where it is asked about. Where the caller may not read roles: those that can be held inside
+    /// the organisation that is asked about, if they may see it, else none.
     #[schema(example = json!(["admin", "moderator", "super_admin"]))]
     pub given_by: Vec<String>,
-    /// Names of the roles whose holders could give it: they hold it, and assign roles. None where the caller may not read roles.
+    /// Names of the roles whose holders could give it: they hold it, and assign roles, or give inside the organisation one of the roles
+    /// that would give it. Where the caller may not read roles: as with these.
     #[schema(example = json!(["admin", "super_admin"]))]
     pub assigned_by: Vec<String>,
-    /// Of what is missing: people who could give it, ten at most. None where it is allowed, or where the caller may not read
-    /// roles and users.
+    /// Of what is missing: people who could give it, ten at most, those who give it inside the organisation before those of the
+    /// platform. None where it is allowed. Where the caller may not read roles and users: members of the organisation that is asked
+    /// about, if they may see it, else none.
     #[serde(default)]
     #[schema(required)]
     pub could_give: Vec<AuthzGiver>,

@@ -2,15 +2,16 @@
 //! the roles their version is read, and they themselves where it is another one.
 
 use super::Users;
+use super::givers::{Hearing, Question, Remedy};
 use super::roles::{Hierarchy, KeptRoles};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::roles::Model;
 use chrono::{DateTime, Utc};
-use orion_contracts::permissions::{ALL, Demand, Permission, RolesAssign, RolesRead, UsersRead, WITH_RECENT_SIGN_IN};
+use orion_contracts::permissions::{ALL, Permission, RolesRead, WITH_RECENT_SIGN_IN};
 use orion_contracts::users::{
-    AttributeValue, AuthzDecision, AuthzDecisionList, AuthzFact, AuthzGiver, AuthzPath, AuthzPathState, AuthzQuestion,
-    AuthzReason, AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
+    AttributeValue, AuthzDecision, AuthzDecisionList, AuthzFact, AuthzPath, AuthzPathState, AuthzQuestion, AuthzReason,
+    AuthzStepUp, CheckAuthz, ExplainAuthz, Explanation, WhoCan, WhoCanQuery,
 };
 use orion_contracts::{Email, FieldCode, OrganisationId, Page, TeamId, UserId};
 use orion_http::identity::{
@@ -21,20 +22,14 @@ use orion_http::{Permitted, page};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How many people are looked at for those who could give something.
-const LOOKED_AT: u64 = 100;
-/// How many of them are named.
-const MOST_GIVERS: usize = 10;
-
 /// A user whose permissions are asked about.
 struct Asked<'a> {
     kept: &'a KeptRoles,
     held: Arc<Held>,
     /// The bounds of the caller's own token; none where it is about somebody else.
     own: Option<Bounds>,
-    /// What conditions are asked of: the caller's own request, or one of which nothing is known; none where only
-    /// what is certain counts.
-    circumstances: Option<Circumstances>,
+    /// What conditions are asked of: the caller's own request, or one of which nothing is known.
+    circumstances: Circumstances,
     /// What whoever really asks holds, where they act as the caller and it is about the caller.
     actor: Option<Arc<Held>>,
     now: DateTime<Utc>,
@@ -66,26 +61,18 @@ impl Users {
         let permission = permission(&request.permission)?;
         let kept = self.kept_roles(self.infra.db.read()).await?;
         let asked = self.asked(caller, request.user_id, &kept).await?;
-        let known = &kept.known;
-        let assigns = |role: &&Model| known.effective(role.id).contains(&RolesAssign::PERMISSION.name.to_owned());
-        let names = |roles: Vec<&Model>| {
-            let mut names: Vec<_> = roles.into_iter().map(|role| role.name.clone()).collect();
-            names.sort_unstable();
-            names
-        };
-        // Who may not read roles hears of those that they hold alone.
-        let may_read = caller.also_holds(RolesRead::PERMISSION, &Object::PLATFORM);
-        let givers = || known.givers(permission).filter(|_| may_read);
-        let (given_by, assigned_by) = (names(givers().collect()), names(givers().filter(assigns).collect()));
         let object = on(request.organisation_id, request.team_id, request.owner_id)?;
-        let access = asked.access(object.organisation, self::known(&request.attributes));
+        let access = asked.access(object.organisation, known(&request.attributes));
         let decided = access.decide(permission, &object);
         asked.note(caller, &[(permission, object, decided.clone())]);
         let decision = asked.told(permission, object, decided);
-        let is_missing = !decision.allowed && may_read && caller.also_holds(UsersRead::PERMISSION, &Object::PLATFORM);
-        let could_give = match is_missing {
-            true => self.could_give(&kept, permission, object).await?,
-            false => Vec::new(),
+        // Who may not hear of others hears of those roles that they hold alone.
+        let question = Question { subject: asked.user_id(), permission, object };
+        let hearing = Hearing::of(caller, &object);
+        let Remedy { given_by, assigned_by } = kept.known.remedy(question, hearing);
+        let could_give = match decision.allowed {
+            true => Vec::new(),
+            false => self.could_give(&kept, question, hearing, decision.reason).await?,
         };
         Ok(Explanation {
             user_id: asked.user_id(),
@@ -96,38 +83,6 @@ impl Users {
             given_by,
             assigned_by,
         })
-    }
-
-    /// The first who could give a permission: they hold it, and assign roles.
-    async fn could_give(
-        &self,
-        kept: &KeptRoles,
-        permission: Permission,
-        object: Object,
-    ) -> Result<Vec<AuthzGiver>, UsersError> {
-        let db = self.infra.db.read_aside();
-        let assigning = RolesAssign::PERMISSION;
-        let roles: Vec<Uuid> = kept.known.givers(assigning).map(|role| role.id).collect();
-        let by_itself = kept.known.permissions.get(assigning.name).copied();
-        let people = store::who_can::candidates(db, &roles, by_itself, None, LOOKED_AT).await?;
-        // What is held for a team or for one's own things is nobody's to give by assigning roles.
-        let object = Object { team: None, owner: None, ..object };
-        let mut found = Vec::new();
-        for user in people {
-            if found.len() == MOST_GIVERS {
-                break;
-            }
-            let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            // What they hold under a condition they cannot give.
-            let (held, now) = (Arc::new(Held::certain(Arc::new(grants))), self.infra.clock.now());
-            let asked = Asked { kept, held, own: None, circumstances: None, actor: None, now };
-            let access = asked.access(object.organisation, None);
-            let may = |permission| access.decide(permission, &object).is_allowed();
-            if let (true, Some(user)) = (may(assigning) && may(permission), store::users::find(db, user).await?) {
-                found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
-            }
-        }
-        Ok(found)
     }
 
     /// Who may do something, by their ids.
@@ -146,7 +101,7 @@ impl Users {
         let mut items = Vec::new();
         for user in looked_at.items {
             let Some(grants) = store::user_permissions::grants(db, user).await? else { continue };
-            let (circumstances, now) = (Some(Circumstances::default()), self.infra.clock.now());
+            let (circumstances, now) = (Circumstances::default(), self.infra.clock.now());
             let held = Arc::new(Held::ready(Arc::new(grants)).await);
             let asked = Asked { kept: &kept, held, own: None, circumstances, actor: None, now };
             let decision = asked.decide(&asked.access(object.organisation, None), permission, object);
@@ -176,14 +131,14 @@ impl Users {
             Some(actor) => Some(ready(actor.sub).await?),
             None => None,
         };
-        let (circumstances, now) = (Some(circumstances), self.infra.clock.now());
+        let now = self.infra.clock.now();
         Ok(Asked { kept, held, own, circumstances, actor, now })
     }
 }
 
 impl Hierarchy {
     /// The roles that give a permission.
-    fn givers(&self, permission: Permission) -> impl Iterator<Item = &Model> {
+    pub(super) fn givers(&self, permission: Permission) -> impl Iterator<Item = &Model> {
         let gives = move |id: Uuid| self.effective(id).iter().any(|name| *name == permission.name);
         self.roles.values().filter(move |role| role.is_active && gives(role.id))
     }
@@ -207,10 +162,7 @@ impl Asked<'_> {
         // Somebody else acts for the organisation that is asked about; oneself, for that of the token.
         let bounds = self.own.unwrap_or(Bounds { organisation, ceiling: None });
         let of = |held: &Arc<Held>| Access::of_held(Arc::clone(held), &self.kept.roles, bounds, self.now);
-        let access = match &self.circumstances {
-            Some(circumstances) => of(&self.held).under(circumstances.clone()),
-            None => of(&self.held),
-        };
+        let access = of(&self.held).under(self.circumstances.clone());
         let access = self.actor.iter().fold(access, |access, actor| access.by(of(actor)));
         attributes.into_iter().fold(access, Access::knowing)
     }
@@ -327,17 +279,14 @@ impl Asked<'_> {
 
     /// What the subject can prove anew, the easier first. Nobody does who acts as them, and no API key.
     fn step_ups(&self) -> impl Iterator<Item = (AuthzStepUp, StepUp)> {
-        let can = self.actor.is_none() && self.circumstances.as_ref().is_some_and(Circumstances::can_step_up);
+        let can = self.actor.is_none() && self.circumstances.can_step_up();
         let all =
             [(AuthzStepUp::Recent, StepUp::Recent), (AuthzStepUp::SecondFactor, StepUp::SecondFactor)].into_iter();
         all.filter(move |_| can)
     }
 
     fn stepped_up(&self, access: Access, by: StepUp) -> Access {
-        match &self.circumstances {
-            Some(circumstances) => access.under(circumstances.stepped_up(by)),
-            None => access,
-        }
+        access.under(self.circumstances.stepped_up(by))
     }
 }
 

@@ -9,6 +9,7 @@ mod conditions;
 pub(crate) mod direct_permissions;
 pub(crate) mod email_changes;
 pub(crate) mod email_verifications;
+mod givers;
 mod giving;
 pub(crate) mod invitations;
 pub(crate) mod life_cycle;

@@ -15,6 +15,12 @@ use std::sync::Arc;
 /// What somebody holds, read in a change, by the same resolver that enforces.
 pub(super) struct Powers(Access);
 
+impl From<Access> for Powers {
+    fn from(certain: Access) -> Self {
+        Self(certain)
+    }
+}
+
 impl Powers {
     /// Reads what somebody holds, within bounds. Conditions are not asked: what has one is not certain, and nobody's to give.
     pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {

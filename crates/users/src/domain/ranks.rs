@@ -76,7 +76,7 @@ async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subje
 
 /// How high somebody stands who is acted on: a role protects them also while its condition does not hold, for it may hold a moment
 /// later, and where it gives them power over nobody, as one for their own things does.
-async fn height(db: &impl ConnectionTrait, id: UserId, now: DateTime<Utc>) -> Result<i64, UsersError> {
+pub(super) async fn height(db: &impl ConnectionTrait, id: UserId, now: DateTime<Utc>) -> Result<i64, UsersError> {
     let certain = store::user_roles::level(db, id, now).await?;
     let conditional = store::conditional_roles::level(db, id, now).await?;
     Ok(certain.max(conditional).max(store::narrow_roles::level(db, id, now).await?))

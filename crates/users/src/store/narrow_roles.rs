@@ -185,7 +185,7 @@ struct HolderId {
     user_id: Uuid,
 }
 
-/// Up to so many of those who hold one of the roles so at the moment, for whichever team.
+/// Up to so many of those who hold one of the roles so at the moment, for whichever team they are in.
 pub(super) async fn holder_ids(
     db: &impl ConnectionTrait,
     roles: &[Uuid],
@@ -198,6 +198,7 @@ pub(super) async fn holder_ids(
         .distinct()
         .filter(Column::RoleId.is_in(roles.iter().copied()))
         .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .filter(Column::TeamId.is_null().or(Expr::exists(team_roles::is_in())))
         .limit(u64::from(most))
         .into_model()
         .all(db)

@@ -4,11 +4,13 @@ use super::narrow_roles::{Column, Entity, Relation};
 use super::{roles, teams};
 use chrono::{DateTime, Utc};
 use orion_contracts::organisations::MemberRole;
+use orion_contracts::teams::MOST_TEAM_ROLES;
 use orion_contracts::{OrganisationId, TeamId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// Whether the user of the row around is in its team, since before they were given the role: a version that knows no such roles leaves
@@ -24,9 +26,18 @@ pub(super) fn is_in() -> SelectStatement {
         .to_owned()
 }
 
+/// What is held for teams by who is in them. What has ended is not.
+fn held(now: DateTime<Utc>) -> Select<Entity> {
+    Entity::find().filter(lasts(now)).filter(Expr::exists(is_in()))
+}
+
+fn lasts(now: DateTime<Utc>) -> Expr {
+    Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now))
+}
+
 /// How many roles are held for a team.
-pub(crate) async fn count(db: &impl ConnectionTrait, team: TeamId) -> Result<u64, DbError> {
-    Ok(Entity::find().filter(Column::TeamId.eq(team.0)).filter(Expr::exists(is_in())).count(db).await?)
+pub(crate) async fn count(db: &impl ConnectionTrait, team: TeamId, now: DateTime<Utc>) -> Result<u64, DbError> {
+    Ok(held(now).filter(Column::TeamId.eq(team.0)).count(db).await?)
 }
 
 /// How many roles somebody holds for teams of an organisation.
@@ -34,12 +45,12 @@ pub(crate) async fn count_of(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     user: UserId,
+    now: DateTime<Utc>,
 ) -> Result<u64, DbError> {
-    let held = Entity::find()
+    let held = held(now)
         .join(JoinType::InnerJoin, Relation::Team.def())
         .filter(teams::Column::OrganisationId.eq(organisation.0))
-        .filter(Column::UserId.eq(user.0))
-        .filter(Expr::exists(is_in()));
+        .filter(Column::UserId.eq(user.0));
     Ok(held.count(db).await?)
 }
 
@@ -50,8 +61,12 @@ struct HolderId {
 }
 
 /// Who holds roles for a team, in the order of their ids.
-pub(crate) async fn holders(db: &impl ConnectionTrait, team: TeamId) -> Result<Vec<UserId>, DbError> {
-    let held: Vec<HolderId> = Entity::find()
+pub(crate) async fn holders(
+    db: &impl ConnectionTrait,
+    team: TeamId,
+    now: DateTime<Utc>,
+) -> Result<Vec<UserId>, DbError> {
+    let held: Vec<HolderId> = held(now)
         .select_only()
         .column(Column::UserId)
         .distinct()
@@ -61,6 +76,34 @@ pub(crate) async fn holders(db: &impl ConnectionTrait, team: TeamId) -> Result<V
         .all(db)
         .await?;
     Ok(held.into_iter().map(|held| UserId(held.user_id)).collect())
+}
+
+/// A role that somebody holds for a team, as it is told of who loses it.
+#[derive(FromQueryResult, Serialize)]
+pub(crate) struct Lost {
+    user_id: Uuid,
+    pub(crate) role: String,
+    expires_at: Option<DateTimeUtc>,
+}
+
+/// What is held for a team, by everybody in it or by one of them.
+pub(crate) async fn of_team(
+    db: &impl ConnectionTrait,
+    team: TeamId,
+    user: Option<UserId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Lost>, DbError> {
+    let mut held = held(now)
+        .select_only()
+        .columns([Column::UserId, Column::ExpiresAt])
+        .column_as(roles::Column::Name, "role")
+        .join(JoinType::InnerJoin, Relation::Role.def())
+        .filter(Column::TeamId.eq(team.0));
+    if let Some(user) = user {
+        held = held.filter(Column::UserId.eq(user.0));
+    }
+    let held = held.order_by_asc(Column::UserId).order_by_asc(roles::Column::Name);
+    Ok(held.limit(MOST_TEAM_ROLES).into_model().all(db).await?)
 }
 
 #[derive(FromQueryResult)]
@@ -117,7 +160,7 @@ fn in_force(now: DateTime<Utc>) -> Select<Entity> {
         .column(roles::Column::Level)
         .column(Column::ExpiresAt)
         .join(JoinType::InnerJoin, Relation::Role.def())
-        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .filter(lasts(now))
         .filter(roles::Column::IsActive.eq(true))
 }
 

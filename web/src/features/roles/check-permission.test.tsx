@@ -1,7 +1,7 @@
 import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import type { PermissionInfo } from "@/api/schema";
+import type { AuthzDecision, PermissionInfo } from "@/api/schema";
 import { showPage } from "@/lib/show-page";
 import { CheckPermission } from "./check-permission";
 import { Reason } from "./reason";
@@ -112,6 +112,25 @@ it("says yes, and by which roles", async () => {
   expect(why.textContent).toContain("By the role desk which inherits from moderator");
   expect(screen.queryByRole("region", { name: "How they could come by it" })).toBeNull();
   expect(asked).toEqual([{ user_id: ADA, permission: "users.write", organisation_id: ACME, owner_id: ADA }]);
+});
+
+it("says of what is held for a team that none was asked about", async () => {
+  const decision = {
+    permission: "teams.write",
+    allowed: false,
+    reason: "other_team",
+    role: null,
+    inherited_from: null,
+  };
+  const said = (team: string | null) => {
+    const asked = { ...decision, organisation_id: ACME, team_id: team, owner_id: null } as AuthzDecision;
+    return showPage(() => <Reason decision={asked} />, "/roles");
+  };
+  said(null);
+  expect(await screen.findByText("held for a team alone, and none was asked about")).toBeTruthy();
+  cleanup();
+  said(ACME);
+  expect(await screen.findByText("held for another team alone")).toBeTruthy();
 });
 
 it("says no of a program, with what comes near and who could give it", async () => {

@@ -102,6 +102,9 @@ fn words(decision: &AuthzDecision) -> String {
         (AuthzReason::BeyondCeiling, ..) => "the token is limited to less".to_owned(),
         (AuthzReason::Denied, ..) => "denied by itself, whatever gives it".to_owned(),
         (AuthzReason::Elsewhere, ..) => "held for another organisation alone".to_owned(),
+        (AuthzReason::OtherTeam, ..) if decision.team_id.is_none() => {
+            "held for a team alone, and none was asked about".to_owned()
+        }
         (AuthzReason::OtherTeam, ..) => "held for another team alone".to_owned(),
         (AuthzReason::NotOwn, ..) => "held for one's own things alone".to_owned(),
         (AuthzReason::Unmet, ..) => "held under a condition that does not hold".to_owned(),
@@ -146,6 +149,7 @@ fn lines(explained: &Explanation, places: &Places) -> String {
     let decision = &explained.decision;
     let mut lines =
         vec![format!("{:<14}{}", "May", yes(decision.allowed)), format!("{:<14}{}", "Why", words(decision))];
+    lines.extend(teams_to_ask_about(explained).map(|named| format!("{:<14}{named}", "Ask about")));
     if let Some(step_up) = explained.step_up {
         lines.push(format!("{:<14}{}", "Step up", step_up_words(step_up, decision.allowed)));
     }
@@ -163,6 +167,14 @@ fn lines(explained: &Explanation, places: &Places) -> String {
         lines.push(format!("{:<14}{}", "Ask", people.join(", ")));
     }
     lines.join("\n")
+}
+
+/// For which teams it is held, as they are named to this command, where none was.
+fn teams_to_ask_about(explained: &Explanation) -> impl Iterator<Item = String> {
+    let decision = &explained.decision;
+    let is_unnamed = decision.reason == AuthzReason::OtherTeam && decision.team_id.is_none();
+    let held = explained.paths.iter().filter(move |path| is_unnamed && path.state == AuthzPathState::Elsewhere);
+    held.filter_map(|path| Some(format!("--organisation {} --team {}", path.organisation_id?, path.team_id?)))
 }
 
 fn step_up_words(step_up: AuthzStepUp, is_allowed: bool) -> &'static str {

@@ -85,6 +85,25 @@ async fn organisations_and_their_members_are_looked_after_by_commands() {
     // One is named by what it is called wherever one is.
     let about = ["permission", "explain", "teams.write", "--user", &ada.email, "--organisation", "engines"];
     assert_eq!(root.done(&about, "")["decision"]["allowed"], true);
+    // Where no team was named, of what is held for one alone it is said which.
+    let http = orion.administrator().await;
+    let role =
+        json!({ "name": "lead", "display_name": "Lead", "scope": "team", "level": 20, "permissions": ["teams.write"] });
+    http.post("/api/v1/roles", role).await.expect(201);
+    root.done(&["organisation", "add", id, &bob.email], "");
+    let teams = format!("/api/v1/organisations/{id}/teams");
+    let mill: Value = http.post(&teams, json!({ "name": "Mill" })).await.expect(201).json();
+    let mill = mill["id"].as_str().unwrap();
+    http.put(&format!("{teams}/{mill}/members/{}", bob.id), json!({})).await.expect(204);
+    root.done(&["organisation", "give", id, &bob.email, "lead", "--team", "Mill"], "");
+    let about = ["permission", "explain", "teams.write", "--user", &bob.email, "--organisation", "engines"];
+    let told = String::from_utf8(root.types(&about, "").stdout).unwrap();
+    assert!(told.contains("held for a team alone, and none was asked about"), "{told}");
+    assert!(told.contains(&format!("Ask about     --organisation {id} --team {mill}")), "{told}");
+    let named = [&about[..], &["--team", mill]].concat();
+    let told = String::from_utf8(root.types(&named, "").stdout).unwrap();
+    assert!(told.contains("by the role lead") && !told.contains("Ask about"), "{told}");
+
     let bot = root.done(&["service-account", "create", "Nightly export", "--organisation", "engines"], "");
     assert_eq!(bot["organisation_id"], made["id"]);
     root.done(&["permission", "give", bot["id"].as_str().unwrap(), "teams.write", "--organisation", "engines"], "");

@@ -1,19 +1,25 @@
 //! `/api/v1/authz`: whether somebody may do something, why, and who may.
 
-use super::organisations::organisation_of;
+use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
 use orion_contracts::Page;
+use orion_contracts::teams::Team;
 use orion_contracts::users::{
     AuthzDecision, AuthzDecisionList, AuthzPathState, AuthzReason, AuthzStepUp, Explanation, Role, WhoCan,
 };
-use orion_testkit::{TestPlatform, TestUser, assert_problem};
+use orion_contracts::{ServiceName, UserId};
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Client, TestPlatform, TestUser, assert_problem};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
+use uuid::Uuid;
 
 async fn check(who: &TestUser, body: Value) -> Vec<AuthzDecision> {
     who.post("/api/v1/authz/check", body).await.expect(200).json::<AuthzDecisionList>().items
 }
 
-async fn explain(who: &TestUser, body: Value) -> Explanation {
+async fn explain(who: &Client, body: Value) -> Explanation {
     who.post("/api/v1/authz/explain", body).await.expect(200).json()
 }
 
@@ -73,10 +79,120 @@ async fn an_explanation_names_the_way_and_who_could_give_what_is_missing() {
     assert_eq!((&own.decision, &own.paths), (&told.decision, &told.paths), "past what processes keep");
     let could_give: Vec<_> = told.could_give.iter().map(|giver| giver.user_id).collect();
     assert_eq!(could_give, [root.id]);
-    // Who may not read roles hears of no addresses.
+    // Who may not read roles hears of no addresses, without an organisation of theirs.
     let eve = orion.user("eve").await;
     let told = explain(&eve, json!({ "permission": "users.read" })).await;
     assert!(told.could_give.is_empty() && told.given_by.is_empty(), "{told:?}");
+}
+
+fn people(told: &Explanation) -> BTreeSet<UserId> {
+    told.could_give.iter().map(|giver| giver.user_id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_could_give_it_inside_an_organisation_is_named_to_its_members_and_to_nobody_else() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (ada, bob, cyd) = (orion.user("ada").await, orion.user("bob").await, orion.user("cyd").await);
+    let (dan, eve, fay) = (orion.user("dan").await, orion.user("eve").await, orion.user("fay").await);
+    let id = organisation_of(&orion, "Engines", &[&ada, &bob, &cyd, &dan, &fay]).await;
+    let other = organisation_of(&orion, "Looms", &[&eve, &bob]).await;
+    for (name, scope, level, permissions) in [
+        ("lead", "team", 20, &["members.write", "teams.write"][..]),
+        ("herald", "org", 20, &["teams.write", "organisations.write"]),
+        // Who has nothing to give, or stands below who would be given it.
+        ("recruiter", "org", 60, &["members.write"]),
+        ("helper", "org", 5, &["members.write", "teams.write"]),
+        ("veteran", "org", 15, &[]),
+    ] {
+        let role =
+            json!({ "name": name, "display_name": name, "scope": scope, "level": level, "permissions": permissions });
+        root.post("/api/v1/roles", role).await.expect(201);
+    }
+    give_inside(&orion, id, &ada, "organisation_admin").await;
+    give_inside(&orion, id, &dan, "recruiter").await;
+    give_inside(&orion, id, &fay, "helper").await;
+    give_inside(&orion, id, &bob, "veteran").await;
+    give_inside(&orion, other, &eve, "organisation_admin").await;
+    let teams = format!("{ORGANISATIONS}/{id}/teams");
+    let mill: Team = root.post(&teams, json!({ "name": "Mill" })).await.expect(201).json();
+    root.put(&format!("{teams}/{}/members/{}", mill.id, cyd.id), json!({})).await.expect(204);
+    root.put(&format!("{ORGANISATIONS}/{id}/members/{}/roles/lead", cyd.id), json!({ "team_id": mill.id }))
+        .await
+        .expect(204);
+
+    let asked = json!({ "permission": "teams.write", "organisation_id": id });
+    let of_team = json!({ "permission": "teams.write", "organisation_id": id, "team_id": mill.id });
+    let of_bob = |asked: &Value| {
+        let mut asked = asked.clone();
+        asked["user_id"] = json!(bob.id);
+        asked
+    };
+    // Who runs the platform hears of all of it; the owner of it is one of them here.
+    let told = explain(root, of_bob(&asked)).await;
+    assert_eq!(told.given_by, ["admin", "helper", "herald", "organisation_admin", "organisation_owner", "super_admin"]);
+    assert_eq!(told.assigned_by, ["admin", "helper", "organisation_admin", "organisation_owner", "super_admin"]);
+    assert_eq!(people(&told), BTreeSet::from([root.id, ada.id]));
+    let told = explain(root, of_bob(&of_team)).await;
+    assert!(told.given_by.contains(&"lead".to_owned()) && told.assigned_by.contains(&"lead".to_owned()), "{told:?}");
+    assert_eq!(people(&told), BTreeSet::from([root.id, ada.id, cyd.id]));
+
+    // A member hears of what is inside.
+    let acting = acting_for(&bob, id).await;
+    let told = explain(&acting, asked.clone()).await;
+    assert_eq!(told.given_by, ["helper", "herald", "organisation_admin", "organisation_owner"]);
+    assert_eq!(told.assigned_by, ["helper", "organisation_admin", "organisation_owner"]);
+    assert_eq!(people(&told), BTreeSet::from([root.id, ada.id]));
+    assert_eq!(people(&explain(&acting, of_team.clone()).await), BTreeSet::from([root.id, ada.id, cyd.id]));
+    // Of what is not to be had inside there is nothing to hear.
+    let told = explain(&acting, json!({ "permission": "settings.write", "organisation_id": id })).await;
+    assert!(told.given_by.is_empty() && told.assigned_by.is_empty() && told.could_give.is_empty(), "{told:?}");
+    // While they act for it, and never of another.
+    for (who, about) in [(&acting, other), (&*bob, id), (&acting_for(&bob, other).await, id), (&*eve, id)] {
+        let told = explain(who, json!({ "permission": "teams.write", "organisation_id": about })).await;
+        assert!(told.given_by.is_empty() && told.assigned_by.is_empty() && told.could_give.is_empty(), "{told:?}");
+    }
+    // What is denied nobody inside gives.
+    let denied = json!({ "effect": "denial", "organisation_id": id });
+    root.put(&format!("/api/v1/users/{}/permissions/teams.write", bob.id), denied).await.expect(204);
+    let told = explain(root, of_bob(&asked)).await;
+    assert_eq!((told.decision.reason, people(&told)), (AuthzReason::Denied, BTreeSet::from([root.id])));
+    assert!(people(&explain(&acting, asked).await).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gives_is_found_behind_many_who_hold_it_for_less() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let own = json!({ "name": "own_desk", "display_name": "Own", "scope": "user", "level": 10, "permissions": ["roles.assign"] });
+    let own: Role = root.post("/api/v1/roles", own).await.expect(201).json();
+    let db = orion.infra(ServiceName::Users).db.begin().await.unwrap();
+    for number in 0..100 {
+        let id = Uuid::now_v7();
+        let made = "INSERT INTO users (id, email, timezone, locale, status, social_links, tags, metadata, name_key, \
+                    version, grants_version, created_at, updated_at) SELECT $1, $2, timezone, locale, status, social_links, \
+                    tags, metadata, name_key, 1, 1, created_at, updated_at FROM users WHERE id = $3";
+        let email = format!("crowd{number}@example.com");
+        db.execute_raw(statement(&db, made, [id.into(), email.into(), bob.id.0.into()])).await.unwrap();
+        let held = "INSERT INTO user_narrow_roles (id, user_id, role_id, assigned_at) SELECT $1, id, $2, created_at \
+                    FROM users WHERE id = $1";
+        db.execute_raw(statement(&db, held, [id.into(), own.id.0.into()])).await.unwrap();
+    }
+    db.commit().await.unwrap();
+    let late = orion.user("late").with_role("admin").await;
+    let told = explain(root, json!({ "user_id": bob.id, "permission": "users.read" })).await;
+    assert_eq!(people(&told), BTreeSet::from([root.id, late.id]));
+    // Who stands below them gives them nothing.
+    let told = explain(root, json!({ "user_id": root.id, "permission": "users.read" })).await;
+    assert!(told.decision.allowed && told.could_give.is_empty(), "{told:?}");
+    let chief = orion.user("chief").with_role("super_admin").await;
+    let denied = json!({ "effect": "denial" });
+    let high = json!({ "name": "high", "display_name": "High", "level": 90, "permissions": [] });
+    root.post("/api/v1/roles", high).await.expect(201);
+    root.put(&format!("/api/v1/users/{}/roles/high", bob.id), json!({})).await.expect(204);
+    root.put(&format!("/api/v1/users/{}/permissions/users.read", bob.id), denied).await.expect(204);
+    let told = explain(root, json!({ "user_id": bob.id, "permission": "users.read" })).await;
+    assert_eq!(people(&told), BTreeSet::from([root.id, chief.id]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,15 +1,20 @@
 //! Roles of the scope `team`: what they give of a team, by whom they are given, and how they end.
 
+use super::api_keys::made;
 use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_of};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use orion_contracts::audit::AuditEntry;
 use orion_contracts::organisations::OrganisationMember;
-use orion_contracts::teams::Team;
-use orion_contracts::users::{AuthzPathState, AuthzReason, Explanation, HeldRoleList, WhoCan};
+use orion_contracts::teams::{MOST_TEAM_ROLES_OF_ONE, Team};
+use orion_contracts::users::{AuthzPathState, AuthzReason, Explanation, HeldRoleList, RoleDetail, User, WhoCan};
 use orion_contracts::{OrganisationId, Page, ServiceName, TeamId, UserId};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value as Bound};
 use serde_json::{Value, json};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Makes a role of the scope `team`.
 async fn role(orion: &TestPlatform, name: &str, level: i64, permissions: &[&str]) {
@@ -51,6 +56,22 @@ async fn renaming_comes_to(who: &Client, id: OrganisationId, team: TeamId, statu
         (renamed.status == status).then_some(())
     })
     .await;
+}
+
+/// Changes what stands in the tables past the service.
+async fn execute<const N: usize>(orion: &TestPlatform, sql: &str, values: [Bound; N]) {
+    let db = orion.infra(ServiceName::Users).db.begin().await.unwrap();
+    db.execute_raw(statement(&db, sql, values)).await.unwrap();
+    db.commit().await.unwrap();
+}
+
+/// What the log keeps of what stood there before the last change that is described so.
+async fn lost(orion: &TestPlatform, id: OrganisationId, description: &str) -> Value {
+    orion.settle().await;
+    let root = orion.administrator().await;
+    let log: Page<AuditEntry> = root.get(&format!("/api/v1/audit?organisation={id}")).await.expect(200).json();
+    let entry = log.items.into_iter().find(|entry| entry.description == description);
+    entry.and_then(|entry| entry.old_values).unwrap_or_else(|| panic!("{description}"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -227,4 +248,182 @@ async fn a_decision_about_a_team_is_explained_and_its_holders_are_found() {
     root.put(&format!("/api/v1/users/{}/permissions/teams.write", bob.id), order).await.expect(204);
     assert_eq!(explain(Some(mill)).await.decision.reason, AuthzReason::Denied);
     assert_eq!(explain(Some(anvil)).await.decision.reason, AuthzReason::OtherTeam);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_names_the_roles_that_went_with_a_team_or_a_membership() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, cyd) = (orion.administrator().await, orion.user("bob").await, orion.user("cyd").await);
+    let id = organisation_of(&orion, "Engines", &[&bob, &cyd]).await;
+    let (mill, anvil) = (team(&orion, id, "Mill", &[&bob, &cyd]).await, team(&orion, id, "Anvil", &[&bob]).await);
+    role(&orion, "lead", 20, &["teams.write"]).await;
+    role(&orion, "hand", 10, &["teams.write"]).await;
+    for (user, role, team) in [(&bob, "lead", mill), (&bob, "hand", mill), (&cyd, "hand", mill), (&bob, "lead", anvil)]
+    {
+        root.put(&path(id, user.id, role), of(team)).await.expect(204);
+    }
+    let soon = chrono::Utc::now() + chrono::Duration::minutes(2);
+    root.put(&path(id, cyd.id, "lead"), json!({ "team_id": mill, "expires_at": soon })).await.expect(204);
+    let taken_out = "Took a member out of a team";
+    root.delete(&format!("{ORGANISATIONS}/{id}/teams/{mill}/members/{}", bob.id)).await.expect(204);
+    let was = json!({ "user_id": bob.id, "member": true, "roles": ["hand", "lead"] });
+    assert_eq!(lost(&orion, id, taken_out).await, was);
+
+    // What has ended by then did not go with it.
+    orion.advance(Duration::from_secs(121)).await;
+    let path_of_team = format!("{ORGANISATIONS}/{id}/teams/{mill}");
+    let seen = root.get(&path_of_team).await.expect(200).json::<Team>().version;
+    let removing = root.request("DELETE", &path_of_team).header("if-match", format!("\"{seen}\""));
+    assert_eq!(Answer::of(removing).await.status, 204);
+    let was = lost(&orion, id, "Removed a team").await;
+    assert_eq!((&was["name"], &was["id"]), (&json!("Mill"), &json!(mill)));
+    assert_eq!(was["roles"], json!([{ "user_id": cyd.id, "role": "hand", "expires_at": null }]));
+
+    root.delete(&format!("{ORGANISATIONS}/{id}/members/{}", bob.id)).await.expect(204);
+    let was = lost(&orion, id, "Removed the user from the organisation").await;
+    assert_eq!(was["roles"], json!(["organisation_member"]));
+    let of_teams = json!([{ "role": "lead", "team_id": anvil, "team_name": "Anvil", "expires_at": null }]);
+    assert_eq!(was["team_roles"], of_teams);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_lead_gives_protects_nobody_from_who_stands_above_the_lead() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, cyd) = (orion.administrator().await, orion.user("bob").await, orion.user("cyd").await);
+    let (low, high) = (orion.user("low").await, orion.user("high").await);
+    let id = organisation_of(&orion, "Engines", &[&bob, &cyd, &low, &high]).await;
+    let mill = team(&orion, id, "Mill", &[&bob, &cyd]).await;
+    role(&orion, "lead", 20, &["members.write", "teams.write"]).await;
+    role(&orion, "hand", 20, &["teams.write"]).await;
+    role(&orion, "chief", 21, &["teams.write"]).await;
+    for (name, level) in [("warden", 19), ("keeper", 21)] {
+        let role = json!({ "name": name, "display_name": name, "scope": "org", "level": level,
+            "permissions": ["members.write", "organisations.read"] });
+        root.post("/api/v1/roles", role).await.expect(201);
+    }
+    root.put(&path(id, bob.id, "lead"), of(mill)).await.expect(204);
+    give_inside(&orion, id, &low, "warden").await;
+    give_inside(&orion, id, &high, "keeper").await;
+    let (lead, low, high) = (acting_for(&bob, id).await, acting_for(&low, id).await, acting_for(&high, id).await);
+    renaming_comes_to(&lead, id, mill, 200).await;
+    // Nobody is lifted above the lead, neither an other one nor the lead themselves, and for no longer than the lead stands there.
+    for user in [bob.id, cyd.id] {
+        assert_problem!(lead.put(&path(id, user, "chief"), of(mill)).await, 403, "permission-denied");
+    }
+    lead.put(&path(id, cyd.id, "hand"), of(mill)).await.expect(204);
+    // It protects from whom the lead is protected from, and from nobody else.
+    for user in [bob.id, cyd.id] {
+        assert_problem!(low.delete(&format!("{ORGANISATIONS}/{id}/members/{user}")).await, 403, "permission-denied");
+        high.delete(&format!("{ORGANISATIONS}/{id}/members/{user}")).await.expect(204);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_roles_of_teams_as_can_be_are_held_by_one_and_those_that_ended_do_not_count() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let mut teams = Vec::new();
+    for number in 0..=10 {
+        teams.push(team(&orion, id, &format!("Team {number}"), &[&bob]).await);
+    }
+    assert_eq!(MOST_TEAM_ROLES_OF_ONE, 100, "as many as are made here");
+    for number in 0..10 {
+        let name = format!("hand{number}");
+        role(&orion, &name, 10, &["teams.write"]).await;
+        for team in &teams[..10] {
+            let held = "INSERT INTO user_narrow_roles (id, user_id, role_id, team_id, assigned_at) SELECT $1, $2, roles.id, \
+                        team_id, added_at FROM roles, team_members WHERE roles.name = $3 AND team_id = $4";
+            let (id, name) = (Uuid::now_v7(), name.clone());
+            execute(&orion, held, [id.into(), bob.id.0.into(), name.into(), team.0.into()]).await;
+        }
+    }
+    let give = async |role: &str, team: TeamId| root.put(&path(id, bob.id, role), of(team)).await;
+    let one_more = give("hand0", teams[10]).await;
+    let refused = assert_problem!(one_more, 409, "conflict");
+    assert!(refused.value()["detail"].as_str().unwrap().contains("so many roles for teams"), "{refused:?}");
+    // One has ended.
+    let ended = "UPDATE user_narrow_roles SET expires_at = assigned_at WHERE team_id = $1 AND role_id IN (SELECT id FROM \
+                 roles WHERE name = 'hand0')";
+    execute(&orion, ended, [teams[0].0.into()]).await;
+    give("hand0", teams[10]).await.expect(204);
+    // Given anew it counts again.
+    assert_problem!(give("hand0", teams[0]).await, 409, "conflict");
+    // And those of a team that they are not in any more, as of a version that leaves them behind.
+    execute(&orion, "DELETE FROM team_members WHERE team_id = $1", [teams[1].0.into()]).await;
+    give("hand0", teams[0]).await.expect(204);
+    assert_eq!(inside(root, id, bob.id).await.len(), 1 + 91);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_counts_from_when_its_holder_is_in_the_team_and_nobody_else_is_counted_as_a_holder() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, cyd) = (orion.administrator().await, orion.user("bob").await, orion.user("cyd").await);
+    let id = organisation_of(&orion, "Engines", &[&bob, &cyd]).await;
+    let mill = team(&orion, id, "Mill", &[&bob, &cyd]).await;
+    role(&orion, "lead", 20, &["teams.write"]).await;
+    for user in [&bob, &cyd] {
+        root.put(&path(id, user.id, "lead"), of(mill)).await.expect(204);
+    }
+    let holders = async || root.get("/api/v1/roles/lead").await.expect(200).json::<RoleDetail>().holders;
+    let lead = acting_for(&bob, id).await;
+    renaming_comes_to(&lead, id, mill, 200).await;
+    assert_eq!(holders().await, 2);
+    // As of somebody whom a version that knows no such roles took out and put in again.
+    let later = chrono::Utc::now() + chrono::Duration::days(1);
+    execute(&orion, "UPDATE team_members SET added_at = $1 WHERE user_id = $2", [later.into(), bob.id.0.into()]).await;
+    let path_of_team = format!("{ORGANISATIONS}/{id}/teams/{mill}");
+    assert_problem!(lead.patch(&path_of_team, json!({ "description": "Old." })).await, 403, "permission-denied");
+    assert_eq!(inside(root, id, bob.id).await, [("organisation_member".to_owned(), None)]);
+    assert_eq!(holders().await, 1);
+    // Given anew it holds, and it is one row.
+    root.put(&path(id, bob.id, "lead"), of(mill)).await.expect(204);
+    renaming_comes_to(&lead, id, mill, 200).await;
+    assert_eq!(holders().await, 2);
+    // What has ended has no holder, and is in the way of nothing.
+    execute(&orion, "UPDATE user_narrow_roles SET expires_at = assigned_at WHERE user_id = $1", [cyd.id.0.into()])
+        .await;
+    assert_eq!(holders().await, 1);
+    execute(&orion, "DELETE FROM team_members WHERE user_id = $1", [bob.id.0.into()]).await;
+    assert_eq!(holders().await, 0);
+    root.delete("/api/v1/roles/lead").await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_named_by_no_token_and_no_key_goes_beyond_it() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    let mill = team(&orion, id, "Mill", &[&bob]).await;
+    role(&orion, "lead", 20, &["teams.write", "members.write"]).await;
+    root.put(&path(id, bob.id, "lead"), of(mill)).await.expect(204);
+    renaming_comes_to(&acting_for(&bob, id).await, id, mill, 200).await;
+    // A token that was made after it holds.
+    let acting = acting_for(&bob, id).await;
+    let token = acting.token.clone().unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["org"], json!(id));
+    assert!(!claims.to_string().contains("lead") && claims.to_string().contains("\"user\""), "{claims}");
+    let own: User = root.get(&format!("/api/v1/users/{}", bob.id)).await.expect(200).json();
+    assert_eq!(own.roles, ["user"]);
+    // A key is limited to what is held for all of what it is for.
+    for place in [json!(null), json!(id)] {
+        let asked = json!({ "name": "Nightly", "scopes": ["teams.write"], "organisation_id": place });
+        assert_problem!(bob.post("/api/v1/api-keys", asked).await, 403, "permission-denied");
+    }
+    // One that may more, and whose owner is left with the team, does what they may: in it alone.
+    give_inside(&orion, id, &bob, "organisation_admin").await;
+    let scopes = json!({ "name": "Nightly", "scopes": ["teams.write"], "organisation_id": id });
+    let (_, program) = made(&bob, scopes).await;
+    renaming_comes_to(&program, id, mill, 200).await;
+    root.delete(&path(id, bob.id, "organisation_admin")).await.expect(204);
+    // Of the organisation the key sees nothing, and so it hears of none.
+    let forge = format!("{ORGANISATIONS}/{id}/teams");
+    eventually("what is left", || async {
+        let made = program.post(&forge, json!({ "name": Uuid::now_v7().to_string() })).await;
+        (made.status == 404).then_some(())
+    })
+    .await;
+    renaming_comes_to(&program, id, mill, 200).await;
 }

@@ -18,6 +18,7 @@ use orion_contracts::{FieldCode, OrganisationId, Problem, TeamId, UserId};
 use orion_http::identity::{Bounds, Object};
 use orion_http::{Caller, Permitted};
 use orion_infra::Change;
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -74,8 +75,19 @@ pub(super) async fn lock_on<P: Demand>(
 }
 
 /// What is asked about.
-pub(super) fn object((organisation, team): Spot) -> Object {
+pub(in crate::domain) fn object((organisation, team): Spot) -> Object {
     Object { team, ..Object::of(organisation) }
+}
+
+/// How high a member stands inside who is acted on: what they hold for a team protects them in all of the organisation.
+pub(in crate::domain) async fn height(
+    db: &impl ConnectionTrait,
+    id: OrganisationId,
+    member: UserId,
+    now: DateTime<Utc>,
+) -> Result<i64, UsersError> {
+    let inside = members::level(db, (id, None), member, Reach::Inside, now).await?;
+    Ok(inside.max(store::team_roles::level_inside(db, id, member, now).await?))
 }
 
 async fn own_level(change: &Change, spot: Spot, givers: &[(UserId, Powers)], reach: Reach) -> Result<i64, UsersError> {
@@ -107,7 +119,7 @@ async fn lock_all(
     // Who holds something for a team does not change while the organisation is locked.
     let others: Vec<UserId> = match (concerned, team) {
         (Concerned::One(one), _) => one.into_iter().collect(),
-        (Concerned::Holders, Some(team)) => store::team_roles::holders(change, team).await?,
+        (Concerned::Holders, Some(team)) => store::team_roles::holders(change, team, change.now()).await?,
         (Concerned::Holders, None) => Vec::new(),
     };
     let mut ids = vec![own];
@@ -148,13 +160,12 @@ impl Inside {
     /// Refuses to act on a member who stands above the caller. What they hold on the platform has no weight here; what they hold for
     /// a team protects them.
     pub(super) async fn refuse_below(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
-        let inside = members::level(change, (self.id, None), member, Reach::Inside, change.now()).await?;
-        // From others, and not from themselves.
-        let in_teams = match self.is_oneself(member) {
-            true => 0,
-            false => store::team_roles::level_inside(change, self.id, member, change.now()).await?,
+        let theirs = match self.is_oneself(member) {
+            // From others, and not from themselves.
+            true => members::level(change, (self.id, None), member, Reach::Inside, change.now()).await?,
+            false => height(change, self.id, member, change.now()).await?,
         };
-        self.refuse_above(inside.max(in_teams))
+        self.refuse_above(theirs)
     }
 
     /// Whether the caller is this member, and nobody acts as them.

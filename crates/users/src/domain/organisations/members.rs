@@ -11,6 +11,7 @@ use orion_contracts::events::{OrganisationMemberAdded, OrganisationMemberRemoved
 use orion_contracts::organisations::OrganisationMember;
 use orion_contracts::permissions::{Demand, MembersWrite};
 use orion_contracts::roles::ORGANISATION_MEMBER;
+use orion_contracts::teams::MOST_TEAM_ROLES_OF_ONE;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{OrganisationId, Page, PageQuery, UserId};
 use orion_http::identity::Object;
@@ -137,8 +138,14 @@ pub(super) async fn removed(
 ) -> Result<(), UsersError> {
     let user_id = UserId(user.id);
     let held = members::list(change, organisation, Some(user_id), None, 1).await?;
-    let roles: Vec<_> = held.iter().flat_map(|member| &member.roles).map(|held| held.role.as_str()).collect();
-    let before = json!({ "user_id": user_id, "organisation_id": organisation, "roles": roles });
+    let now = change.now();
+    let held = held.into_iter().flat_map(|member| member.roles);
+    let (of_teams, inside): (Vec<_>, Vec<_>) = held.partition(|held| held.team_id.is_some());
+    let roles: Vec<_> = inside.iter().map(|held| held.role.as_str()).collect();
+    let of_teams = of_teams.into_iter().filter(|held| held.expires_at.is_none_or(|end| end > now));
+    let most = usize::try_from(MOST_TEAM_ROLES_OF_ONE).unwrap_or(usize::MAX);
+    let of_teams: Vec<_> = of_teams.take(most).collect();
+    let before = json!({ "user_id": user_id, "organisation_id": organisation, "roles": roles, "team_roles": of_teams });
     members::delete_roles(change, organisation, user_id).await?;
     store::direct_permissions::delete_grants_inside(change, user_id, organisation).await?;
     store::api_keys::revoke_inside(change, user_id, organisation, change.now()).await?;

@@ -53,8 +53,12 @@ impl Users {
                     let message = "must be a team of the organisation that the member is in";
                     return Err(team_fault(message, FieldCode::NotOneOf));
                 };
-                // What is left of an earlier time in the team holds no more, and is not in the way.
-                if let Some(left) = subject.held.take_if(|held| held.assigned_at < since) {
+                // What has ended, or is left of an earlier time in the team, holds no more: it is not in the way, and given anew it counts.
+                let now = change.now();
+                let has_ended = |held: &mut store::narrow_roles::Model| {
+                    held.assigned_at < since || held.expires_at.is_some_and(|end| end <= now)
+                };
+                if let Some(left) = subject.held.take_if(has_ended) {
                     store::narrow_roles::delete(change, left.id).await?;
                 }
                 if subject.held.as_ref().is_some_and(|held| held.expires_at == expires_at) {
@@ -129,10 +133,10 @@ async fn give(
     (since, expires_at): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) -> Result<(), UsersError> {
     // All who hold some lose it at once with the team, and are locked for that.
-    if store::team_roles::count(change, TeamId(subject.team.id)).await? >= MOST_TEAM_ROLES {
+    if store::team_roles::count(change, TeamId(subject.team.id), change.now()).await? >= MOST_TEAM_ROLES {
         return Err(UsersError::TooManyTeamRoles);
     }
-    if store::team_roles::count_of(change, subject.inside.id, to).await? >= MOST_TEAM_ROLES_OF_ONE {
+    if store::team_roles::count_of(change, subject.inside.id, to, change.now()).await? >= MOST_TEAM_ROLES_OF_ONE {
         return Err(UsersError::TooManyTeamRolesOfOne);
     }
     let given = store::narrow_roles::Model {

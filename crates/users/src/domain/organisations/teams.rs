@@ -138,13 +138,15 @@ impl Users {
                 let before = teams::lock(change, id, team).await?.ok_or(UsersError::TeamNotFound)?;
                 seen.check(before.version)?;
                 inside.refuse_above(team_roles::level(change, team, None, change.now()).await?)?;
+                let lost = team_roles::of_team(change, team, None, change.now()).await?;
                 teams::delete(change, team).await?;
                 for holder in inside.concerned {
                     changed(change, holder).await?;
                 }
                 let record = AuditRecord::new(AuditAction::Delete, RESOURCE, "Removed a team");
-                let old = Some(audited(&Team::from(before))?);
-                change.audit(record.on(team).for_organisation(id).values(old, None));
+                let mut old = audited(&Team::from(before))?;
+                old["roles"] = audited(&lost)?;
+                change.audit(record.on(team).for_organisation(id).values(Some(old), None));
                 Ok(())
             })
             .await
@@ -186,6 +188,7 @@ impl Users {
                     change.unaudited("it is so already");
                     return Ok(());
                 }
+                let mut was = json!({ "user_id": user, "member": !is_in });
                 let words = match is_in {
                     true => {
                         let added_at = change.now();
@@ -198,6 +201,8 @@ impl Users {
                         if !inside.is_oneself(user) {
                             inside.refuse_above(team_roles::level(change, team, Some(user), change.now()).await?)?;
                         }
+                        let lost = team_roles::of_team(change, team, Some(user), change.now()).await?;
+                        was["roles"] = lost.into_iter().map(|lost| lost.role).collect();
                         members::delete(change, team, user).await?;
                         "Took a member out of a team"
                     }
@@ -207,8 +212,7 @@ impl Users {
                     changed(change, inside.subject().ok_or(UsersError::MemberNotFound)?).await?;
                 }
                 let record = AuditRecord::new(AuditAction::Update, RESOURCE, words).on(team).for_organisation(id);
-                let (was, is) =
-                    (json!({ "user_id": user, "member": !is_in }), json!({ "user_id": user, "member": is_in }));
+                let is = json!({ "user_id": user, "member": is_in });
                 change.audit(record.values(Some(was), Some(is)));
                 Ok(())
             })
