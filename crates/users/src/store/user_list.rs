@@ -7,12 +7,13 @@ use orion_contracts::user_list::UserSort;
 use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Asterisk, Func, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::sea_query::{Asterisk, Query, SelectStatement, SimpleExpr, SubQueryStatement, UnionType};
 use sea_orm::{ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::collections::BTreeSet;
 
-/// What holds of so many at most is looked up by its own index, and they are sorted. What holds of more is asked of each user in the
-/// order of the list: among so many the page is soon full. Ten thousand that are sorted take fifty times as long as a page of them.
+/// The first that holds of so many at most is looked up by its own index, and they are sorted. All else is asked of each of them, or of
+/// each user in the order of the list: among so many the page is soon full. Ten thousand that are sorted take fifty times as long as a
+/// page of them.
 pub(crate) const FEW: u64 = 4_000;
 
 /// What a list of users is asked for.
@@ -95,9 +96,12 @@ fn column(sort: UserSort) -> (Column, Order) {
     }
 }
 
+/// How the ids of those of whom something holds are called in all tables.
+const USER_ID: &str = "user_id";
+
 /// One thing that narrows a list, said in two ways.
 struct Narrowing {
-    /// The ids of those of whom it holds, by an index.
+    /// The ids of those of whom it holds, by an index, as [`USER_ID`]; maybe more than once.
     ids: SelectStatement,
     /// Whether it holds of the user of the query around; written so that no index is used for it.
     each: SimpleExpr,
@@ -106,7 +110,7 @@ struct Narrowing {
 impl Narrowing {
     /// By columns of the user: `not` holds of all others.
     fn by_columns(is: SimpleExpr, not: SimpleExpr) -> Self {
-        let ids = Query::select().column(Column::Id).from(Entity).and_where(is).to_owned();
+        let ids = Query::select().expr_as(Expr::col(Column::Id), USER_ID).from(Entity).and_where(is).to_owned();
         Self { ids, each: ExprTrait::not(not) }
     }
 
@@ -215,14 +219,14 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
     let (column, order) = column(filter.sort);
     // There are few of these among many people: no index is for it.
     let mut query = Entity::find().filter(Column::IsServiceAccount.eq(false));
-    let mut are_few = false;
+    let mut few = None;
     for narrowing in filter.narrowings() {
-        let is_of_few = narrowing.is_of(db, filter.few).await?;
-        query = match is_of_few {
-            true => query.filter(Column::Id.in_subquery(narrowing.ids)),
-            false => query.filter(narrowing.each),
-        };
-        are_few |= is_of_few;
+        // Of the few, all else is asked of each.
+        if few.is_none() && narrowing.is_of(db, filter.few).await? {
+            few = Some(narrowing.ids);
+        } else {
+            query = query.filter(narrowing.each);
+        }
     }
     // A range of what the list is sorted by is a part of that index.
     for (_, is, _) in filter.ranges().into_iter().filter(|(moment, ..)| Some(*moment) == sorted_moment(filter.sort)) {
@@ -233,16 +237,34 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
         let there = Expr::tuple([key.value(), Expr::value(*id)]);
         query = query.filter(if order == Order::Asc { here.gt(there) } else { here.lt(there) });
     }
-    if are_few {
-        // PostgreSQL would rather walk the index of the order and ask each user whether they are among the few, which is soon done only
-        // where these stand all over it: who never verified their address never signed in, and stands at its end. No index is of this.
-        let sorted_by = Func::coalesce([Expr::col((Entity, column)), Expr::col((Entity, column))]);
-        // By nothing but what they are sorted by: a whole user is two thousand bytes, and only those of the page are read.
-        let page = query.select_only().column(Column::Id).order_by(sorted_by, order.clone());
-        let page = page.order_by(Column::Id, order.clone()).limit(filter.limit).into_query();
-        query = Entity::find().filter(Column::Id.in_subquery(page));
-    } else {
-        query = query.limit(filter.limit);
-    }
+    let query = match few {
+        Some(ids) => Entity::find().filter(Column::Id.in_subquery(first_of(ids, query, filter))),
+        None => query.limit(filter.limit),
+    };
     Ok(query.order_by(column, order.clone()).order_by(Column::Id, order).all(db).await?)
+}
+
+/// The ids of the first of few, who are looked up one by one and sorted; whole users, of two thousand bytes each, are read of the page
+/// alone. Left to choose, PostgreSQL reads all users to find them, or walks the index of the order and asks each user whether they are
+/// among the few, which is soon done only where these stand all over it: who never signed in stands at its end.
+fn first_of(ids: SelectStatement, found: Select<Entity>, filter: &Filter) -> SelectStatement {
+    let (column, order) = column(filter.sort);
+    let theirs = Expr::col((Entity, Column::Id)).equals(("few", USER_ID));
+    let key = found.select_only().column(column).into_query().and_where(theirs).to_owned();
+    let few = Query::select().distinct().column(USER_ID).from_subquery(ids, "ids").to_owned();
+    let keyed = Query::select()
+        .column(USER_ID)
+        .expr_as(SimpleExpr::from(SubQueryStatement::from(key)), "key")
+        .from_subquery(few, "few")
+        // A few more came since they were counted. With a limit each key is looked up once, and not again to be sorted.
+        .limit(2 * filter.few)
+        .to_owned();
+    Query::select()
+        .column(USER_ID)
+        .from_subquery(keyed, "keyed")
+        .and_where(Expr::col("key").is_not_null())
+        .order_by("key", order.clone())
+        .order_by(USER_ID, order)
+        .limit(filter.limit)
+        .to_owned()
 }
