@@ -73,9 +73,9 @@ pub(crate) enum AuthError {
     /// Somebody wants to act as themselves.
     #[error("nobody acts as themselves")]
     ActsAsThemselves,
-    /// Somebody wants to act as a user above them.
+    /// The user holds a role above the caller's own.
     #[error("the user stands above the caller")]
-    ActsAsSomebodyAbove,
+    UserAboveCaller,
     /// Somebody wants to act as a user who may not sign in.
     #[error("the user is not active")]
     NobodyToActAs,
@@ -244,8 +244,9 @@ impl From<AuthError> for Problem {
                 Problem::conflict().detail("As many identities are linked as there may be. Take one away first.")
             }
             AuthError::ActsAsThemselves => Problem::conflict().detail("You are that user."),
-            AuthError::ActsAsSomebodyAbove => {
-                Problem::permission_denied().detail("The user holds a role above all of yours.")
+            // In the words of the users service.
+            AuthError::UserAboveCaller => {
+                Problem::permission_denied().detail("This user holds a role above your own.")
             }
             AuthError::NobodyToActAs => Problem::conflict().detail("The user is not active: nobody acts as them."),
             AuthError::NoMember => Problem::not_found().detail("You belong to no such organisation."),

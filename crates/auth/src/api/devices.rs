@@ -1,6 +1,6 @@
 //! `/api/v1/auth/devices`: what one has signed in from, and administrators' view of others.
 
-use crate::domain::{Auth, DeviceOrder, OrderedBy};
+use crate::domain::{Auth, DeviceOrder, Subject};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -59,7 +59,7 @@ pub(super) async fn forget(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Forget, OrderedBy::Owner).await?;
+    auth.order_device(Subject::own(&caller), id, DeviceOrder::Forget).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn block(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Block, OrderedBy::Owner).await?;
+    auth.order_device(Subject::own(&caller), id, DeviceOrder::Block).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn unblock(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Unblock, OrderedBy::Owner).await?;
+    auth.order_device(Subject::own(&caller), id, DeviceOrder::Unblock).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn distrust(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<DeviceId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&caller, caller.user_id(), id, DeviceOrder::Distrust, OrderedBy::Owner).await?;
+    auth.order_device(Subject::own(&caller), id, DeviceOrder::Distrust).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,8 +137,8 @@ pub(super) async fn list_of(
 
 /// Forgets a device of a user
 ///
-/// Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Needs the permission
-/// `sessions.revoke`, and a sign-in of the last five minutes.
+/// Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Not of a user who holds a role above
+/// the caller's own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}", tag = "auth", security(("bearer" = [])),
     params(
@@ -156,14 +156,15 @@ pub(super) async fn forget_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Forget, by(&caller, id)).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.order_device(subject, device, DeviceOrder::Forget).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Blocks a device of a user
 ///
-/// Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Needs the permission
-/// `sessions.revoke`, and a sign-in of the last five minutes.
+/// Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Not of a user who holds a
+/// role above the caller's own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
@@ -178,14 +179,15 @@ pub(super) async fn block_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Block, by(&caller, id)).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.order_device(subject, device, DeviceOrder::Block).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lets a device of a user sign in again
 ///
-/// One's own that another administrator has blocked is let in by another one alone. Needs the permission `sessions.revoke`, and a
-/// sign-in of the last five minutes.
+/// One's own that another administrator has blocked is let in by another one alone. Not of a user who holds a role above the caller's
+/// own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/devices/{device_id}/block", tag = "auth", security(("bearer" = [])),
     params(
@@ -203,15 +205,7 @@ pub(super) async fn unblock_of(
     State(auth): State<Auth>,
     ValidPath((id, device)): ValidPath<(UserId, DeviceId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_device(&**caller, id, device, DeviceOrder::Unblock, by(&caller, id)).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.order_device(subject, device, DeviceOrder::Unblock).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Who orders something for a user: nobody is the administrator of their own devices, or a block by another one would bind no
-/// administrator.
-fn by(caller: &Caller, id: UserId) -> OrderedBy {
-    match caller.user_id() == id {
-        true => OrderedBy::Owner,
-        false => OrderedBy::Administrator,
-    }
 }

@@ -75,8 +75,8 @@ pub(super) async fn confirm_reset(
 
 /// Orders a user to choose a new password
 ///
-/// They are mailed a link; the password of now only leads to the question for another one. Nobody chooses it for them. Needs the
-/// permission `users.write`, and a sign-in of the last five minutes.
+/// They are mailed a link; the password of now only leads to the question for another one. Nobody chooses it for them. Not
+/// of a user who holds a role above the caller's own. Needs the permission `users.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/admin/users/{id}/password-reset", tag = "auth", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user")),
@@ -93,6 +93,7 @@ pub(super) async fn order_reset(
     ValidPath(id): ValidPath<UserId>,
     order: Valid<OrderPasswordReset>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.order_reset(&**caller, id, &order).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.order_reset(subject, &order).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -108,7 +108,8 @@ pub(super) async fn linked_of(
 
 /// Takes an identity of a user away
 ///
-/// Never the last way to sign in. Their sessions end. Needs the permission `users.write`, and a sign-in of the last five minutes.
+/// Never the last way to sign in. Their sessions end. Not of a user who holds a role above the caller's own. Needs the permission
+/// `users.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/providers/{identity_id}", tag = "auth", security(("bearer" = [])),
     params(
@@ -126,6 +127,7 @@ pub(super) async fn unlink_of(
     State(auth): State<Auth>,
     ValidPath((id, identity)): ValidPath<(UserId, ProviderIdentityId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.unlink(&**caller, id, identity, None).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.unlink(subject, identity, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -97,7 +97,8 @@ pub(super) async fn throttles(
 
 /// Lifts a throttle
 ///
-/// The next try counts at once. Needs the permission `security.write`, and a sign-in of the last five minutes.
+/// The next try counts at once. Not one of a user who holds a role above the caller's own. Needs the permission `security.write`,
+/// and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/throttles/{id}", tag = "auth", security(("bearer" = [])),
     params(("id" = ThrottleId, Path, description = "The throttle")),
@@ -112,6 +113,6 @@ pub(super) async fn lift_throttle(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<ThrottleId>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.lift_throttle(&**caller, id).await?;
+    auth.lift_throttle(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

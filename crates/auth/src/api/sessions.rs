@@ -1,7 +1,7 @@
 //! `/api/v1/auth/me` and `/api/v1/auth/sessions`: who the caller is, where they are signed in, and administrators' view of
 //! others.
 
-use crate::domain::Auth;
+use crate::domain::{Auth, Subject};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -49,7 +49,7 @@ pub(super) async fn end_all(
     ValidQuery(order): ValidQuery<EndSessions>,
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
     let kept = caller.session_id().filter(|_| order.keep_current);
-    Ok(Json(auth.end_sessions_of(&caller, caller.user_id(), kept).await?))
+    Ok(Json(auth.end_sessions_of(Subject::own(&caller), kept).await?))
 }
 
 /// Acts for an organisation
@@ -88,7 +88,7 @@ pub(super) async fn end(
     ValidPath(id): ValidPath<SessionId>,
 ) -> Result<StatusCode, ApiProblem> {
     let caller = if caller.session_id() == Some(id) { caller } else { InPerson::of(caller)?.0 };
-    auth.end_session_of(&caller, caller.user_id(), id).await?;
+    auth.end_session_of(Subject::own(&caller), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -110,7 +110,8 @@ pub(super) async fn list_of(
 
 /// Ends all sessions of a user
 ///
-/// Their tokens are refused from then on. Needs the permission `sessions.revoke`.
+/// Their tokens are refused from then on. Not of a user who holds a role above the caller's own. Needs the permission
+/// `sessions.revoke`.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/sessions", tag = "auth", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user")),
@@ -121,12 +122,14 @@ pub(super) async fn end_all_of(
     State(auth): State<Auth>,
     ValidPath(id): ValidPath<UserId>,
 ) -> Result<Json<SessionsEnded>, ApiProblem> {
-    Ok(Json(auth.end_sessions_of(&**caller, id, None).await?))
+    let subject = auth.subject(&caller, id).await?;
+    Ok(Json(auth.end_sessions_of(subject, None).await?))
 }
 
 /// Ends a session of a user
 ///
-/// Its tokens are refused from then on. Needs the permission `sessions.revoke`.
+/// Its tokens are refused from then on. Not of a user who holds a role above the caller's own. Needs the permission
+/// `sessions.revoke`.
 #[utoipa::path(
     delete, path = "/api/v1/auth/admin/users/{id}/sessions/{session_id}", tag = "auth", security(("bearer" = [])),
     params(
@@ -140,6 +143,7 @@ pub(super) async fn end_of(
     State(auth): State<Auth>,
     ValidPath((id, session)): ValidPath<(UserId, SessionId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.end_session_of(&**caller, id, session).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.end_session_of(subject, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

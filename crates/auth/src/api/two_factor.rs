@@ -111,8 +111,9 @@ pub(super) async fn find_of(
 
 /// Takes the second factors of a user away
 ///
-/// App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
-/// permission `users.write`, and a sign-in of the last five minutes.
+/// App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in
+/// asks to set up another. Not of a user who holds a role above the caller's own. Needs the permission `users.write`, and a sign-in of the
+/// last five minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/admin/users/{id}/two-factor/reset", tag = "auth", security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user")),
@@ -126,6 +127,7 @@ pub(super) async fn reset_of(
     ValidPath(id): ValidPath<UserId>,
     order: Valid<ResetTwoFactor>,
 ) -> Result<StatusCode, ApiProblem> {
-    auth.reset_second_factors(&**caller, id, &order.reason).await?;
+    let subject = auth.subject(&caller, id).await?;
+    auth.reset_second_factors(subject, &order.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -31,18 +31,20 @@ mod security_kinds;
 mod sessions;
 mod sign_in_codes;
 pub(crate) mod signing;
+mod subjects;
 mod throttle;
 mod throttles;
 mod verify_email;
 
 pub(crate) use accounts::PROJECTION;
-pub(crate) use devices::{DeviceOrder, MOST_OF_BROWSER, OrderedBy};
+pub(crate) use devices::{DeviceOrder, MOST_OF_BROWSER};
 pub(crate) use flows::{Coded, Ending, Led, Look, Offer, Return, ReturnTo, SignIn};
 pub(crate) use owners::Reader;
 pub(crate) use page_visitors::{KNOWN_SECONDS, PageVisitor};
 pub(crate) use password_reset::{ResetLink, SendPasswordReset};
 pub(crate) use providers::{Arrival, Brought, Going};
 pub(crate) use register::CarryOutRegistration;
+pub(crate) use subjects::Subject;
 pub(crate) use verify_email::Link as VerificationLink;
 
 use crate::AuthConfig;

@@ -7,7 +7,8 @@ use crate::error::AuthError;
 use crate::store::rate_limits::{self, Model};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{AccountOwner, Throttle, ThrottleQuery};
-use orion_contracts::{Author, Page, ThrottleId, UserId};
+use orion_contracts::{Page, ThrottleId, UserId};
+use orion_http::Caller;
 use orion_http::page;
 use orion_infra::audit::AuditRecord;
 use uuid::Uuid;
@@ -32,10 +33,15 @@ impl Auth {
         Ok(Page { items: items.collect(), next_cursor })
     }
 
-    /// Lifts one, and what was counted beside it in all networks together: otherwise the next failure would wait as long.
-    pub(crate) async fn lift_throttle(&self, author: impl Into<Author>, id: ThrottleId) -> Result<(), AuthError> {
+    /// Lifts one, and what was counted beside it in all networks together: otherwise the next failure would wait as long. One of an
+    /// account protects it: nobody lifts it from somebody above.
+    pub(crate) async fn lift_throttle(&self, caller: &Caller, id: ThrottleId) -> Result<(), AuthError> {
+        let found = rate_limits::of_id(self.infra.db.read(), id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
+        if let Some(user_id) = found.user_id {
+            self.refuse_above(caller, UserId(user_id)).await?;
+        }
         self.infra
-            .write(author, async |change| {
+            .write(caller, async |change| {
                 let row = rate_limits::of_id(change, id.0).await?.ok_or(AuthError::ThrottleNotFound)?;
                 let elsewhere = Key::read(&row.key).and_then(|key| key.elsewhere()).map(|key| key.to_string());
                 let keys: Vec<_> = elsewhere.into_iter().chain([row.key]).collect();

@@ -1,15 +1,15 @@
 //! What people do with their devices: look, name, stop trusting, block, forget; and what administrators do for them.
 
 use super::name_of;
-use crate::domain::Auth;
 use crate::domain::security_events::SecurityEvent;
+use crate::domain::{Auth, Subject};
 use crate::error::AuthError;
 use crate::store::{accounts, devices, sessions};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{Device, DeviceList, DeviceStatus};
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{Author, DeviceId, UserId};
+use orion_contracts::{DeviceId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -30,11 +30,21 @@ pub(crate) enum DeviceOrder {
 
 /// Who orders it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OrderedBy {
+enum OrderedBy {
     /// Whose device it is.
     Owner,
     /// An administrator, for its owner or against whoever has the device.
     Administrator,
+}
+
+impl OrderedBy {
+    /// Nobody is the administrator of their own devices, or a block by another one would bind no administrator.
+    fn of(subject: Subject<'_>) -> Self {
+        match subject.is_own() {
+            true => Self::Owner,
+            false => Self::Administrator,
+        }
+    }
 }
 
 impl DeviceOrder {
@@ -119,14 +129,13 @@ impl Auth {
     /// Does something with a person's device. What is so already is no error.
     pub(crate) async fn order_device(
         &self,
-        author: impl Into<Author>,
-        user_id: UserId,
+        subject: Subject<'_>,
         id: DeviceId,
         order: DeviceOrder,
-        by: OrderedBy,
     ) -> Result<(), AuthError> {
+        let (user_id, by) = (subject.user_id(), OrderedBy::of(subject));
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 let device = devices::find(change, user_id.0, id.0).await?.ok_or(AuthError::DeviceNotFound)?;
                 let Some(status) = order.outcome(&device, by, change.now())? else {

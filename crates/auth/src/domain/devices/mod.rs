@@ -10,7 +10,7 @@ mod new;
 mod user_agent;
 
 pub(crate) use browser::MOST_OF_BROWSER;
-pub(crate) use manage::{DeviceOrder, OrderedBy};
+pub(crate) use manage::DeviceOrder;
 pub(super) use user_agent::{known_name_of, name_of};
 
 use super::Auth;

@@ -1,8 +1,8 @@
 //! Who may have a link sent: anybody for an address, so often; an administrator for a user.
 
 use super::{SendPasswordReset, TRIES};
-use crate::domain::Auth;
 use crate::domain::throttle::{AddressLimit, Limit, PlaceLimit};
+use crate::domain::{Auth, Subject};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, credentials, password_resets, rate_limits};
@@ -79,14 +79,10 @@ impl Auth {
     }
 
     /// Has a user choose another password: at their next sign-in, or by the link that they are sent.
-    pub(crate) async fn order_reset(
-        &self,
-        author: impl Into<Author>,
-        id: UserId,
-        order: &OrderPasswordReset,
-    ) -> Result<(), AuthError> {
+    pub(crate) async fn order_reset(&self, subject: Subject<'_>, order: &OrderPasswordReset) -> Result<(), AuthError> {
+        let id = subject.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 let account = accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
                 if account.status()? != UserStatus::Active {
                     return Err(AuthError::NotActive);

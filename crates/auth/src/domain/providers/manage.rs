@@ -1,12 +1,12 @@
 //! What people see of their identities at providers, and administrators of others'.
 
 use super::super::security_events::SecurityEvent;
-use crate::domain::Auth;
+use crate::domain::{Auth, Subject};
 use crate::error::AuthError;
 use crate::store::{accounts, credentials, oauth_providers, passkeys};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{ProviderIdentity, ProviderIdentityList};
-use orion_contracts::{Author, ProviderIdentityId, UserId};
+use orion_contracts::{ProviderIdentityId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -56,20 +56,20 @@ impl Auth {
     /// proven it.
     pub(crate) async fn unlink_own(&self, caller: &Caller, id: ProviderIdentityId) -> Result<(), AuthError> {
         self.demand_proven_session(self.infra.db.read(), caller).await?;
-        self.unlink(caller, caller.user_id(), id, Some(caller)).await
+        self.unlink(Subject::own(caller), id, Some(caller)).await
     }
 
     /// Takes an identity of a person away, unless nothing else signs in. Their sessions end, but for that of the owner who asks:
     /// each may have begun by that identity.
     pub(crate) async fn unlink(
         &self,
-        author: impl Into<Author>,
-        user_id: UserId,
+        subject: Subject<'_>,
         id: ProviderIdentityId,
         owner: Option<&Caller>,
     ) -> Result<(), AuthError> {
+        let user_id = subject.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 if let Some(caller) = owner {
                     self.demand_proven_session(change, caller).await?;

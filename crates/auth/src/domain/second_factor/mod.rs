@@ -5,15 +5,15 @@ mod totp;
 
 pub(super) use backup_codes::MadeCodes;
 
-use super::Auth;
 use super::flows::{Factor, amr_with, rests_on};
 use super::security_events::{FactorKind, SecurityEvent};
+use super::{Auth, Subject};
 use crate::error::AuthError;
 use crate::store::{accounts, backup_codes as codes, credentials, devices, passkeys, sessions, two_factor};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{FlowMethod, TwoFactorStatus};
 use orion_contracts::events::{SecondFactorChanged, SessionEnd};
-use orion_contracts::{Author, SessionId, UserId};
+use orion_contracts::{SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -190,14 +190,10 @@ impl Auth {
 
     /// Takes all second factors of an account away, by an administrator, and ends its sessions: they tell of factors that are lost,
     /// or were somebody else's. Where a role demands one, the next sign-in asks to set up another one first.
-    pub(crate) async fn reset_second_factors(
-        &self,
-        author: impl Into<Author>,
-        id: UserId,
-        reason: &str,
-    ) -> Result<(), AuthError> {
+    pub(crate) async fn reset_second_factors(&self, subject: Subject<'_>, reason: &str) -> Result<(), AuthError> {
+        let id = subject.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 accounts::lock(change, id.0).await?.ok_or(AuthError::UserNotFound)?;
                 if !self.forget_factors(change, id.0).await? {
                     change.unaudited("there was nothing to take away");

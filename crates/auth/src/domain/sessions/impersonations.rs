@@ -11,7 +11,6 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BeginImpersonation, Impersonation};
 use orion_contracts::claims::roles_that_fit;
 use orion_contracts::events::SessionEnd;
-use orion_contracts::internal::{FindStanding, Nothing};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{AccessClaims, Author, Principal, Secret, SessionId};
 use orion_http::Caller;
@@ -31,10 +30,7 @@ impl Auth {
             return Err(AuthError::ActsAsThemselves);
         }
         let own = caller.session_id().ok_or(AuthError::SessionOver)?;
-        let standing = self.infra.peers.call(&FindStanding { subject, actor }, &Nothing {}).await?;
-        if standing.is_above {
-            return Err(AuthError::ActsAsSomebodyAbove);
-        }
+        self.refuse_above(caller, subject).await?;
         let begun = self.infra.write(caller, async |change| {
             let now = change.now();
             // Held, so that it does not end meanwhile and leave this one behind.

@@ -1,15 +1,15 @@
 //! What people see of their sessions and end of them, and administrators of others'.
 
-use crate::domain::Auth;
 use crate::domain::devices::name_of;
 use crate::domain::flows::acr_of;
+use crate::domain::{Auth, Subject};
 use crate::error::AuthError;
 use crate::store::identifiers::{self, EMAIL};
 use crate::store::{accounts, devices, sessions};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{Me, Session, SessionActor, SessionList, SessionsEnded};
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{Author, DeviceId, OrganisationId, SessionId, UserId};
+use orion_contracts::{DeviceId, OrganisationId, SessionId, UserId};
 use orion_http::Caller;
 use orion_infra::audit::AuditRecord;
 use uuid::Uuid;
@@ -60,14 +60,10 @@ impl Auth {
     }
 
     /// Ends a person's session. Once this returns its tokens are refused here, and soon everywhere.
-    pub(crate) async fn end_session_of(
-        &self,
-        author: impl Into<Author>,
-        user_id: UserId,
-        id: SessionId,
-    ) -> Result<(), AuthError> {
+    pub(crate) async fn end_session_of(&self, subject: Subject<'_>, id: SessionId) -> Result<(), AuthError> {
+        let user_id = subject.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 let held = sessions::lock(change, id.0).await?.filter(|session| session.user_id == user_id.0);
                 let session = held.ok_or(AuthError::SessionNotFound)?;
                 if session.ended_at.is_some() {
@@ -84,12 +80,12 @@ impl Auth {
     /// Ends the sessions of a person, but for one.
     pub(crate) async fn end_sessions_of(
         &self,
-        author: impl Into<Author>,
-        user_id: UserId,
+        subject: Subject<'_>,
         kept: Option<SessionId>,
     ) -> Result<SessionsEnded, AuthError> {
+        let user_id = subject.user_id();
         self.infra
-            .write(author, async |change| {
+            .write(subject.caller(), async |change| {
                 accounts::lock(change, user_id.0).await?.ok_or(AuthError::UserNotFound)?;
                 let ended = self.end_sessions_but(change, user_id, kept).await?;
                 match ended {

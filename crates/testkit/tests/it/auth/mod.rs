@@ -22,6 +22,7 @@ pub(crate) mod passkeys;
 mod password;
 mod provider_step_ups;
 pub(crate) mod providers;
+mod ranks;
 mod refresh;
 mod register;
 mod security_events;
