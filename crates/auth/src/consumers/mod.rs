@@ -8,8 +8,9 @@ mod organisations;
 
 use crate::domain::Auth;
 use orion_contracts::events::{
-    ApiKeyCreated, EmailChangeAsked, InvitationWithdrawn, OrganisationMemberRemoved, UserCreated, UserDeleted,
-    UserEmailChanged, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated, UserVerified,
+    ApiKeyCreated, ApiKeyRotated, ApiKeyUpdated, EmailChangeAsked, InvitationWithdrawn, OrganisationMemberRemoved,
+    UserCreated, UserDeleted, UserEmailChanged, UserInvited, UserRoleChanged, UserStatusChanged, UserUpdated,
+    UserVerified,
 };
 use orion_infra::events::{Consumer, Consumers};
 
@@ -24,7 +25,9 @@ pub(crate) fn all(auth: Auth) -> Vec<Consumer> {
         .on::<UserRoleChanged>("accounts", accounts::follow)
         .on::<UserEmailChanged>("accounts", email_changes::follow)
         .on::<EmailChangeAsked>("email changes", email_changes::send)
-        .on::<ApiKeyCreated>("security events", api_keys::note)
+        .on::<ApiKeyCreated>("security events", api_keys::created)
+        .on::<ApiKeyRotated>("security events", api_keys::rotated)
+        .on::<ApiKeyUpdated>("security events", api_keys::updated)
         .on::<UserInvited>("invitations", invitations::send)
         .on::<InvitationWithdrawn>("invitations", invitations::withdraw)
         .on::<OrganisationMemberRemoved>("organisations", organisations::leave)

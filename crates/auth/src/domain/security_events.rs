@@ -21,10 +21,30 @@ use orion_infra::request::RequestContext;
 use uuid::Uuid;
 
 impl Auth {
-    /// Notes that a key was made with which programs act as somebody who has an account.
+    /// Notes that a key was made with which programs act as its owner.
     pub(crate) async fn api_key_created(&self, change: &mut Change, owner: UserId) -> Result<(), AuthError> {
+        self.note_of_owner(change, SecurityEvent::ApiKeyCreated, owner).await
+    }
+
+    /// Notes that a key has a new secret: whoever has it acts as its owner, as with a new key.
+    pub(crate) async fn api_key_rotated(&self, change: &mut Change, owner: UserId) -> Result<(), AuthError> {
+        self.note_of_owner(change, SecurityEvent::ApiKeyRotated, owner).await
+    }
+
+    /// Notes that a key may do what it might not before.
+    pub(crate) async fn api_key_widened(&self, change: &mut Change, owner: UserId) -> Result<(), AuthError> {
+        self.note_of_owner(change, SecurityEvent::ApiKeyWidened, owner).await
+    }
+
+    /// Notes what became of a key of somebody who has an account: a service account has none.
+    async fn note_of_owner(
+        &self,
+        change: &mut Change,
+        event: SecurityEvent<'_>,
+        owner: UserId,
+    ) -> Result<(), AuthError> {
         match accounts::find(change, owner.0).await? {
-            Some(_) => self.note(change, SecurityEvent::ApiKeyCreated, Some(owner.0), None).await,
+            Some(_) => self.note(change, event, Some(owner.0), None).await,
             None => Ok(()),
         }
     }

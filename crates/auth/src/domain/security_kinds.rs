@@ -44,6 +44,10 @@ pub(super) enum SecurityEvent<'a> {
     ProviderUnlinked,
     /// An API key was made.
     ApiKeyCreated,
+    /// An API key has a new secret.
+    ApiKeyRotated,
+    /// An API key may do what it might not before.
+    ApiKeyWidened,
     /// The address is another one, confirmed at both.
     EmailChanged,
     /// An administrator began to act as the person.
@@ -119,6 +123,8 @@ impl SecurityEvent<'_> {
             Self::ProviderLinked => SecurityEventKind::ProviderLinked,
             Self::ProviderUnlinked => SecurityEventKind::ProviderUnlinked,
             Self::ApiKeyCreated => SecurityEventKind::ApiKeyCreated,
+            Self::ApiKeyRotated => SecurityEventKind::ApiKeyRotated,
+            Self::ApiKeyWidened => SecurityEventKind::ApiKeyWidened,
             Self::EmailChanged => SecurityEventKind::EmailChanged,
             Self::Impersonated { .. } => SecurityEventKind::SessionImpersonated,
             Self::DeviceBlocked => SecurityEventKind::DeviceBlocked,
@@ -178,6 +184,8 @@ impl SecurityEvent<'_> {
             | Self::ProviderLinked
             | Self::ProviderUnlinked
             | Self::ApiKeyCreated
+            | Self::ApiKeyRotated
+            | Self::ApiKeyWidened
             | Self::EmailChanged
             | Self::Impersonated { .. }
             | Self::DeviceBlocked => false,
@@ -201,7 +209,9 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
         | SecurityEventKind::PasskeyMoved
         | SecurityEventKind::ProviderLinked
         | SecurityEventKind::ProviderUnlinked => "factor",
-        SecurityEventKind::ApiKeyCreated => "api_key",
+        SecurityEventKind::ApiKeyCreated | SecurityEventKind::ApiKeyRotated | SecurityEventKind::ApiKeyWidened => {
+            "api_key"
+        }
         SecurityEventKind::DeviceBlocked => "device",
         SecurityEventKind::EmailChanged => "email",
         SecurityEventKind::SessionImpersonated
@@ -214,6 +224,8 @@ pub(super) const fn category_of(kind: SecurityEventKind) -> &'static str {
 pub(super) const fn title_of(kind: SecurityEventKind) -> &'static str {
     match kind {
         SecurityEventKind::ApiKeyCreated => "An API key was made",
+        SecurityEventKind::ApiKeyRotated => "An API key was given a new secret",
+        SecurityEventKind::ApiKeyWidened => "An API key was allowed more",
         SecurityEventKind::DeviceBlocked => "A device was blocked",
         SecurityEventKind::EmailChanged => "The e-mail address was changed",
         SecurityEventKind::FactorAdded => "A second factor was set up",

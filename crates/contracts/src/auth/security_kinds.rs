@@ -8,6 +8,8 @@ vocabulary! {
     #[schema(example = "login.new_device")]
     SecurityEventKind {
         ApiKeyCreated = "api_key.created",
+        ApiKeyRotated = "api_key.rotated",
+        ApiKeyWidened = "api_key.widened",
         DeviceBlocked = "device.blocked",
         EmailChanged = "email.changed",
         FactorAdded = "factor.added",
@@ -36,6 +38,8 @@ impl SecurityEventKind {
         match self {
             Self::PasskeyMoved | Self::SessionRefreshTokenRepeated => Severity::Low,
             Self::ApiKeyCreated
+            | Self::ApiKeyRotated
+            | Self::ApiKeyWidened
             | Self::DeviceBlocked
             | Self::EmailChanged
             | Self::FactorAdded

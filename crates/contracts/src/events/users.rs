@@ -146,12 +146,15 @@ events! {
         key: ApiKeyTold,
     }
     /// An API key has another name or other scopes.
-    ApiKeyUpdated = "api_key.updated" for [] {
+    ApiKeyUpdated = "api_key.updated" for [Auth] {
         /// The key after the change.
         key: ApiKeyTold,
+        /// Whether it has a scope that it had not before; versions of before did not tell it.
+        #[serde(default)]
+        is_wider: bool,
     }
     /// An API key has a new secret.
-    ApiKeyRotated = "api_key.rotated" for [] {
+    ApiKeyRotated = "api_key.rotated" for [Auth] {
         /// The key.
         key: ApiKeyTold,
         /// Until when the old secret goes on; it does not when null.

@@ -149,7 +149,8 @@ impl Users {
                 let (old, key) = (before.shown(now), after.shown(now));
                 let record = AuditRecord::new(AuditAction::Update, "api_key", "Changed an API key");
                 change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&key)?)));
-                change.tell(id.0, key.version, ApiKeyUpdated { key: (&key).into() });
+                let is_wider = key.scopes.iter().any(|scope| !old.scopes.contains(scope));
+                change.tell(id.0, key.version, ApiKeyUpdated { key: (&key).into(), is_wider });
                 Ok(key)
             })
             .await

@@ -28,6 +28,8 @@ const KINDS: Readonly<Record<SecurityEventKind, MessageDescriptor>> = {
   "provider.linked": msg`Another way to sign in was linked`,
   "provider.unlinked": msg`A linked way to sign in was taken away`,
   "api_key.created": msg`An API key was made`,
+  "api_key.rotated": msg`An API key was given a new secret`,
+  "api_key.widened": msg`An API key was allowed more`,
   "device.blocked": msg`A device was blocked`,
   "email.changed": msg`The e-mail address was changed`,
   "passkey.counted_back": msg`A passkey may have been copied`,

@@ -1,5 +1,6 @@
 //! The auth service's endpoints, a file per resource.
 
+mod api_key_events;
 mod devices;
 mod flow_enrolments;
 pub(crate) mod flows;
