@@ -106,7 +106,7 @@ pub struct AuditEntry {
     /// Who really acted, when it was somebody else: an administrator who impersonates.
     #[schema(required)]
     pub actor: Option<UserId>,
-    /// For which organisation.
+    /// To which organisation the object belongs; null for people and the platform, whatever whoever did it acted for.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
     /// What was done.

@@ -98,7 +98,7 @@ pub struct Author {
     /// Who really acts, when it is somebody else: an administrator who impersonates.
     #[schema(required)]
     pub actor: Option<UserId>,
-    /// For which organisation.
+    /// For which organisation they acted.
     #[schema(required)]
     pub organisation_id: Option<OrganisationId>,
 }

@@ -22,7 +22,7 @@ macro_rules! filtered {
             /// to a session or device of theirs stands under its own id.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub about: Option<UserId>,
-            /// Only what was done for this organisation.
+            /// Only what was done to this organisation, and to what belongs to it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub organisation: Option<OrganisationId>,
             /// Only this action, such as `login`.

@@ -79,11 +79,12 @@ impl Permitted {
         }
         let (allowed, name) = (decision.is_allowed(), permission.name);
         let room = if allowed { Room::Enough } else { self.identity.refused(self.user_id(), permission) };
-        // What is tried on an organisation by somebody who does not act for it is none of its own.
+        // What is tried on an organisation by somebody who does not act for it is none of its own, and what is about a person none of
+        // anybody's.
         let is_inside = allowed || object.organisation == self.claims.org;
         let organisation = object.organisation.filter(|_| is_inside);
         // Who reads the log of an organisation does not read there what the platform's conditions are.
-        let is_told = organisation.or(self.claims.org).is_none();
+        let is_told = organisation.is_none();
         let description = match (allowed, room) {
             (_, Room::Full) => return,
             (true, _) => format!("Allowed {name}"),
@@ -97,7 +98,7 @@ impl Permitted {
     }
 
     /// Leaves one audit entry of what was answered to questions about somebody else, of those permissions whose decisions are logged.
-    /// It is of the organisation for which the caller acts: whoever asks chooses what they ask about.
+    /// It is of no organisation: whoever asks chooses what they ask about, and nobody they ask about belongs to one.
     pub fn note_answers(&self, about: UserId, answers: &[(Permission, Object, Decision)]) {
         let logged = || answers.iter().filter(|(permission, ..)| self.access.is_logged(*permission));
         let Some((first, ..)) = logged().next() else { return };

@@ -37,7 +37,7 @@ pub struct AuditRecord {
     pub new_values: Option<serde_json::Value>,
     /// Whether it was done, or only tried.
     pub success: bool,
-    /// Of which organisation it is; that for which its author acts when absent.
+    /// To which organisation the object belongs; to none when absent, whatever its author acts for.
     pub organisation: Option<OrganisationId>,
 }
 
@@ -63,10 +63,11 @@ impl AuditRecord {
         self
     }
 
-    /// Says of which organisation it is, whoever did it.
+    /// Says to which organisation the object belongs, whoever did it: those who may read its log read all of this there. A person, and
+    /// what is theirs, belongs to none.
     #[must_use]
-    pub fn for_organisation(mut self, organisation: OrganisationId) -> Self {
-        self.organisation = Some(organisation);
+    pub fn for_organisation(mut self, organisation: impl Into<Option<OrganisationId>>) -> Self {
+        self.organisation = organisation.into();
         self
     }
 
@@ -116,7 +117,8 @@ fn row(
     request: &RequestContext,
     record: AuditRecord,
 ) -> Result<Row, DbErr> {
-    let Author { principal, actor, organisation_id } = author;
+    // For which organisation the author acts says nothing of what they do it to.
+    let Author { principal, actor, organisation_id: _ } = author;
     let infra = change.infra();
     let entry = AuditEntry {
         id,
@@ -124,7 +126,7 @@ fn row(
         occurred_at,
         principal,
         actor,
-        organisation_id: record.organisation.or(organisation_id),
+        organisation_id: record.organisation,
         action: record.action,
         object: AuditObject { resource: record.resource.to_owned(), resource_id: record.resource_id },
         description: record.description,

@@ -76,7 +76,7 @@ impl Users {
                 store::api_keys::insert(change, &key).await?;
                 let key = key.shown(now);
                 let record = AuditRecord::new(AuditAction::Create, "api_key", "Made an API key");
-                change.audit(record.on(key.id).values(None, Some(audited(&key)?)));
+                change.audit(of_key(record, &key).values(None, Some(audited(&key)?)));
                 change.tell(key.id.0, key.version, ApiKeyCreated { key: (&key).into() });
                 let not_held = not_held(change, &key).await?;
                 Ok(NewApiKey { key, secret, not_held })
@@ -148,7 +148,7 @@ impl Users {
                 let after = changed(change, after).await?;
                 let (old, key) = (before.shown(now), after.shown(now));
                 let record = AuditRecord::new(AuditAction::Update, "api_key", "Changed an API key");
-                change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&key)?)));
+                change.audit(of_key(record, &key).values(Some(audited(&old)?), Some(audited(&key)?)));
                 let is_wider = key.scopes.iter().any(|scope| !old.scopes.contains(scope));
                 change.tell(id.0, key.version, ApiKeyUpdated { key: (&key).into(), is_wider });
                 Ok(key)
@@ -182,7 +182,7 @@ impl Users {
                 let after = changed(change, after).await?;
                 let (old, key) = (before.shown(now), after.shown(now));
                 let record = AuditRecord::new(AuditAction::Update, "api_key", "Gave an API key a new secret");
-                change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&key)?)));
+                change.audit(of_key(record, &key).values(Some(audited(&old)?), Some(audited(&key)?)));
                 change.tell(id.0, key.version, ApiKeyRotated { key: (&key).into(), previous_until });
                 let not_held = not_held(change, &key).await?;
                 Ok(NewApiKey { key, secret, not_held })
@@ -227,7 +227,7 @@ impl Users {
                 let after = changed(change, after).await?;
                 let (old, key) = (before.shown(now), after.shown(now));
                 let record = AuditRecord::new(AuditAction::Delete, "api_key", "Revoked an API key");
-                change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&key)?)));
+                change.audit(of_key(record, &key).values(Some(audited(&old)?), Some(audited(&key)?)));
                 change.tell(id.0, key.version, ApiKeyRevoked { key: (&key).into() });
                 Ok(())
             })
@@ -376,6 +376,11 @@ async fn changed(change: &mut Change, key: Model) -> Result<Model, UsersError> {
     store::users::update(change, &owner).await?;
     change.announce(BusMessage::GrantsChanged { user_id, version: owner.grants_version });
     Ok(key)
+}
+
+/// An entry about a key: of the organisation that the key is for, whatever whoever changes it acts for.
+fn of_key(record: AuditRecord, key: &ApiKey) -> AuditRecord {
+    record.on(key.id).for_organisation(key.organisation_id)
 }
 
 /// What the audit log keeps of a key.

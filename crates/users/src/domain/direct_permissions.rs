@@ -99,9 +99,8 @@ impl Users {
                     PermissionEffect::Grant => (AuditAction::PermissionGrant, "Gave the permission"),
                     PermissionEffect::Denial => (AuditAction::PermissionRevoke, "Denied the permission"),
                 };
-                let record = AuditRecord::new(action, "user", format!("{words} {permission}"));
-                finish(change, subject.user, record.values(audited(subject.before.as_ref())?, audited(Some(&after))?))
-                    .await
+                let held = (subject.before.as_ref(), Some(&after));
+                finish(change, subject.user, (action, format!("{words} {permission}")), held).await
             })
             .await
     }
@@ -124,9 +123,8 @@ impl Users {
                     PermissionEffect::Grant => (AuditAction::PermissionRevoke, "Took the permission away:"),
                     PermissionEffect::Denial => (AuditAction::PermissionGrant, "Lifted the denial of"),
                 };
-                let record = AuditRecord::new(action, "user", format!("{words} {permission}"));
-                let record = record.values(audited(Some(before))?, None);
-                finish(change, subject.user, record).await
+                let held = (Some(before), None);
+                finish(change, subject.user, (action, format!("{words} {permission}")), held).await
             })
             .await
     }
@@ -162,14 +160,38 @@ async fn lock(
     Ok(Subject { user: model, place: Place { permission: id, organisation }, before, powers, super_admin })
 }
 
-/// Counts, audits and announces the change.
-async fn finish(change: &mut Change, mut user: store::users::Model, record: AuditRecord) -> Result<(), UsersError> {
+/// Counts, audits and announces the change of what is held, before and after.
+async fn finish(
+    change: &mut Change,
+    mut user: store::users::Model,
+    (action, words): (AuditAction, String),
+    held: (Option<&DirectPermission>, Option<&DirectPermission>),
+) -> Result<(), UsersError> {
     user.grants_version += 1;
     let (user_id, version) = (UserId(user.id), user.grants_version);
     store::users::update(change, &user).await?;
-    change.audit(record.on(user_id));
+    let organisation = held.0.or(held.1).and_then(|held| held.organisation_id);
+    let record = |words: String| AuditRecord::new(action.clone(), "user", words).on(user_id);
+    let has_condition = [held.0, held.1].into_iter().flatten().any(|held| held.condition.is_some());
+    if organisation.is_some() && has_condition {
+        // Who reads the log of an organisation does not read there what the platform's conditions are: that is an entry of its own.
+        let words = format!("{words}, with its condition");
+        change.audit(record(words).values(audited(held.0)?, audited(held.1)?));
+    }
+    let (old, new) = match organisation {
+        Some(_) => (held.0.map(untold), held.1.map(untold)),
+        None => (held.0.cloned(), held.1.cloned()),
+    };
+    let record = record(words).for_organisation(organisation);
+    change.audit(record.values(audited(old.as_ref())?, audited(new.as_ref())?));
     change.announce(BusMessage::GrantsChanged { user_id, version });
     Ok(())
+}
+
+/// What is held, saying that there is a condition and not which.
+fn untold(held: &DirectPermission) -> DirectPermission {
+    let condition = held.condition.as_ref().map(|_| "not told here".to_owned());
+    DirectPermission { condition, ..held.clone() }
 }
 
 /// What the audit log keeps of it.

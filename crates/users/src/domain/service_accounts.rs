@@ -28,9 +28,14 @@ impl Users {
         key: &IdempotencyKey,
         request: &CreateServiceAccount,
     ) -> Result<ServiceAccount, UsersError> {
+        if let Some(organisation) = request.organisation_id {
+            self.may_add_programs(caller, organisation).await?;
+        }
         self.infra
             .write_once(&caller.caller, key, async |change| {
-                organisations::lock_known(change, request.organisation_id).await?;
+                if let Some(organisation) = request.organisation_id {
+                    organisations::lock_for_program(change, caller, organisation).await?;
+                }
                 let maker = ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
                 let (id, now): (UserId, _) = (change.id(), change.now());
                 // Nobody receives mail there (RFC 2606), and nobody registers it: it is no address that can be verified.
@@ -60,7 +65,8 @@ impl Users {
                 }
                 let account = account.with_roles(Vec::new());
                 let record = AuditRecord::new(AuditAction::Create, "service_account", "Made a service account");
-                change.audit(record.on(id).values(None, Some(audited(&account)?)));
+                let record = record.on(id).for_organisation(account.organisation_id);
+                change.audit(record.values(None, Some(audited(&account)?)));
                 change.tell(id.0, account.version, ServiceAccountCreated { account: account.clone() });
                 Ok(account)
             })
@@ -112,7 +118,8 @@ impl Users {
                 let status = if after.is_active { UserStatus::Active } else { UserStatus::Inactive };
                 let (old, account) = write(change, subject, before, after, status).await?;
                 let record = AuditRecord::new(AuditAction::Update, "service_account", "Changed a service account");
-                change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&account)?)));
+                let record = record.on(id).for_organisation(account.organisation_id);
+                change.audit(record.values(Some(audited(&old)?), Some(audited(&account)?)));
                 change.tell(id.0, account.version, ServiceAccountUpdated { account: account.clone() });
                 Ok(account)
             })
@@ -155,11 +162,8 @@ async fn end(
     let id = UserId(subject.id);
     let after = Model { is_active: false, deleted_at: Some(change.now()), ..before.clone() };
     let (old, account) = write(change, subject, before, after, UserStatus::Deleted).await?;
-    let mut record = AuditRecord::new(AuditAction::Delete, "service_account", words).on(id);
-    if let Some(organisation) = account.organisation_id {
-        record = record.for_organisation(organisation);
-    }
-    change.audit(record.values(Some(audited(&old)?), None));
+    let record = AuditRecord::new(AuditAction::Delete, "service_account", words).on(id);
+    change.audit(record.for_organisation(account.organisation_id).values(Some(audited(&old)?), None));
     change.tell(id.0, account.version, ServiceAccountDeleted { account });
     Ok(())
 }

@@ -105,7 +105,7 @@ pub(crate) struct Filter {
     pub(crate) before: Option<Place>,
     /// At this position or before it.
     pub(crate) up_to: Option<i64>,
-    /// Of these organisations' doings alone.
+    /// Of what belongs to these organisations alone.
     pub(crate) within: Option<Vec<Uuid>>,
 }
 

@@ -127,8 +127,10 @@ async fn the_log_is_filtered_and_bad_filters_are_told_by_field() {
     let infra = orion.infra(ServiceName::Gateway);
     let (actor, organisation): (UserId, OrganisationId) =
         (infra.random.id(&infra.clock), infra.random.id(&infra.clock));
-    let author = Author { actor: Some(actor), organisation_id: Some(organisation), ..Author::user(bob.id, None) };
+    let acts_for: OrganisationId = infra.random.id(&infra.clock);
+    let author = Author { actor: Some(actor), organisation_id: Some(acts_for), ..Author::user(bob.id, None) };
     let record = AuditRecord::new(AuditAction::Delete, "route", "Removed a route").on("shop");
+    let record = record.for_organisation(organisation);
     audited(infra, author, &[record.clone(), record]).await;
     let found = |query: String| async move {
         let page: Page<AuditEntry> = root.get(&format!("/api/v1/audit?{query}")).await.expect(200).json();
@@ -148,6 +150,7 @@ async fn the_log_is_filtered_and_bad_filters_are_told_by_field() {
     ] {
         assert!(ours(&found(query.clone()).await), "{query}");
     }
+    assert_eq!(found(format!("organisation={acts_for}")).await, [], "it is not what its author acts for");
     let everything = all(root).await;
     assert_eq!(found(format!("since={start}&limit=200")).await.len(), everything.len());
     assert_eq!(found(format!("until={start}")).await, []);

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 mod audit;
+mod audit_borders;
 mod audit_export;
 mod audit_proof;
 mod authz;

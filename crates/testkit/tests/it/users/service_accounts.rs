@@ -1,5 +1,6 @@
 //! `/api/v1/service-accounts`: subjects that are programs.
 
+use super::organisations::{acting_for, give_inside, organisation_of};
 use orion_contracts::api_keys::{ApiKey, NewApiKey};
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::service_accounts::ServiceAccount;
@@ -147,4 +148,54 @@ async fn nobody_has_by_a_service_account_what_they_do_not_hold_themselves() {
     let path = format!("/api/v1/api-keys/{}", of_bob.key.id);
     assert_problem!(root.patch(&path, json!({ "name": "Mine" })).await, 404, "not-found");
     assert_problem!(root.post(&format!("{path}/rotate"), json!({})).await, 404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_belongs_to_an_organisation_only_where_whoever_makes_it_may_make_somebody_a_member() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, cyd) = (orion.administrator().await, orion.user("bob").await, orion.user("cyd").await);
+    let own = organisation_of(&orion, "Engines", &[&bob]).await;
+    let other = organisation_of(&orion, "Looms", &[]).await;
+    let give = async |who: &TestUser, permission: &str| {
+        let path = format!("/api/v1/users/{}/permissions/{permission}", who.id);
+        root.put(&path, json!({ "effect": "grant" })).await.expect(204);
+    };
+    for who in [&bob, &cyd] {
+        give(who, "service-accounts.write").await;
+        eventually("they make service accounts", || async {
+            (who.post(ACCOUNTS, json!({ "name": "Nobody's" })).await.status == 201).then_some(())
+        })
+        .await;
+    }
+    let order = |organisation| json!({ "name": "Loom", "organisation_id": organisation });
+    // What they do not see is none that there is.
+    let acting = acting_for(&bob, own).await;
+    for (who, organisation) in [(&*bob, own), (&acting, other), (&*cyd, own)] {
+        let refused = assert_problem!(who.post(ACCOUNTS, order(organisation)).await, 422, "validation");
+        assert_eq!(refused.problem_fields(), ["organisation_id"]);
+    }
+    // A member brings nobody in, and whoever may do so inside brings programs in too.
+    assert_problem!(acting.post(ACCOUNTS, order(own)).await, 403, "permission-denied");
+    give_inside(&orion, own, &bob, "organisation_admin").await;
+    let made: ServiceAccount = eventually("the role inside", || async {
+        let made = acting.post(ACCOUNTS, order(own)).await;
+        (made.status == 201).then(|| made.json())
+    })
+    .await;
+    let member = format!("/api/v1/organisations/{own}/members/{}", made.id);
+    acting.get(&member).await.expect(200);
+    // Who may make members everywhere, and does not hold what every member does, gives it to no program either.
+    give(&cyd, "members.write").await;
+    eventually("they may make members", || async {
+        (cyd.post(ACCOUNTS, order(own)).await.status == 403).then_some(())
+    })
+    .await;
+    give(&cyd, "organisations.read").await;
+    eventually("they hold what members hold", || async {
+        (cyd.post(ACCOUNTS, order(other)).await.status == 201).then_some(())
+    })
+    .await;
+    let listed: Page<ServiceAccount> = root.get(&format!("{ACCOUNTS}?limit=200")).await.expect(200).json();
+    let of = |organisation| listed.items.iter().filter(|one| one.organisation_id == Some(organisation)).count();
+    assert_eq!((of(own), of(other)), (1, 1));
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use orion_contracts::audit::{AuditAction, AuditExportQuery};
-use orion_contracts::{FieldCode, Problem};
+use orion_contracts::{FieldCode, OrganisationId, Problem};
 use orion_http::Permitted;
 use orion_http::identity::Scope;
 use orion_infra::Change;
@@ -91,6 +91,7 @@ impl Users {
         self.infra
             .write(&caller, async |change: &mut Change| {
                 let record = AuditRecord::new(AuditAction::Export, "audit_log", "Exported audit entries");
+                let record = record.for_organisation(only(&scope));
                 change.audit(record.values(None, Some(asked.clone())));
                 Ok::<_, UsersError>(())
             })
@@ -112,6 +113,14 @@ impl Users {
             _place: place,
         };
         Ok((format, try_unfold(export, next)))
+    }
+}
+
+/// The organisation whose log it is, where it is that of one alone.
+fn only(scope: &Scope) -> Option<OrganisationId> {
+    match scope {
+        Scope::Organisations(some) if some.len() == 1 => some.first().copied(),
+        Scope::Organisations(_) | Scope::Everything => None,
     }
 }
 

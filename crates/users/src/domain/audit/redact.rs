@@ -6,8 +6,8 @@ use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store::audit_log::Model;
 use crate::store::{audit_chain, audit_log};
-use orion_contracts::AuditEntryId;
 use orion_contracts::audit::{AuditAction, AuditRedaction, RedactAuditEntry};
+use orion_contracts::{AuditEntryId, OrganisationId};
 use orion_http::Caller;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
@@ -59,7 +59,8 @@ impl Users {
                 after.redaction = Some(keys.redaction(&after));
                 audit_log::redact(change, &after).await?;
                 let description = format!("Took the personal values out of an audit entry: {}", request.reason);
-                change.audit(AuditRecord::new(AuditAction::Redact, "audit_entry", description).on(id));
+                let record = AuditRecord::new(AuditAction::Redact, "audit_entry", description).on(id);
+                change.audit(record.for_organisation(after.organisation_id.map(OrganisationId)));
                 Ok(after)
             })
             .await?;

@@ -98,6 +98,15 @@ impl Users {
             .await
     }
 
+    /// Whether the caller may have a program belong to an organisation. One that they do not see is none that there is.
+    pub(in crate::domain) async fn may_add_programs(
+        &self,
+        caller: &Permitted,
+        id: OrganisationId,
+    ) -> Result<(), UsersError> {
+        self.may_change_members(caller, id).await.map_err(named)
+    }
+
     /// The caller leaves an organisation. Of one of others nobody learns by leaving it whether it is there.
     pub(crate) async fn leave_organisation(&self, caller: &Caller, id: OrganisationId) -> Result<(), UsersError> {
         let own = caller.user_id();
@@ -187,13 +196,24 @@ pub(in crate::domain) async fn refuse_unknown(
     store::organisations::find(change, id).await?.map(drop).ok_or_else(unknown)
 }
 
-/// The same, locked, before users: it is not deleted until the change ends.
-pub(in crate::domain) async fn lock_known(
+/// Locks an organisation to which a program is to belong, before users: it is not deleted until the change ends. Refuses whoever may
+/// not make somebody a member of it, or does not hold what every member does.
+pub(in crate::domain) async fn lock_for_program(
     change: &Change,
-    organisation: Option<OrganisationId>,
+    caller: &Permitted,
+    id: OrganisationId,
 ) -> Result<(), UsersError> {
-    let Some(id) = organisation else { return Ok(()) };
-    store::organisations::lock(change, id).await?.map(drop).ok_or_else(unknown)
+    let role = inside::lock_role(change, ORGANISATION_MEMBER).await?;
+    let inside = inside::lock::<MembersWrite>(change, caller, id, None).await.map_err(named)?;
+    inside.refuse_beyond(change, &role, None).await
+}
+
+/// What is wrong with an organisation that a body names and a path does not.
+fn named(error: UsersError) -> UsersError {
+    match error {
+        UsersError::OrganisationNotFound => unknown(),
+        error => error,
+    }
 }
 
 fn unknown() -> UsersError {

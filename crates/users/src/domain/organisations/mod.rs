@@ -15,7 +15,7 @@ mod transfer;
 pub(crate) use deletion::EmptyOrganisation;
 pub(super) use inside::{height, object};
 pub(super) use invitations::join_as_promised;
-pub(super) use members::{join_program, lock_known, refuse_stranger, refuse_unknown};
+pub(super) use members::{join_program, lock_for_program, refuse_stranger, refuse_unknown};
 pub(super) use owners::{keep_owners, lock_owned, lock_owner_role};
 
 use super::{Users, ranks};

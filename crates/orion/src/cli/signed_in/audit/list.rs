@@ -33,7 +33,7 @@ pub(crate) struct Filters {
     /// To the thing with this id.
     #[arg(long, value_name = "ID")]
     resource_id: Option<String>,
-    /// For which organisation.
+    /// To this organisation, and to what belongs to it.
     #[arg(long, value_name = "ID")]
     organisation: Option<OrganisationId>,
     /// In which service.

@@ -153,7 +153,14 @@ fn ask(asked: &mut Vec<Asked>, wanted: &Wanted, roles: &Roles, step: &Step) {
             }
         }
         Step::CreateOrganisation { .. } => add("organisations.create", None, needs("organisations.create")),
-        Step::CreateServiceAccount { .. } | Step::ChangeServiceAccount { .. } | Step::RemoveServiceAccount { .. } => {
+        Step::CreateServiceAccount { organisation, .. } => {
+            add("service-accounts.write", None, needs("service-accounts.write"));
+            // It is a member from the beginning.
+            if let Some(organisation) = organisation {
+                add("members.write", organisation.id, needs("members.write"));
+            }
+        }
+        Step::ChangeServiceAccount { .. } | Step::RemoveServiceAccount { .. } => {
             add("service-accounts.write", None, needs("service-accounts.write"))
         }
         Step::TakeRole { .. } | Step::ClearPermission { .. } => add("roles.assign", None, needs("roles.assign")),
