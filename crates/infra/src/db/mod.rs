@@ -15,6 +15,7 @@ pub mod schema;
 mod seal;
 mod sqlite;
 mod standstill;
+pub mod stored;
 mod transaction;
 mod trust;
 

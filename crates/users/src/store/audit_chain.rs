@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use orion_infra::db::dialect::statement;
+use orion_infra::db::stored::{self, StoredColumn};
 use orion_infra::{Change, DbError};
+use sea_orm::sea_query::ColumnType;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 /// The row.
@@ -30,23 +32,45 @@ pub(crate) struct ChainEnds {
     pub(crate) redacted: i64,
 }
 
-const COLUMNS: &str =
-    "cut_position, cut_hash, cut_at, head_position, head_hash, verified_at, break_count, breaks, seal, redacted";
+/// What the seal is of a row in which something cannot be read: nobody who has the key has sealed that.
+const UNREADABLE: &str = "unreadable";
+
+fn columns() -> [StoredColumn; 10] {
+    use ColumnType::{BigInteger, Text, TimestampWithTimeZone};
+    [
+        StoredColumn::new("cut_position", BigInteger, false),
+        StoredColumn::new("cut_hash", Text, false),
+        StoredColumn::new("cut_at", TimestampWithTimeZone, true),
+        StoredColumn::new("head_position", BigInteger, false),
+        StoredColumn::new("head_hash", Text, false),
+        StoredColumn::new("verified_at", TimestampWithTimeZone, true),
+        StoredColumn::new("break_count", BigInteger, false),
+        StoredColumn::new("breaks", Text, false),
+        StoredColumn::new("seal", Text, false),
+        StoredColumn::new("redacted", BigInteger, false),
+    ]
+}
 
 /// The row as it is.
 pub(crate) async fn find(db: &impl ConnectionTrait) -> Result<ChainEnds, DbError> {
-    one(db, &format!("SELECT {COLUMNS} FROM audit_chain WHERE id = 1")).await
+    one(db, |columns| format!("SELECT {columns} FROM audit_chain WHERE id = 1")).await
 }
 
 /// The row; nobody else changes it until the change is made.
 pub(crate) async fn lock(change: &Change) -> Result<ChainEnds, DbError> {
-    one(change, &format!("UPDATE audit_chain SET id = 1 WHERE id = 1 RETURNING {COLUMNS}")).await
+    one(change, |columns| format!("UPDATE audit_chain SET id = 1 WHERE id = 1 RETURNING {columns}")).await
 }
 
-async fn one(db: &impl ConnectionTrait, sql: &str) -> Result<ChainEnds, DbError> {
-    let row = db.query_one_raw(statement(db, sql, [])).await?;
+async fn one(db: &impl ConnectionTrait, sql: impl FnOnce(&str) -> String) -> Result<ChainEnds, DbError> {
+    let columns = columns();
+    let selected = columns.iter().map(|column| column.selected(db)).collect::<Vec<_>>().join(", ");
+    let row = db.query_one_raw(statement(db, &sql(&selected), [])).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("audit_chain".to_owned()))?;
-    Ok(ChainEnds::from_query_result(&row, "")?)
+    let found = stored::one::<ChainEnds>(db, &columns, &row)?;
+    Ok(match found.unreadable.is_empty() {
+        true => found.row,
+        false => ChainEnds { seal: UNREADABLE.to_owned(), ..found.row },
+    })
 }
 
 /// Writes the row.

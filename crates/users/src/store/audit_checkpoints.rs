@@ -1,5 +1,6 @@
 //! The `audit_checkpoints` table: what was signed of the audit log.
 
+use orion_infra::db::stored::{self, Stored};
 use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
@@ -21,17 +22,20 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// A checkpoint as it lies there: one that somebody has made unreadable hides no other.
+pub(crate) type Row = Stored<Model>;
+
 /// Checkpoints before a position, newest first.
-pub(crate) async fn newest(db: &impl ConnectionTrait, before: Option<i64>, limit: u64) -> Result<Vec<Model>, DbError> {
+pub(crate) async fn newest(db: &impl ConnectionTrait, before: Option<i64>, limit: u64) -> Result<Vec<Row>, DbError> {
     let query = Entity::find().order_by_desc(Column::Position).limit(limit);
     let before = before.map(|before| Column::Position.lt(before));
-    Ok(before.into_iter().fold(query, QueryFilter::filter).all(db).await?)
+    stored::all(db, before.into_iter().fold(query, QueryFilter::filter)).await
 }
 
 /// Those of the links after one position up to another.
-pub(crate) async fn between(db: &impl ConnectionTrait, after: i64, up_to: i64) -> Result<Vec<Model>, DbError> {
+pub(crate) async fn between(db: &impl ConnectionTrait, after: i64, up_to: i64) -> Result<Vec<Row>, DbError> {
     let query = Entity::find().filter(Column::Position.gt(after)).filter(Column::Position.lte(up_to));
-    Ok(query.order_by_asc(Column::Position).all(db).await?)
+    stored::all(db, query.order_by_asc(Column::Position)).await
 }
 
 /// Adds one.

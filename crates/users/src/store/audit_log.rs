@@ -1,10 +1,12 @@
-//! The `audit_log` table: the links of the chain, with what they are found by.
+//! The `audit_log` table: the links of the chain, with what they are found by. Links are read as they lie there: one that somebody has
+//! made unreadable hides no other.
 
 use chrono::{DateTime, Utc};
 use orion_contracts::AuditEntryId;
+use orion_infra::db::stored::{self, Stored};
 use orion_infra::{Change, DbError};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};
 
 /// A row.
@@ -47,18 +49,13 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// An entry that is in the chain.
-#[derive(FromQueryResult)]
-struct Known {
-    id: Uuid,
-    payload_hmac: String,
-}
+/// A link as it lies there.
+pub(crate) type Row = Stored<Model>;
 
 /// Which of the ids are in the chain already, and with what payload.
 pub(crate) async fn known(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbError> {
-    let columns = Entity::find().select_only().column(Column::Id).column(Column::PayloadHmac);
-    let known: Vec<Known> = columns.filter(Column::Id.is_in(ids)).into_model().all(db).await?;
-    Ok(known.into_iter().map(|known| (known.id, known.payload_hmac)).collect())
+    let known = stored::all(db, Entity::find().filter(Column::Id.is_in(ids))).await?;
+    Ok(known.into_iter().map(|known| (known.row.id, known.row.payload_hmac)).collect())
 }
 
 /// How many links one statement inserts at most: databases bound the number of parameters.
@@ -76,12 +73,14 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, links: &[Model]) -> Result
 /// Where a link stands in a list: newest first, and of those of one moment the one that was appended last.
 pub(crate) type Place = (DateTime<Utc>, i64);
 
-impl Model {
-    /// Where it stands in a list.
-    pub(crate) fn place(&self) -> Place {
-        (self.occurred_at, self.position)
-    }
+/// Where a link stands in a list, as far as that can be read.
+fn place(link: &Row) -> Option<Place> {
+    let is_read = !["occurred_at", "position"].iter().any(|column| link.unreadable.contains(column));
+    is_read.then_some((link.row.occurred_at, link.row.position))
 }
+
+/// How many links that stand nowhere are passed over for one that stands somewhere, where a page ends among them.
+const PASSED: u64 = 1000;
 
 /// What a list of links is asked for; what is given must all be so.
 #[derive(Debug, Clone, Default)]
@@ -109,16 +108,37 @@ pub(crate) struct Filter {
     pub(crate) within: Option<Vec<Uuid>>,
 }
 
-/// Links, newest first.
-pub(crate) async fn newest(db: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Model>, DbError> {
-    let Some(user) = filter.about else { return Ok(select(filter, limit).all(db).await?) };
+/// Links, newest first, and where those after them begin, if there are any.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    limit: u64,
+) -> Result<(Vec<Row>, Option<Place>), DbError> {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = first(db, filter, limit.saturating_add(1)).await?;
+    if found.len() <= most {
+        return Ok((found, None));
+    }
+    // Where the last one stands nowhere, the next page begins with the first that does.
+    let begins = |link: &Row| place(link).map(|(moment, position)| (moment, position.saturating_add(1)));
+    let mut next = found[..most].last().and_then(place).or_else(|| begins(&found[most]));
+    if next.is_none() {
+        found = first(db, filter, limit.saturating_add(PASSED)).await?;
+        next = found.iter().skip(most).find_map(begins);
+    }
+    found.truncate(most);
+    Ok((found, next))
+}
+
+async fn first(db: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Row>, DbError> {
+    let Some(user) = filter.about else { return stored::all(db, select(filter, limit)).await };
     // One of three things: each has an index, and none serves all of them.
     let mut found = BTreeMap::new();
     for what in
         [Column::PrincipalId.eq(user.to_string()), Column::ActorId.eq(user), Column::ResourceId.eq(user.to_string())]
     {
-        for link in select(filter, limit).filter(what).all(db).await? {
-            found.insert(link.place(), link);
+        for link in stored::all(db, select(filter, limit).filter(what)).await? {
+            found.insert(place(&link).unwrap_or((DateTime::<Utc>::MAX_UTC, link.row.position)), link);
         }
     }
     Ok(found.into_values().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
@@ -186,15 +206,15 @@ pub(crate) async fn find(
     db: &impl ConnectionTrait,
     id: AuditEntryId,
     within: Option<Vec<Uuid>>,
-) -> Result<Option<Model>, DbError> {
-    let query = Entity::find().filter(Column::Id.eq(id.0));
+) -> Result<Option<Row>, DbError> {
+    let query = Entity::find().filter(Column::Id.eq(id.0)).limit(1);
     let within = within.map(|within| Column::OrganisationId.is_in(within));
-    Ok(within.into_iter().fold(query, QueryFilter::filter).one(db).await?)
+    Ok(stored::all(db, within.into_iter().fold(query, QueryFilter::filter)).await?.pop())
 }
 
 /// The link at a position.
-pub(crate) async fn at(db: &impl ConnectionTrait, position: i64) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find_by_id(position).one(db).await?)
+pub(crate) async fn at(db: &impl ConnectionTrait, position: i64) -> Result<Option<Row>, DbError> {
+    Ok(stored::all(db, Entity::find_by_id(position)).await?.pop())
 }
 
 /// Writes what a redaction has left of a link.
@@ -215,42 +235,34 @@ fn beside_the_index(condition: Expr) -> Expr {
 }
 
 /// Links after a position, in the order of the chain.
-pub(crate) async fn after(db: &impl ConnectionTrait, position: i64, limit: u64) -> Result<Vec<Model>, DbError> {
+pub(crate) async fn after(db: &impl ConnectionTrait, position: i64, limit: u64) -> Result<Vec<Row>, DbError> {
     let query = Entity::find().filter(Column::Position.gt(position));
-    Ok(query.order_by_asc(Column::Position).limit(limit).all(db).await?)
+    stored::all(db, query.order_by_asc(Column::Position).limit(limit)).await
 }
 
-/// Where a link stands in the chain.
-#[derive(FromQueryResult)]
-struct Position {
-    position: i64,
+/// The position of a link, as far as it has one.
+pub(crate) fn position(link: &Row) -> Option<i64> {
+    (!link.unreadable.contains(&"position")).then_some(link.row.position)
 }
 
-async fn position(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Option<i64>, DbError> {
-    let found = query.select_only().column(Column::Position).limit(1).into_model::<Position>().one(db).await?;
-    Ok(found.map(|found| found.position))
-}
-
-/// The first position that there is, and the last one.
+/// The first position that there is, and the last one, as far as they are any.
 pub(crate) async fn bounds(db: &impl ConnectionTrait) -> Result<(Option<i64>, Option<i64>), DbError> {
-    let first = position(db, Entity::find().order_by_asc(Column::Position)).await?;
-    Ok((first, position(db, Entity::find().order_by_desc(Column::Position)).await?))
+    let first = stored::all(db, Entity::find().order_by_asc(Column::Position).limit(1)).await?;
+    let last = stored::all(db, Entity::find().order_by_desc(Column::Position).limit(1)).await?;
+    Ok((first.first().and_then(position), last.first().and_then(position)))
 }
 
-/// A link's time.
-#[derive(FromQueryResult)]
-struct Time {
-    occurred_at: DateTime<Utc>,
-}
-
-/// When the last of what is in the log happened, as far as it happened before this moment.
+/// When the last of what is in the log happened, as far as it happened before this moment. Where that cannot be read of any of a number of
+/// links, it is said to be long ago.
 pub(crate) async fn happened_last(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, DbError> {
+    const LOOKED_AT: u64 = 10;
     let last = Entity::find().filter(Column::OccurredAt.lt(before)).order_by_desc(Column::OccurredAt);
-    let last = last.select_only().column(Column::OccurredAt).limit(1).into_model::<Time>().one(db).await?;
-    Ok(last.map(|last| last.occurred_at))
+    let last = stored::all(db, last.limit(LOOKED_AT)).await?;
+    let read = last.iter().find_map(place).map(|(moment, _)| moment);
+    Ok(read.or_else(|| last.first().map(|_| DateTime::UNIX_EPOCH)))
 }
 
 /// Removes the links up to a position.

@@ -19,7 +19,7 @@ pub(super) fn bind(statement: &mut Statement<'_>, values: Option<&Values>) -> Re
     Ok(())
 }
 
-fn output(value: &Value) -> Result<ToSqlOutput<'_>, DbErr> {
+pub(super) fn output(value: &Value) -> Result<ToSqlOutput<'_>, DbErr> {
     let owned = |value| Ok(ToSqlOutput::Owned(value));
     let borrowed = |value| Ok(ToSqlOutput::Borrowed(value));
     match value {

@@ -9,11 +9,13 @@ mod place;
 mod readers;
 mod row;
 mod run;
+mod stored;
 mod transaction;
 
 pub(super) use error::SqliteError;
 pub(super) use place::Durability;
 pub(super) use readers::{KEPT, Readers};
+pub(super) use stored::stored;
 pub(super) use transaction::SqliteTransaction;
 
 use super::observe::QueryMetrics;

@@ -60,7 +60,7 @@ impl Kind {
         }
     }
 
-    fn value(self, found: ValueRef<'_>) -> Option<Value> {
+    pub(super) fn value(self, found: ValueRef<'_>) -> Option<Value> {
         Some(match (self, found) {
             (kind, ValueRef::Null) => kind.null(),
             (Self::Boolean, ValueRef::Integer(it)) => Value::from(it != 0),

@@ -112,6 +112,11 @@ async fn a_copy_that_somebody_has_tampered_with_in_any_way_does_not_hold_and_an_
         last + 1
     );
     let truncate = format!("DELETE FROM audit_log WHERE position > {}", last - 2);
+    // The address, and before it its length, at the beginning of the entry: the bytes that the MAC is over are the same.
+    let moved = format!(
+        "UPDATE audit_log SET ip_address = NULL, entry = char(0, 0, 0, 0, 0, 0, 0, length(ip_address)) || ip_address || entry \
+         WHERE position = {last}"
+    );
     for (done, sql, found) in [
         (
             "changed",
@@ -122,6 +127,17 @@ async fn a_copy_that_somebody_has_tampered_with_in_any_way_does_not_hold_and_an_
         ("inserted", &insert, format!("row {} is no link of the chain", last + 1)),
         ("reordered", swap, "link 2 does not continue the one before: it was changed, moved or put in".to_owned()),
         ("truncated", &truncate, format!("links {} to {last} are missing", last - 1)),
+        ("moved out of its column", &moved, format!("the entry of link {last} was changed")),
+        (
+            "made unreadable",
+            "UPDATE audit_log SET occurred_at = '+' || occurred_at WHERE position = 2",
+            "link 2 cannot be read: it was changed".to_owned(),
+        ),
+        (
+            "spelt otherwise",
+            "UPDATE audit_log SET success = 2 WHERE position = 2",
+            "link 2 was changed: a value is written in another way than the platform writes it".to_owned(),
+        ),
     ] {
         let copy = Copy::from(honest.home.path());
         copy.tamper(&machine, sql).await;

@@ -101,6 +101,92 @@ async fn the_log_is_verified_when_somebody_asks_and_what_was_done_to_it_is_told(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_somebody_made_unreadable_are_named_by_a_verification_and_listed_as_such() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").await;
+    orion.settle().await;
+    let whole: Page<AuditEntry> = root.get("/api/v1/audit?limit=200").await.expect(200).json();
+    // Neither database has such a moment in a calendar: the one knows what is never, and to the other it is some text.
+    let tamper = async |change: &mut Change| {
+        change.unaudited("a test");
+        for sql in [
+            "UPDATE audit_log SET occurred_at = 'infinity' WHERE position = 2",
+            "UPDATE audit_log SET occurred_at = '-infinity', appended_at = 'infinity' WHERE position = 3",
+            "UPDATE audit_log SET action = 'logout' WHERE position = 4",
+        ] {
+            change.execute_unprepared(sql).await?;
+        }
+        Ok::<_, DbError>(())
+    };
+    orion.infra(ServiceName::Users).write(Author::PLATFORM, tamper).await.unwrap();
+    let before: AuditVerification = root.post("/api/v1/audit/verification", json!({})).await.expect(202).json();
+    let told = eventually("the verification", || async {
+        let now: AuditVerification = root.get("/api/v1/audit/verification").await.expect(200).json();
+        (now.verified_at > before.verified_at).then_some(now)
+    })
+    .await;
+    let found = [
+        "link 2 cannot be read: it was changed",
+        "link 3 cannot be read: it was changed",
+        "the entry of link 4 was changed",
+    ];
+    assert_eq!((told.holds, told.breaks), (false, found.map(str::to_owned).to_vec()));
+    orion.settle().await;
+    let mut listed: Vec<AuditEntry> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page: Page<AuditEntry> = root.get(&format!("/api/v1/audit?limit=1{cursor}")).await.expect(200).json();
+        listed.extend(page.items);
+        let Some(next) = page.next_cursor else { break };
+        assert!(listed.len() < 1000, "the list has no end");
+        cursor = format!("&cursor={next}");
+    }
+    let unreadable = |entry: &&AuditEntry| entry.description.contains("tampered with");
+    assert_eq!(listed.iter().filter(unreadable).count(), 2, "{listed:?}");
+    let missing = whole.items.iter().filter(|entry| !listed.contains(entry)).count();
+    assert_eq!(missing, 2, "but for those two all are told as before");
+    let by_id: Vec<_> = listed.iter().filter(unreadable).map(|entry| entry.id).collect();
+    for id in by_id {
+        let shown: AuditEntryDetail = root.get(&format!("/api/v1/audit/{id}")).await.expect(200).json();
+        assert!(!shown.holds, "{shown:?}");
+    }
+    root.get(&format!("/api/v1/audit?about={}", bob.id)).await.expect(200);
+    for format in ["csv", "ndjson"] {
+        root.get(&format!("/api/v1/audit/export?format={format}")).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_redact_no_more_takes_nothing_out_though_their_process_has_not_heard_of_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let sue = orion.user("sue").with_role("admin").await;
+    root.put(&format!("/api/v1/users/{}/permissions/audit.redact", sue.id), json!({ "effect": "grant" }))
+        .await
+        .expect(204);
+    orion.settle().await;
+    let entry = newest(root, &format!("about={}&resource=user", sue.id)).await;
+    let path = format!("/api/v1/audit/{}/redaction", entry.id);
+    let asked = json!({ "questions": [{ "permission": "audit.redact" }] });
+    eventually("the permission", || async {
+        let told = sue.post("/api/v1/authz/check", asked.clone()).await.value();
+        (told["items"][0]["allowed"] == json!(true)).then_some(())
+    })
+    .await;
+    let taken = async |change: &mut Change| {
+        change.unaudited("a test");
+        let delete = statement(change, "DELETE FROM user_permissions WHERE user_id = $1", [sue.id.0.into()]);
+        change.execute_raw(delete).await?;
+        Ok::<_, DbError>(())
+    };
+    orion.infra(ServiceName::Users).write(Author::PLATFORM, taken).await.unwrap();
+    assert_problem!(sue.put(&path, json!({ "reason": "Asked for" })).await, 403, "permission-denied");
+    let shown: AuditEntryDetail = root.get(&format!("/api/v1/audit/{}", entry.id)).await.expect(200).json();
+    assert_eq!(shown.entry.redaction, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_checkpoint_is_signed_by_a_key_that_everybody_finds_and_one_comes_each_hour() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;

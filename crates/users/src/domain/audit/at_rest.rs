@@ -31,7 +31,7 @@ impl AuditAtRest {
         let ends = audit_chain::find(self.db.read_aside()).await?;
         let ends = audit_chain::ChainEnds { redacted, ..ends };
         let signed = audit_checkpoints::newest(self.db.read_aside(), None, 1).await?;
-        let signed = signed.first().and_then(|signed| checkpoints::read(&self.secrets, signed));
+        let signed = signed.first().and_then(|signed| checkpoints::read(&self.secrets, &signed.row));
         let count = i64::try_from(breaks.len()).unwrap_or(i64::MAX);
         Ok(list::told(&ends, count, sentences(&breaks), self.retention_days, signed))
     }
@@ -41,7 +41,7 @@ impl AuditAtRest {
     /// # Errors
     /// When the database cannot be read.
     pub async fn hash_at(&self, position: i64) -> Result<Option<String>, Problem> {
-        Ok(audit_log::at(self.db.read_aside(), position).await?.map(|link| link.hash))
+        Ok(audit_log::at(self.db.read_aside(), position).await?.map(|link| link.row.hash))
     }
 
     /// The public halves of the keys that have signed its checkpoints.

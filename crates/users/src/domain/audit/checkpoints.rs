@@ -34,8 +34,8 @@ impl Users {
                     return Err(UsersError::LogEmpty);
                 }
                 let last = audit_checkpoints::newest(change, None, 1).await?;
-                if let Some(last) = last.first().filter(|last| last.position >= ends.head_position) {
-                    return read(secrets, last).ok_or(UsersError::LogBroken);
+                if let Some(last) = last.first().filter(|last| last.row.position >= ends.head_position) {
+                    return read(secrets, &last.row).ok_or(UsersError::LogBroken);
                 }
                 let signed = checkpoint::sign(secrets, ends.head_position, &ends.head_hash, change.now());
                 let signed = signed.ok_or_else(Problem::internal)?;
@@ -60,9 +60,9 @@ impl Users {
         let limit = page::limit(query.limit)?;
         let before = page::decode(query.cursor.as_deref())?;
         let rows = audit_checkpoints::newest(self.infra.db.read_aside(), before, u64::from(limit) + 1).await?;
-        let Page { items, next_cursor } = page::page(rows, limit, |row| row.position);
+        let Page { items, next_cursor } = page::page(rows, limit, |row| row.row.position);
         // One that does not open is told by the next verification.
-        let items = items.iter().filter_map(|row| read(&self.infra.secrets, row)).collect();
+        let items = items.iter().filter_map(|row| read(&self.infra.secrets, &row.row)).collect();
         Ok(Page { items, next_cursor })
     }
 
@@ -74,7 +74,7 @@ impl Users {
     /// The link at a position: what a checkpoint is compared with.
     pub(crate) async fn audit_link(&self, position: i64) -> Result<AuditLink, UsersError> {
         let link = crate::store::audit_log::at(self.infra.db.read(), position).await?;
-        Ok(super::detail::link(&link.ok_or(UsersError::AuditEntryNotFound)?))
+        Ok(super::detail::link(&link.ok_or(UsersError::AuditEntryNotFound)?.row))
     }
 }
 

@@ -5,7 +5,7 @@ use super::verify::{Break, Walk};
 use super::{ChainKeys, Witness};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::Model;
+use crate::store::audit_log::Row;
 use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::{DateTime, Duration, Utc};
 use orion_contracts::Author;
@@ -49,7 +49,7 @@ pub(crate) async fn cut(infra: &Infra, witness: &Witness, keep: Duration) -> Res
     // Looking costs a read; only when something is old is the writer asked for.
     let ends = audit_chain::find(infra.db.read()).await?;
     let first = audit_log::after(infra.db.read(), ends.cut_position, 1).await?;
-    let Some(first) = first.first().filter(|link| is_old(link, before) && link.position < ends.head_position) else {
+    let Some(first) = first.first().filter(|link| is_old(link, before) && link.row.position < ends.head_position) else {
         return Ok(cut);
     };
     let settled = audit_log::happened_last(infra.db.read(), now - SETTLED.min(keep)).await?;
@@ -86,12 +86,12 @@ async fn remove(
     let mut walk = Walk::from(&ends, ChainKeys(&secrets), witness);
     let mut last = None;
     for link in audit_log::after(change, ends.cut_position, limit).await? {
-        if !walk.breaks.is_empty() || link.position >= ends.head_position || !is_old(&link, before) {
+        if !walk.breaks.is_empty() || link.row.position >= ends.head_position || !is_old(&link, before) {
             break;
         }
         walk.step(&link);
         if walk.breaks.is_empty() {
-            last = Some((link.position, link.hash));
+            last = Some((link.row.position, link.row.hash));
         }
     }
     let mut removed = 0;
@@ -105,6 +105,7 @@ async fn remove(
     Ok((removed, walk.breaks.into_iter().next().map(Stop::Broken)))
 }
 
-fn is_old(link: &Model, before: DateTime<Utc>) -> bool {
-    link.occurred_at < before && link.appended_at < before
+/// Where one of the times cannot be read the other one tells: that link does not hold, which is told then.
+fn is_old(link: &Row, before: DateTime<Utc>) -> bool {
+    link.row.occurred_at < before && link.row.appended_at < before
 }

@@ -3,7 +3,7 @@
 use super::{ChainKeys, list};
 use crate::domain::Users;
 use crate::error::UsersError;
-use crate::store::audit_log::{self, Model};
+use crate::store::audit_log::{self, Model, Row};
 use orion_contracts::AuditEntryId;
 use orion_contracts::audit::AuditLink;
 use orion_http::identity::Scope;
@@ -17,12 +17,11 @@ impl Users {
     }
 
     /// As it is told. What a newer version says more is told as well, so it is none of this version's types.
-    pub(super) fn shown(&self, found: &Model) -> Value {
-        let keys = ChainKeys(&self.infra.secrets);
+    pub(super) fn shown(&self, found: &Row) -> Value {
         json!({
             "entry": list::read(found),
-            "link": link(found),
-            "holds": keys.is_content(found) && keys.is_link(found),
+            "link": link(&found.row),
+            "holds": ChainKeys(&self.infra.secrets).is_untouched(found),
         })
     }
 }

@@ -5,7 +5,7 @@ use super::list::{self, filter};
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store::audit_chain;
-use crate::store::audit_log::{self, Filter, Model};
+use crate::store::audit_log::{self, Filter, Row};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
@@ -135,9 +135,9 @@ async fn next(mut export: Export) -> Result<Option<(String, Export)>, UsersError
     if export.caller.scope_now().await? != export.scope {
         return Err(Problem::permission_denied().detail("What the caller may read has changed.").into());
     }
-    let links = audit_log::newest(export.users.infra.db.read_aside(), &export.filter, SLICE).await?;
-    export.is_done = (links.len() as u64) < SLICE;
-    export.filter.before = links.last().map(Model::place);
+    let (links, next) = audit_log::newest(export.users.infra.db.read_aside(), &export.filter, SLICE).await?;
+    export.is_done = next.is_none();
+    export.filter.before = next;
     let mut text = String::new();
     if export.format == Format::Csv && !export.is_begun {
         row(&mut text, COLUMNS.iter().map(|column| Some((*column).to_owned())));
@@ -177,15 +177,15 @@ const COLUMNS: [&str; 18] = [
     "request_id",
 ];
 
-fn cells(link: &Model) -> impl Iterator<Item = Option<String>> {
-    let entry = list::read(link);
+fn cells(found: &Row) -> impl Iterator<Item = Option<String>> {
+    let (entry, link) = (list::read(found), &found.row);
     let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     let json = |name: &str| entry.get(name).filter(|value| !value.is_null()).map(Value::to_string);
     let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
     [
         Some(link.position.to_string()),
         id(Some(link.id)),
-        Some(link.occurred_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
+        Some(list::moment(found).to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
         Some(link.service.clone()),
         Some(link.principal_kind.clone()),
         link.principal_id.clone(),

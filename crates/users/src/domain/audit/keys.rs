@@ -1,7 +1,8 @@
 //! The MACs of the chain.
 
+use super::facets;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::Model;
+use crate::store::audit_log::{Model, Row};
 use chrono::{DateTime, Utc};
 use orion_infra::secrets::{Scope, Secrets};
 
@@ -42,8 +43,8 @@ impl ChainKeys<'_> {
             Some(link.success.to_string()),
         ];
         let mut text = framed(parts.iter().map(Option::as_deref));
-        // Versions before this one knew no such column. An entry begins with a brace and a length with a zero, so neither is
-        // taken for the other.
+        // Versions before this one knew no such column. An entry begins with a brace and a length with a zero, so that of an entry which
+        // can be read neither is taken for the other.
         if let Some(address) = &link.ip_address {
             text.extend(framed(std::iter::once(Some(address.as_str()))));
         }
@@ -51,8 +52,17 @@ impl ChainKeys<'_> {
         text
     }
 
-    /// Whether the entry is what was appended, or what a redaction has left of it.
-    pub(super) fn is_content(&self, link: &Model) -> bool {
+    /// Whether nothing of a link was changed, not even how it is written.
+    pub(super) fn is_untouched(&self, found: &Row) -> bool {
+        !found.is_respelt && self.is_content(found) && self.is_link(&found.row)
+    }
+
+    /// Whether the entry is what was appended, or what a redaction has left of it, and can be read.
+    pub(super) fn is_content(&self, found: &Row) -> bool {
+        let link = &found.row;
+        if !found.unreadable.is_empty() || !facets::fit(link) {
+            return false;
+        }
         match &link.redaction {
             None => link.redacted_at.is_none() && self.is_payload(link, &link.payload_hmac),
             Some(mac) => self.0.verify(Scope::AtRest, &REDACTION, &Self::redaction_text(link), mac),

@@ -6,13 +6,14 @@ use super::{ChainKeys, checkpoints};
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::{Filter, Model, Place};
+use crate::store::audit_log::{Filter, Model, Place, Row};
 use crate::store::{audit_chain, audit_checkpoints, audit_log};
+use chrono::{DateTime, Utc};
 use orion_contracts::audit::{AuditCheckpoint, AuditFilter, AuditQuery, AuditVerification};
 use orion_contracts::{FieldCode, Page, Problem};
 use orion_http::identity::Scope;
 use orion_http::page;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 impl Users {
@@ -25,9 +26,9 @@ impl Users {
             return Err(Problem::invalid_cursor().into());
         }
         let filter = Filter { before, ..filter(scope, &query.filter())? };
-        let links = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit) + 1).await?;
-        let Page { items, next_cursor } = page::page(links, limit, Model::place);
-        Ok(Page { items: items.iter().map(read).collect(), next_cursor })
+        let (links, next) = audit_log::newest(self.infra.db.read_aside(), &filter, u64::from(limit)).await?;
+        let next_cursor = next.and_then(|place| page::encode(&place));
+        Ok(Page { items: links.iter().map(read).collect(), next_cursor })
     }
 
     /// What the last verification found.
@@ -39,7 +40,7 @@ impl Users {
             (count, breaks) = (count.max(1), vec![Break::Ends.to_string()]);
         }
         let signed = audit_checkpoints::newest(self.infra.db.read_aside(), None, 1).await?;
-        let signed = signed.first().and_then(|signed| checkpoints::read(&self.infra.secrets, signed));
+        let signed = signed.first().and_then(|signed| checkpoints::read(&self.infra.secrets, &signed.row));
         let retention_days = self.config.get().audit_retention_days;
         Ok(told(&ends, count, breaks, retention_days, signed))
     }
@@ -111,23 +112,36 @@ fn word(field: &'static str, text: Option<&str>) -> Result<Option<String>, Users
     Err(UsersError::invalid(field, code, "must have 1 to 255 characters, and none that control"))
 }
 
-/// An entry as it was written. One that was tampered with, so that it is no JSON any more, must not hide the others: what
-/// its columns say stands for it.
-pub(super) fn read(link: &Model) -> Value {
-    serde_json::from_str(&link.entry).unwrap_or_else(|_| {
-        json!({
-            "id": link.id,
-            "service": link.service,
-            "occurred_at": link.occurred_at,
-            "principal": principal(link),
-            "actor": link.actor_id,
-            "organisation_id": link.organisation_id,
-            "action": link.action,
-            "object": { "resource": link.resource, "resource_id": link.resource_id },
-            "description": "This entry was tampered with and cannot be read",
-            "success": link.success,
-        })
+/// An entry as it was written. One that was tampered with, so that it is no JSON any more or a column cannot be read, must not hide the
+/// others: what its columns say stands for it.
+pub(super) fn read(found: &Row) -> Value {
+    let link = &found.row;
+    let entry = serde_json::from_str::<Map<String, Value>>(&link.entry).ok();
+    entry.filter(|_| found.unreadable.is_empty()).map_or_else(|| unreadable(found), Value::Object)
+}
+
+fn unreadable(found: &Row) -> Value {
+    let link = &found.row;
+    json!({
+        "id": link.id,
+        "service": link.service,
+        "occurred_at": moment(found),
+        "principal": principal(link),
+        "actor": link.actor_id,
+        "organisation_id": link.organisation_id,
+        "action": link.action,
+        "object": { "resource": link.resource, "resource_id": link.resource_id },
+        "description": "This entry was tampered with and cannot be read",
+        "success": link.success,
     })
+}
+
+/// When it happened; where that cannot be read, when it was appended, which was soon after.
+pub(super) fn moment(found: &Row) -> DateTime<Utc> {
+    match found.unreadable.contains(&"occurred_at") {
+        true => found.row.appended_at,
+        false => found.row.occurred_at,
+    }
 }
 
 /// Who it was, as far as the columns say it.

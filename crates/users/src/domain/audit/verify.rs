@@ -4,7 +4,7 @@ use super::{ChainKeys, Witness};
 use crate::domain::Users;
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::Model;
+use crate::store::audit_log::Row;
 use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::Duration;
 use orion_contracts::Author;
@@ -52,6 +52,18 @@ pub(crate) enum Break {
     /// A row that was never appended.
     #[error("row {0} is no link of the chain")]
     Stray(i64),
+    /// A row that was never appended, and says of itself no place in the chain.
+    #[error("a row that has no position is no link of the chain")]
+    Nowhere,
+    /// A column holds what the platform does not store in it.
+    #[error("link {0} cannot be read: it was changed")]
+    Unreadable(i64),
+    /// A value is what it was, and no filter finds it.
+    #[error("link {0} was changed: a value is written in another way than the platform writes it")]
+    Respelt(i64),
+    /// Nothing can be said of the rest.
+    #[error("the log could not be read to its end, so that it is not known whether it holds")]
+    Unfinished,
     /// The chain is an older one than what this process has seen.
     #[error("an older copy of the log was put back")]
     Rewound,
@@ -93,7 +105,15 @@ pub(super) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<
 }
 
 async fn verify_and_note(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
-    let Found { breaks, redacted, .. } = verify(Log::of(infra), witness).await?;
+    let Found { breaks, redacted } = match verify(Log::of(infra), witness).await {
+        // A database that is away for a moment is asked again; nothing else gets better by itself, and what was found once is not said
+        // to hold for ever.
+        Err(UsersError::Db(error)) if !error.is_unavailable() => {
+            tracing::error!(%error, "the audit log could not be verified");
+            Found { breaks: vec![Break::Unfinished], redacted: 0 }
+        }
+        found => found?,
+    };
     if let Some(first) = breaks.first() {
         tracing::error!(breaks = breaks.len(), %first, "the audit log does not hold: it was tampered with");
     }
@@ -163,7 +183,7 @@ pub(super) async fn verify(log: Log<'_>, witness: &Witness) -> Result<Found, Use
         }
         let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.head_position)];
         found.breaks.extend(strays.into_iter().flatten().map(Break::Stray));
-        let unheld = signed.first().map(|signed| signed.position).filter(|position| *position > now.head_position);
+        let unheld = signed.first().map(|signed| signed.row.position).filter(|position| *position > now.head_position);
         found.breaks.extend(unheld.map(Break::Checkpoint));
         if witness.is_rewound() {
             found.breaks.push(Break::Rewound);
@@ -182,11 +202,15 @@ async fn walk(log: Log<'_>, ends: &ChainEnds, witness: &Witness) -> Result<Found
         // Links behind the head that was read are still being appended, or belong to the next look.
         let links = audit_log::after(log.db.read_aside(), walk.position, SLICE).await?;
         let before = walk.position;
-        let last = links.last().map_or(before, |link| link.position).min(ends.head_position);
+        let last = links.iter().filter_map(audit_log::position).next_back();
+        let last = last.map_or(before, |last| last.min(ends.head_position));
         let mut signed = audit_checkpoints::between(log.db.read_aside(), before, last).await?.into_iter().peekable();
-        for link in links.into_iter().take_while(|link| link.position <= ends.head_position) {
+        for link in links {
+            if link.row.position > ends.head_position {
+                continue;
+            }
             walk.step(&link);
-            while let Some(checkpoint) = signed.next_if(|signed| signed.position <= link.position) {
+            while let Some(checkpoint) = signed.next_if(|signed| signed.row.position <= link.row.position) {
                 walk.compare(&link, &checkpoint, &keys);
             }
         }
@@ -216,33 +240,50 @@ impl<'a> Walk<'a> {
     }
 
     /// To the next link.
-    pub(super) fn step(&mut self, link: &Model) {
+    pub(super) fn step(&mut self, found: &Row) {
+        let Some(position) = audit_log::position(found) else { return self.stands_nowhere() };
+        let link = &found.row;
         let expected = self.position + 1;
-        if link.position != expected {
-            self.breaks.push(Break::Missing { from: expected, to: link.position - 1 });
+        if position != expected {
+            self.breaks.push(Break::Missing { from: expected, to: position - 1 });
         } else if link.previous_hash != self.hash {
-            self.breaks.push(Break::Link(link.position));
+            self.breaks.push(Break::Link(position));
         }
-        match (self.keys.is_content(link), &link.redaction) {
+        if !found.unreadable.is_empty() {
+            self.breaks.push(Break::Unreadable(position));
+            (self.position, self.hash) = (position, link.hash.clone());
+            return;
+        }
+        if found.is_respelt && self.keys.is_content(found) && self.keys.is_link(link) {
+            self.breaks.push(Break::Respelt(position));
+        }
+        match (self.keys.is_content(found), &link.redaction) {
             (true, None) => {}
             (true, Some(_)) => self.redacted += 1,
-            (false, None) => self.breaks.push(Break::Entry(link.position)),
-            (false, Some(_)) => self.breaks.push(Break::Redaction(link.position)),
+            (false, None) => self.breaks.push(Break::Entry(position)),
+            (false, Some(_)) => self.breaks.push(Break::Redaction(position)),
         }
         if !self.keys.is_link(link) {
-            self.breaks.push(Break::Link(link.position));
+            self.breaks.push(Break::Link(position));
         }
         self.witness.compare_link(link);
-        (self.position, self.hash) = (link.position, link.hash.clone());
+        (self.position, self.hash) = (position, link.hash.clone());
+    }
+
+    /// Past a row that is no link.
+    fn stands_nowhere(&mut self) {
+        if !self.breaks.contains(&Break::Nowhere) {
+            self.breaks.push(Break::Nowhere);
+        }
     }
 
     /// Compares a link with what was signed of it.
-    fn compare(&mut self, link: &Model, signed: &audit_checkpoints::Model, keys: &[AuditKey]) {
-        let is_held = checkpoint::read(&signed.token, keys).is_ok_and(|said| {
-            said.position == signed.position && said.position == link.position && said.hash == link.hash
-        });
-        if !is_held {
-            self.breaks.push(Break::Checkpoint(signed.position));
+    fn compare(&mut self, link: &Row, signed: &audit_checkpoints::Row, keys: &[AuditKey]) {
+        let (link, position) = (&link.row, signed.row.position);
+        let is_held = checkpoint::read(&signed.row.token, keys)
+            .is_ok_and(|said| said.position == position && said.position == link.position && said.hash == link.hash);
+        if !is_held || !signed.unreadable.is_empty() {
+            self.breaks.push(Break::Checkpoint(position));
         }
     }
 

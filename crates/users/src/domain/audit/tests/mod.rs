@@ -5,6 +5,7 @@ mod filters;
 mod looking_after;
 mod proof;
 mod tampering;
+mod unreadable;
 
 use super::cut::{Cut, cut};
 use super::verify::{Break, Found, Log, verify};

@@ -9,6 +9,7 @@ use chrono::Duration;
 use orion_contracts::audit::{AuditCheckpoint, AuditCheckpointQuery, AuditEntry, AuditQuery, RedactAuditEntry};
 use orion_contracts::{AccessClaims, AuditEntryId, Author, UserId};
 use orion_http::Caller;
+use orion_infra::Change;
 use orion_infra::audit::checkpoint;
 use serde_json::{Value, json};
 
@@ -24,9 +25,11 @@ impl Chain {
         Caller::with_token(claims)
     }
 
-    async fn redact(&self, id: AuditEntryId) -> Result<Value, UsersError> {
+    pub(super) async fn redact(&self, id: AuditEntryId) -> Result<Value, UsersError> {
         let request = RedactAuditEntry { reason: "Asked for".to_owned() };
-        self.users.redact_audit_entry(&self.caller(), id, &request).await
+        let (caller, users) = (self.caller(), &self.users);
+        let redact = async |change: &mut Change| users.redact(change, &caller, id, &request).await;
+        Ok(users.shown(&self.test.infra.write(&caller, redact).await?))
     }
 
     async fn personal(&self) -> AuditEntry {
