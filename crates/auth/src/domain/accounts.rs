@@ -91,12 +91,13 @@ impl Auth {
             // Whoever set a factor up before the address was verified may have been somebody else.
             self.forget_factors(change, facts.user_id.0).await?;
         }
-        if moved {
-            // Links to the mailbox of before are nobody's to choose a password by.
+        if moved || locked_out {
+            // Links to the mailbox of before are nobody's to choose a password by. Nor are those that were mailed before an account was
+            // closed, perhaps because somebody else reads its mails: once it is open again, its owner asks for another one.
             password_resets::void_of(change, facts.user_id.0, change.now()).await?;
         }
         // Of an account that is made at this moment, by two who tell of it, the link was only just sent.
-        if moved && known.is_some() {
+        if (moved || locked_out) && known.is_some() {
             tokens::revoke_of_user(change, facts.user_id.0, TokenType::EmailVerification, change.now()).await?;
         }
         if locked_out {
@@ -129,7 +130,7 @@ impl Auth {
     /// Refuses every token issued to a user until now. It comes before their sessions end one by one: whoever hears of no
     /// other line has heard enough.
     async fn refuse_all_tokens(&self, change: &mut Change, user_id: UserId) -> Result<(), AuthError> {
-        // Issue times have whole seconds: tokens of this very second are refused as well.
+        // Issue times have whole seconds: tokens of this very second are refused as well, and one that is given next says the second after.
         let issued_before = change.now().timestamp() + 1;
         let subject = RevokedSubject::Subject { sub: user_id, issued_before };
         Ok(self.revoke(change, subject, "account may not sign in, or has another address").await?)

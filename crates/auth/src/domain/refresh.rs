@@ -22,7 +22,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::events::SessionEnd;
-use orion_contracts::{Author, Secret, SessionId, UserId};
+use orion_contracts::{Author, OrganisationId, Secret, SessionId, UserId};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
@@ -119,12 +119,15 @@ impl Auth {
         let stored = stored.filter(|stored| stored.status == TokenStatus::Used && in_grace(stored));
         let Some(stored) = stored else { return Ok(None) };
         let Verdict::Repeat(successor) = self.judge(db, token, stored).await? else { return Ok(None) };
+        let refused = self.identity.revocations().get();
         let session = sessions::find(db, session_id).await?.filter(|session| session.is_alive(now));
         let Some(session) = session else { return Ok(None) };
         if self.lacks_second_factor(db, &session).await? {
             return Ok(None);
         }
-        Ok(self.roles_in(db, session.user_id).await?.map(|roles| repeated(session, roles, successor)))
+        let (user, organisation) = (UserId(session.user_id), session.organisation_id.map(OrganisationId));
+        let taken_since = refused.taken_since(user, organisation);
+        Ok(self.roles_in(db, session.user_id).await?.map(|roles| repeated(session, roles, successor, taken_since)))
     }
 
     /// The roles of a user who may sign in.
@@ -178,7 +181,8 @@ impl Auth {
                     self.note(change, SecurityEvent::RefreshTokenRepeated, Some(session.user_id), Some(session.id))
                         .await?;
                 }
-                Ok(Refreshed::Granted(Box::new(repeated(session, roles, successor))))
+                let taken_since = self.taken_since(&session);
+                Ok(Refreshed::Granted(Box::new(repeated(session, roles, successor, taken_since))))
             }
             Verdict::Reused => {
                 self.end_reused(change, &session).await?;
@@ -210,7 +214,8 @@ impl Auth {
         let place = RequestContext::current().ip_address.as_deref().map(place_of);
         sessions::touch(change, session.id, idle, place, now).await?;
         let session = sessions::Model { idle_expires_at: idle, ..session.clone() };
-        let grant = Grant { session, roles: roles.to_vec(), refresh_token: successor, refresh_expires_at: idle };
+        let (roles, taken_since) = (roles.to_vec(), self.taken_since(&session));
+        let grant = Grant { session, roles, refresh_token: successor, refresh_expires_at: idle, taken_since };
         Ok(Some(Refreshed::Granted(Box::new(grant))))
     }
 
@@ -317,9 +322,9 @@ fn program_of(user_agent: Option<&str>) -> String {
     user_agent.unwrap_or_default().chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
 }
 
-fn repeated(session: sessions::Model, roles: Vec<String>, refresh_token: Secret) -> Grant {
+fn repeated(session: sessions::Model, roles: Vec<String>, refresh_token: Secret, taken_since: i64) -> Grant {
     let refresh_expires_at = session.idle_expires_at;
-    Grant { session, roles, refresh_token, refresh_expires_at }
+    Grant { session, roles, refresh_token, refresh_expires_at, taken_since }
 }
 
 fn successor_purpose(predecessor: &Secret) -> zeroize::Zeroizing<String> {

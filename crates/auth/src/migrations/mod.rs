@@ -22,6 +22,7 @@ mod m0022_throttles_of_user;
 mod m0023_session_organisations;
 mod m0025_impersonations;
 mod m0028_withdrawn_invitations;
+mod m0029_revoked_subjects;
 
 use orion_infra::db::schema::Migration;
 
@@ -50,5 +51,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0023_session_organisations", m0023_session_organisations::up),
         Migration::new("0025_impersonations", m0025_impersonations::up),
         Migration::new("0028_withdrawn_invitations", m0028_withdrawn_invitations::up),
+        Migration::new("0029_revoked_subjects", m0029_revoked_subjects::up),
     ]
 }

@@ -40,7 +40,8 @@ impl Model {
     }
 }
 
-/// Adds a line. It holds the sequence until the transaction ends, so that lines appear in their order.
+/// Adds a line. It holds the sequence until the transaction ends, so that lines appear in their order. Of two about the same the later one
+/// refuses from a later issue time: a token that was given between them says that of the first.
 pub(crate) async fn add(
     connection: &impl ConnectionTrait,
     subject: RevokedSubject,
@@ -58,6 +59,10 @@ pub(crate) async fn add(
         RevokedSubject::Subject { sub, issued_before } => ("sub", sub.0, Some(issued_before)),
         RevokedSubject::Membership { membership, issued_before } => ("org", membership, Some(issued_before)),
     };
+    let issued_before = match issued_before {
+        Some(asked) => Some(latest_of(connection, id).await?.map_or(asked, |latest| asked.max(latest + 1))),
+        None => None,
+    };
     let line = Model {
         sequence,
         kind: kind.to_owned(),
@@ -67,8 +72,15 @@ pub(crate) async fn add(
         revoked_at,
         expires_at,
     };
-    Entity::insert(line.into_active_model()).exec_without_returning(connection).await?;
-    Ok(Revocation { sequence, subject, expires_at })
+    Entity::insert(line.clone().into_active_model()).exec_without_returning(connection).await?;
+    Ok(line.line()?)
+}
+
+/// The latest issue time before which tokens of a subject, or of a membership, are refused: one id is never two of them.
+async fn latest_of(connection: &impl ConnectionTrait, subject: Uuid) -> Result<Option<i64>, DbError> {
+    let lines = Entity::find().filter(Column::Subject.eq(subject)).filter(Column::IssuedBefore.is_not_null());
+    let latest = lines.order_by_desc(Column::IssuedBefore).one(connection).await?;
+    Ok(latest.and_then(|line| line.issued_before))
 }
 
 /// Up to `limit` lines after the given one, oldest first.

@@ -219,6 +219,7 @@ mod tests {
             "account_identifiers WHERE kind = 'email' AND value = 'x'",
             "account_identifiers WHERE user_id = x'' AND kind = 'email'",
             "session_blacklist WHERE sequence > 1 ORDER BY sequence LIMIT 1001",
+            "session_blacklist WHERE subject = x''",
             "devices WHERE user_id = x'' ORDER BY signed_in_at DESC, id DESC",
             "oauth_providers WHERE issuer = 'x' AND subject = 'x'",
             "oauth_providers WHERE user_id = x'' ORDER BY created_at",

@@ -1,8 +1,8 @@
 //! What auth has revoked, as far as tokens that it concerns may still be alive.
 
 use chrono::{DateTime, Utc};
-use orion_contracts::AccessClaims;
 use orion_contracts::bus::{Revocation, RevokedSubject, membership_of};
+use orion_contracts::{AccessClaims, OrganisationId, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,6 +52,13 @@ impl Revocations {
         })
     }
 
+    /// The issue time from which tokens are taken by which somebody acts, for this organisation or for none; 0 where all are.
+    pub fn taken_since(&self, sub: UserId, organisation: Option<OrganisationId>) -> i64 {
+        let membership = organisation.map(|organisation| membership_of(sub, organisation));
+        let lines = [Some(sub.0), membership].into_iter().flatten().map(|id| self.parts[part_of(id)].get(&id));
+        lines.flatten().filter_map(|line| line.issued_before).max().unwrap_or(0)
+    }
+
     /// Adds a line. Adding it twice is adding it once.
     pub fn add(&mut self, line: &Revocation) {
         let (id, issued_before) = match line.subject {
@@ -95,7 +102,7 @@ impl Revocations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orion_contracts::{SessionId, TokenId, UserId};
+    use orion_contracts::{SessionId, TokenId};
 
     #[test]
     fn a_subject_is_refused_only_for_tokens_issued_before() {
@@ -128,6 +135,8 @@ mod tests {
         };
         assert!(revocations.refuse(&claims(999)));
         assert!(!revocations.refuse(&claims(1_000)));
+        assert_eq!(revocations.taken_since(sub, None), 1_000);
+        assert_eq!(revocations.taken_since(UserId(Uuid::max()), None), 0, "of somebody else");
         revocations.purge(expires_at);
         assert!(!revocations.refuse(&claims(999)), "forgotten once no token can be alive");
     }

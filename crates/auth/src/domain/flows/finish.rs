@@ -122,7 +122,9 @@ impl Auth {
         change.made_by(Author::user(UserId(session.user_id), Some(session_id)));
         let record = AuditRecord::new(AuditAction::Login, "session", "Proved once more who they are");
         change.audit(record.on(session_id));
-        Ok(Progress::Done(Box::new(Grant { session, roles, refresh_token, refresh_expires_at: idle }), None))
+        let taken_since = self.taken_since(&session);
+        let grant = Grant { session, roles, refresh_token, refresh_expires_at: idle, taken_since };
+        Ok(Progress::Done(Box::new(grant), None))
     }
 
     /// The address that a person signs in by.

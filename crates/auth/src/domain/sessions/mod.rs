@@ -35,6 +35,8 @@ pub(super) struct Grant {
     pub(super) roles: Vec<String>,
     pub(super) refresh_token: Secret,
     pub(super) refresh_expires_at: DateTime<Utc>,
+    /// The issue time from which tokens of the session are taken, as it was while the session was held.
+    pub(super) taken_since: i64,
 }
 
 /// The roles that a token tells of; nobody who may not sign in has any.
@@ -91,7 +93,8 @@ impl Auth {
             user_agent: session.user_agent.clone(),
         };
         change.tell(session.id, 1, started);
-        Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle })
+        let taken_since = self.taken_since(&session);
+        Ok(Grant { session, roles, refresh_token, refresh_expires_at: idle, taken_since })
     }
 
     /// Ends the sessions that were unused for longest, where one more would be too many.
@@ -182,10 +185,12 @@ impl Auth {
     /// The answer to a sign-in or refresh, with a new access token.
     pub(super) fn issue(&self, grant: Grant) -> Result<TokenResponse, AuthError> {
         let now = self.infra.clock.now();
-        let Grant { session, roles, refresh_token, refresh_expires_at } = grant;
+        let Grant { session, roles, refresh_token, refresh_expires_at, taken_since } = grant;
         let (named, roles_truncated) = roles_that_fit(roles.clone());
         let expires_at = now + TimeDelta::seconds(self.config.get().access_token_seconds.into());
-        let claims = AccessClaims { roles: named, roles_truncated, ..self.claims(&session, now, expires_at) };
+        let said = self.claims(&session, now, expires_at);
+        let iat = said.iat.max(taken_since);
+        let claims = AccessClaims { roles: named, roles_truncated, iat, ..said };
         Ok(TokenResponse {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
@@ -199,14 +204,23 @@ impl Auth {
         })
     }
 
-    /// What every token of a session says.
+    /// The issue time from which tokens of a session are taken. Whoever has read the session asks while it is held, or has looked at what
+    /// is refused before: of an organisation that they leave only afterwards no token says that it was issued since.
+    pub(super) fn taken_since(&self, session: &sessions::Model) -> i64 {
+        let refused = self.identity.revocations().get();
+        refused.taken_since(UserId(session.user_id), session.organisation_id.map(OrganisationId))
+    }
+
+    /// What every token of a session says. Where tokens of this very second are refused because the account was closed or got another
+    /// address, it says the second after: those of before have ended with their sessions, and this one is none of them.
     fn claims(&self, session: &sessions::Model, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> AccessClaims {
+        let refused = self.identity.revocations().get();
         AccessClaims {
             iss: self.identity.issuer().to_owned(),
             sub: UserId(session.user_id),
             aud: self.identity.audience().to_owned(),
             exp: expires_at.timestamp(),
-            iat: now.timestamp(),
+            iat: now.timestamp().max(refused.taken_since(UserId(session.user_id), None)),
             nbf: None,
             jti: self.infra.random.id::<TokenId>(&self.infra.clock),
             client_id: FIRST_PARTY_CLIENT.to_owned(),

@@ -33,23 +33,25 @@ impl Auth {
             }
             let before = held.organisation_id;
             let session = sessions::Model { organisation_id: organisation.map(|one| one.0), ..held };
+            // Said while the session is held: a removal that comes after it refuses what is issued here.
+            let taken_since = self.taken_since(&session);
             if session.organisation_id == before {
                 change.unaudited("it acts for it already");
-                return Ok((session, roles));
+                return Ok((session, roles, taken_since));
             }
             sessions::act_for(change, session.id, session.organisation_id).await?;
             let record = AuditRecord::new(AuditAction::Update, "session", "Acts for another organisation");
             let (old, new) = (json!({ "organisation_id": before }), json!({ "organisation_id": organisation }));
             change.audit(record.on(own).values(Some(old), Some(new)));
-            Ok::<_, AuthError>((session, roles))
+            Ok::<_, AuthError>((session, roles, taken_since))
         });
-        let (session, roles) = switched.await?;
+        let (session, roles, taken_since) = switched.await?;
+        let now = self.infra.clock.now();
         // Who was removed while the session was changed may have been looked for before it said so.
         if let Err(error) = self.refuse_no_member(user_id, organisation).await {
             self.act_for_none(caller, &session).await?;
             return Err(error);
         }
-        let now = self.infra.clock.now();
         // It proves no more, and lives no longer, than the token that asked: only a refresh gives a new life, and only a step-up proves
         // anew, to whoever holds the tokens of that.
         let own = &caller.claims;
@@ -57,7 +59,8 @@ impl Auth {
         let (roles, roles_truncated) = roles_that_fit(roles);
         let (auth_time, amr, acr) = (own.auth_time, own.amr.clone(), own.acr.clone());
         let session = self.claims(&session, now, expires_at);
-        let claims = AccessClaims { roles, roles_truncated, auth_time, amr, acr, ..session };
+        let iat = session.iat.max(taken_since);
+        let claims = AccessClaims { roles, roles_truncated, auth_time, amr, acr, iat, ..session };
         Ok(ActingFor {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
@@ -120,7 +123,8 @@ impl Auth {
                 sessions::act_for(change, session.id, None).await?;
             }
         }
-        // Issue times have whole seconds: tokens of this very second are refused as well. A token of before the last switch is one of them.
+        // Issue times have whole seconds: tokens of this very second are refused as well, and one of who is back by then says the second
+        // after. A token of before the last switch is one of them.
         let (membership, issued_before) = (membership_of(user, organisation), change.now().timestamp() + 1);
         let subject = RevokedSubject::Membership { membership, issued_before };
         Ok(self.revoke(change, subject, "left an organisation").await?)

@@ -104,6 +104,21 @@ async fn a_new_password_and_a_factor_that_goes_end_what_was_begun_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_before_a_suspension_goes_on_with_nothing_after_it() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    let (app, codes) = enrol(&orion, &ada).await;
+    later(&orion).await;
+    let before = begin(&orion, &ada.email).await;
+    tell(&orion, &facts(&ada, UserStatus::Suspended), 1000).await;
+    tell(&orion, &facts(&ada, UserStatus::Active), 1001).await;
+    let code = json!({ "code": app.code(now(&orion)) });
+    assert_problem!(before.step("totp", code.clone()).await, 410, "flow-over");
+    assert_problem!(before.step("backup-code", json!({ "code": codes[0] })).await, 410, "flow-over");
+    begin(&orion, &ada.email).await.step("totp", code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_was_shown_is_of_the_sign_in_or_the_session_that_asked_for_it() {
     let orion = start().await;
     verified(&orion).await;
@@ -184,6 +199,10 @@ async fn a_code_that_nobody_has_exchanged_yet_is_void_with_the_sign_ins_under_wa
     let code = code_for(&browser, &bob.email).await;
     admin.delete(&format!("/api/v1/auth/admin/users/{}/sessions", bob.id)).await.expect(200);
     void(code, "an administrator ended the sessions").await;
+    let code = code_for(&browser, &bob.email).await;
+    tell(&orion, &facts(&bob, UserStatus::Suspended), 998).await;
+    tell(&orion, &facts(&bob, UserStatus::Active), 999).await;
+    void(code, "suspended meanwhile").await;
     let code = code_for(&browser, &bob.email).await;
     let mut moved = facts(&bob, UserStatus::Active);
     moved.email = "robert@example.com".parse().unwrap();

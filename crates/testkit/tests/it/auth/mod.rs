@@ -46,6 +46,7 @@ use orion_infra::db::dialect::statement;
 use orion_testkit::mailbox::token_in;
 use orion_testkit::{TestPlatform, TestUser};
 use sea_orm::{ConnectionTrait, Value};
+use std::time::Duration;
 
 /// A number out of auth's database.
 async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item = Value>) -> i64 {
@@ -56,6 +57,12 @@ async fn count(orion: &TestPlatform, sql: &str, values: impl IntoIterator<Item =
 /// The tokens of all links that were mailed to an address, oldest first.
 async fn links_to(orion: &TestPlatform, email: &str) -> Vec<String> {
     orion.mailbox.to(email).await.iter().filter_map(|mail| token_in(mail)).collect()
+}
+
+/// Moves the clock to where a second begins: what follows at once is of that second.
+async fn begin_a_second(orion: &TestPlatform) {
+    let past = orion.infra(ServiceName::Auth).clock.now().timestamp_subsec_micros();
+    orion.advance(Duration::from_micros(1_000_000_u64.saturating_sub(past.into()))).await;
 }
 
 /// Tells auth of a version of a user, as the users service does, until it has heard; of who is told to be deleted, that they are no

@@ -59,6 +59,27 @@ async fn a_password_is_changed_with_the_one_of_now_and_ends_the_other_sessions()
     assert_eq!(count(&orion, noted, []).await, 1);
 }
 
+/// Somebody else may read the mails of whoever is suspended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_was_mailed_before_an_account_was_closed_is_void_once_it_is_open_again() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    for status in ["suspended", "inactive", "deleted"] {
+        let bob = orion.user(&format!("bob-{status}")).await;
+        let before = link(&orion, &bob.email).await;
+        for next in [status, "active"] {
+            let order = json!({ "status": next, "reason": "Ticket 4711" });
+            root.put(&format!("/api/v1/users/{}/status", bob.id), order).await.expect(200);
+            orion.settle().await;
+        }
+        let refused = orion.anonymous().post(CONFIRM, chosen(&before, NEW)).await;
+        assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["token"], "{status}");
+        login(&orion, &bob.email, PASSWORD).await.expect(200);
+        let after = link(&orion, &bob.email).await;
+        orion.anonymous().post(CONFIRM, chosen(&after, NEW)).await.expect(204);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_holds_a_token_alone_cannot_guess_the_password_by_changing_it() {
     let orion = TestPlatform::start().await;
