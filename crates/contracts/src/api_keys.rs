@@ -88,7 +88,7 @@ pub struct CreateApiKey {
     #[schema(example = "Nightly export")]
     pub name: String,
     /// Names of the permissions that it is limited to; the caller holds each of them.
-    #[garde(length(min = 1, max = 200), inner(length(min = 1, max = 201)))]
+    #[garde(custom(text::entries(1, 200)), inner(length(min = 1, max = 201)))]
     #[schema(example = json!(["users.read"]))]
     pub scopes: Vec<String>,
     /// The organisation for which it acts; none when absent.
@@ -118,7 +118,7 @@ pub struct UpdateApiKey {
     pub name: Option<String>,
     /// All permissions that it is limited to from now on: fewer than before, or such as the caller holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(min = 1, max = 200), inner(length(min = 1, max = 201))))]
+    #[garde(inner(custom(text::entries(1, 200)), inner(length(min = 1, max = 201))))]
     #[schema(example = json!(["users.read"]))]
     pub scopes: Option<Vec<String>>,
 }

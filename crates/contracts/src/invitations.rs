@@ -35,7 +35,7 @@ pub struct InviteUser {
     pub locale: Option<String>,
     /// Names of the roles that they hold once they have come, beside `user`: those that the caller may give, for good.
     #[serde(default)]
-    #[garde(length(max = 20))]
+    #[garde(custom(text::entries(0, 20)))]
     #[schema(example = json!(["moderator"]))]
     pub roles: Vec<String>,
     /// Whether they are mailed an invitation now. It can be sent later.

@@ -7,6 +7,8 @@ use crate::{Email, OrganisationId, OrganisationInvitationId, TeamId, UserId, tex
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// How many organisations somebody can be a member of: every process holds them beside what the person may do.
 pub const MOST_MEMBERSHIPS: u64 = 200;
@@ -189,7 +191,7 @@ pub struct InviteMember {
     /// Names of the roles that they hold inside once they have come, beside `organisation_member`: those that the caller may give
     /// for good.
     #[serde(default)]
-    #[garde(length(max = 20))]
+    #[garde(custom(text::entries(0, 20)))]
     #[schema(example = json!(["organisation_admin"]))]
     pub roles: Vec<String>,
     /// BCP 47 language tag of who has no account yet.
@@ -303,12 +305,32 @@ pub fn is_slug(text: &str) -> bool {
 
 /// The slug that a name makes; `None` where nothing of it can stand in one.
 pub fn slug_of(name: &str) -> Option<String> {
-    let lower = name.to_lowercase();
-    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let folded = folded(&name.to_lowercase());
+    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut slug = words.collect::<Vec<_>>().join("-");
     slug.truncate(63);
     let slug = slug.trim_end_matches('-');
     is_slug(slug).then(|| slug.to_owned())
+}
+
+/// Lower-case letters without what stands above and below them: `ü` as `u`. Those that are letters of their own are written as they
+/// are where there are none of them.
+fn folded(lower: &str) -> String {
+    let mut folded = String::with_capacity(lower.len());
+    for letter in lower.nfd().filter(|letter| !is_combining_mark(*letter)) {
+        match letter {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            letter => folded.push(letter),
+        }
+    }
+    folded
 }
 
 #[cfg(test)]
@@ -322,6 +344,18 @@ mod tests {
             assert!(!is_slug(bad), "{bad:?}");
         }
         assert_eq!(slug_of("  Analytical Engines, Ltd. ").as_deref(), Some("analytical-engines-ltd"));
+        for (name, slug) in [
+            ("Müller GmbH", "muller-gmbh"),
+            ("Mu\u{308}ller", "muller"),
+            ("Größe", "grosse"),
+            ("Škoda", "skoda"),
+            ("Đorđe & Łukasz", "dorde-lukasz"),
+            ("Ærø Œuvre", "aero-oeuvre"),
+            ("İstanbul Ilıca", "istanbul-ilica"),
+            ("L’Été", "l-ete"),
+        ] {
+            assert_eq!(slug_of(name).as_deref(), Some(slug), "{name}");
+        }
         assert_eq!(slug_of("数学"), None);
         let long = slug_of(&"abc ".repeat(30)).expect("a slug");
         assert!(is_slug(&long), "{long}");

@@ -1,5 +1,6 @@
 //! What stands in a user's profile, and how it is changed.
 
+use crate::text;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -68,7 +69,7 @@ pub struct UpdateProfile {
     pub locale: Option<String>,
     /// What administrators sort people by, instead of the tags of before: 20 at most, kept in lower case. Administrators alone set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(max = 40))]
+    #[garde(inner(custom(text::entries(0, 40))))]
     #[schema(example = json!(["beta"]))]
     pub tags: Option<Vec<String>>,
     /// What is kept beside a user: keys that are named are set, or taken away by `null`; the others stay. 8 KiB of JSON at most.

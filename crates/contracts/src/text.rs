@@ -21,6 +21,22 @@ pub(crate) fn name(text: &str, (): &()) -> garde::Result {
     check_name(text).map_err(garde::Error::from)
 }
 
+/// How many entries a list of a body has: garde counts characters and entries alike, and says the same of both.
+pub(crate) fn entries<T>(least: usize, most: usize) -> impl FnOnce(&[T], &()) -> garde::Result {
+    let told = |count| if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+    move |list, ()| {
+        let fault = match list.len() {
+            0 if least == 1 => FieldFault::new(FieldCode::Required, "must not be empty"),
+            count if count < least => {
+                FieldFault::new(FieldCode::TooShort, format!("must have at least {}", told(least)))
+            }
+            count if count > most => FieldFault::new(FieldCode::TooLong, format!("must have at most {}", told(most))),
+            _ => return Ok(()),
+        };
+        Err(fault.into())
+    }
+}
+
 /// [`canonical_locale`], for bodies.
 pub(crate) fn locale(tag: &str, (): &()) -> garde::Result {
     canonical_locale(tag).map(drop).map_err(garde::Error::from)
@@ -53,6 +69,20 @@ pub fn canonical_locale(tag: &str) -> Result<String, FieldFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_told_how_many_entries_they_have() {
+        let said = |list: &[u8]| entries(2, 3)(list, &()).map_err(|error| FieldFault::of_carried(error.message()));
+        assert!(said(&[1, 2]).is_ok() && said(&[1, 2, 3]).is_ok());
+        let short = FieldFault::new(FieldCode::TooShort, "must have at least 2 entries");
+        let long = FieldFault::new(FieldCode::TooLong, "must have at most 3 entries");
+        assert_eq!((said(&[]), said(&[1, 2, 3, 4])), (Err(Some(short)), Err(Some(long))));
+        let empty = entries::<u8>(1, 3)(&[], &()).expect_err("it is empty");
+        assert_eq!(
+            FieldFault::of_carried(empty.message()),
+            Some(FieldFault::new(FieldCode::Required, "must not be empty"))
+        );
+    }
 
     #[test]
     fn names_of_all_scripts_are_names() {

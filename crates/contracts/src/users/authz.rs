@@ -2,7 +2,7 @@
 
 use super::attributes::{self, AttributeValue};
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, TeamId, UserId};
+use crate::{Email, OrganisationId, TeamId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ pub struct CheckAuthz {
     #[garde(skip)]
     pub user_id: Option<UserId>,
     /// The questions, 1 to 200.
-    #[garde(length(min = 1, max = 200), dive)]
+    #[garde(custom(text::entries(1, 200)), dive)]
     pub questions: Vec<AuthzQuestion>,
 }
 

@@ -45,7 +45,7 @@ pub struct CreateRole {
     pub parent: Option<String>,
     /// Names of the permissions that it gives by itself.
     #[serde(default)]
-    #[garde(length(max = 200), inner(length(min = 1, max = 201)))]
+    #[garde(custom(text::entries(0, 200)), inner(length(min = 1, max = 201)))]
     #[schema(example = json!(["users.read", "sessions.read"]))]
     pub permissions: Vec<String>,
 }
@@ -76,7 +76,7 @@ pub struct UpdateRole {
     pub parent: Option<Option<String>>,
     /// Names of all permissions that it gives by itself from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(max = 200), inner(length(min = 1, max = 201))))]
+    #[garde(inner(custom(text::entries(0, 200)), inner(length(min = 1, max = 201))))]
     #[schema(example = json!(["users.read", "sessions.read"]))]
     pub permissions: Option<Vec<String>>,
 }

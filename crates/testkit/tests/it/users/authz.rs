@@ -255,6 +255,8 @@ async fn bad_questions_are_refused() {
     for questions in [json!([]), json!(many), json!([{ "permission": "users.fly" }]), json!([{ "permission": "" }])] {
         assert_problem!(root.post("/api/v1/authz/check", json!({ "questions": questions })).await, 422, "validation");
     }
+    let refused = root.post("/api/v1/authz/check", json!({ "questions": many })).await;
+    assert_eq!(refused.value()["errors"][0]["message"], "must have at most 200 entries", "{refused:?}");
     let nobody = super::new_id(&orion);
     let asked = json!({ "user_id": nobody, "permission": "users.read" });
     assert_problem!(root.post("/api/v1/authz/explain", asked).await, 404, "not-found");
