@@ -57,8 +57,8 @@ pub(crate) enum UsersError {
     TooManyRoles,
     #[error("the roles would inherit from each other in a circle")]
     RoleCircle,
-    #[error("{holders} hold the role, and {children} inherit from it")]
-    RoleInUse { holders: u32, children: usize },
+    #[error("{holders} hold the role, {promises} invitations promise it, and {children} inherit from it")]
+    RoleInUse { holders: u32, promises: u32, children: usize },
     #[error("the caller does not hold {}, or not for as long", .0.join(", "))]
     BeyondCaller(Vec<String>),
     #[error("no such permission")]
@@ -209,7 +209,9 @@ impl From<UsersError> for Problem {
             }
             UsersError::RoleCircle => Problem::conflict()
                 .detail("This role would inherit from itself: its parent, or one further up, inherits from it."),
-            UsersError::RoleInUse { holders, children } => Problem::conflict().detail(role_in_use(holders, children)),
+            UsersError::RoleInUse { holders, promises, children } => {
+                Problem::conflict().detail(role_in_use(holders, promises, children))
+            }
             UsersError::BeyondCaller(permissions) => Problem::permission_denied().detail(format!(
                 "You do not hold {} yourself, or not for as long, and so can neither give nor take it.",
                 permissions.join(", ")
@@ -306,16 +308,66 @@ impl From<UsersError> for Problem {
     }
 }
 
-/// Who stands in the way of removing a role.
-fn role_in_use(holders: u32, children: usize) -> String {
+/// Who and what stands in the way of removing a role; what there is none of is not spoken of.
+fn role_in_use(holders: u32, promises: u32, children: usize) -> String {
     let people = match holders {
-        1 => "One person holds this role".to_owned(),
-        MOST_COUNTED.. => format!("{MOST_COUNTED} people or more hold this role"),
-        _ => format!("{holders} people hold this role"),
+        0 => None,
+        1 => Some("one person holds".to_owned()),
+        MOST_COUNTED.. => Some(format!("{MOST_COUNTED} people or more hold")),
+        _ => Some(format!("{holders} people hold")),
+    };
+    let invitations = match promises {
+        0 => None,
+        1 => Some("one invitation promises".to_owned()),
+        MOST_COUNTED.. => Some(format!("{MOST_COUNTED} invitations or more promise")),
+        _ => Some(format!("{promises} invitations promise")),
     };
     let roles = match children {
-        1 => "one role inherits from it".to_owned(),
-        _ => format!("{children} roles inherit from it"),
+        0 => None,
+        1 => Some("one role inherits from".to_owned()),
+        _ => Some(format!("{children} roles inherit from")),
     };
-    format!("{people}, and {roles}. Take it from them first.")
+    let mut parts: Vec<_> = [people, invitations, roles].into_iter().flatten().collect();
+    for (place, part) in parts.iter_mut().enumerate() {
+        part.push_str(if place == 0 { " this role" } else { " it" });
+    }
+    let last = parts.pop().unwrap_or_default();
+    let mut words = match parts.is_empty() {
+        true => last,
+        false => format!("{}, and {last}", parts.join(", ")),
+    };
+    if let Some(letter) = words.get_mut(..1) {
+        letter.make_ascii_uppercase();
+    }
+    let advice = match promises {
+        0 => "Take it from them first.",
+        _ => "Take it from them, and from who is invited, or withdraw the invitations, first.",
+    };
+    format!("{words}. {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_way_of_removing_a_role_is_told_and_nothing_else() {
+        let take = "Take it from them first.";
+        let withdraw = "Take it from them, and from who is invited, or withdraw the invitations, first.";
+        for (counted, words, advice) in [
+            ((1, 0, 0), "One person holds this role", take),
+            ((0, 0, 1), "One role inherits from this role", take),
+            ((2, 0, 3), "2 people hold this role, and 3 roles inherit from it", take),
+            ((0, 2, 0), "2 invitations promise this role", withdraw),
+            ((0, 1, 1), "One invitation promises this role, and one role inherits from it", withdraw),
+            (
+                (MOST_COUNTED, MOST_COUNTED, 1),
+                "10000 people or more hold this role, 10000 invitations or more promise it, and one role inherits from it",
+                withdraw,
+            ),
+        ] {
+            let (holders, promises, children) = counted;
+            assert_eq!(role_in_use(holders, promises, children), format!("{words}. {advice}"));
+        }
+    }
 }

@@ -111,8 +111,8 @@ pub(super) async fn update(
 
 /// Removes a role.
 ///
-/// Only one that nobody holds, and from which no other inherits; the problem says how many do. ORION's own roles stay, and nobody
-/// removes one that gives what they do not hold for good. Needs the permission `roles.write`, and a sign-in of the last five minutes.
+/// Only one that nobody holds, that no open invitation promises, and from which no other inherits; the problem says how many do.
+/// ORION's own roles stay, and nobody removes one that gives what they do not hold for good. Needs the permission `roles.write`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/roles/{role}", tag = "roles", security(("bearer" = [])),
     params(
@@ -121,7 +121,7 @@ pub(super) async fn update(
     ),
     responses(
         (status = 204, description = "The role is gone"),
-        (status = 409, description = "It is held, or is one of ORION's own", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is held or promised, or is one of ORION's own", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Changed by somebody else", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -59,7 +59,8 @@ pub(super) async fn assign(
 
 /// Takes a role away.
 ///
-/// Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
+/// Its permissions are gone at once. Who is invited and has not come yet is promised it no more. Taking one that is neither held
+/// nor promised changes nothing. Somebody must always hold `super_admin`.
 /// Needs the permission `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/roles/{role}", tag = "roles",
@@ -69,7 +70,7 @@ pub(super) async fn assign(
         ("role" = String, Path, description = "The role's name"),
     ),
     responses(
-        (status = 204, description = "The user does not hold the role"),
+        (status = 204, description = "The user does not hold the role, and is not promised it"),
         (status = 409, description = "The last super_admin", body = Problem, content_type = "application/problem+json"),
     )
 )]

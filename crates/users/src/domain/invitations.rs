@@ -144,7 +144,7 @@ impl Users {
         let caller: &Caller = permitted;
         self.infra
             .write_once(caller, key, async |change| {
-                // Roles come before users, whoever locks them; what they were promised does not change.
+                // Roles come before users, whoever locks them; what they were promised grows no more.
                 let found = store::invitations::find(change, id).await?.ok_or(UsersError::NotInvited)?;
                 let mut promised = lock_roles_that_are(change, &names(&found)).await?;
                 promised.retain(|role| found.promises(role.id));
@@ -232,7 +232,7 @@ struct Words {
 }
 
 /// A user at their next version: auth tells by it what of an invitation came later, for events may reach it out of order.
-async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, UsersError> {
+pub(super) async fn raised(change: &Change, mut user: store::users::Model) -> Result<User, UsersError> {
     (user.version, user.updated_at) = (user.version + 1, change.now());
     store::users::update(change, &user).await?;
     Ok(store::users::complete(change, user, change.now()).await?)
@@ -271,6 +271,20 @@ pub(super) async fn accept(change: &mut Change, invitation: Model, link: Option<
         organisations::join_as_promised(change, user, link).await?;
     }
     Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
+}
+
+/// Takes a role out of what somebody, who is locked, was promised and has not come for yet, be it withdrawn by now: it may be sent
+/// again. Whether it was promised.
+pub(super) async fn take_back(
+    change: &Change,
+    user: &store::users::Model,
+    role: &store::roles::Model,
+) -> Result<bool, UsersError> {
+    let found = store::invitations::find(change, UserId(user.id)).await?;
+    let waiting = found.filter(|invitation| invitation.accepted_at.is_none());
+    let Some(after) = waiting.and_then(|invitation| invitation.without(role)) else { return Ok(false) };
+    store::invitations::update(change, &after).await?;
+    Ok(true)
 }
 
 /// Names of roles beside the one that everybody has, each once.
@@ -318,7 +332,7 @@ async fn refuse_promise(change: &Change, caller: &Caller, roles: &[store::roles:
 
 /// The names of the roles that an invitation promises.
 fn names(invitation: &Model) -> Vec<String> {
-    serde_json::from_str(&invitation.roles).unwrap_or_default()
+    invitation.promised()
 }
 
 fn shown(invitation: Model) -> Invitation {

@@ -131,7 +131,7 @@ impl Users {
             .await
     }
 
-    /// Removes a role that nobody holds and from which no other inherits.
+    /// Removes a role that nobody holds or is promised, and from which no other inherits.
     pub(crate) async fn delete_role(
         &self,
         caller: &Permitted,
@@ -150,8 +150,12 @@ impl Users {
                 let now = edit.change.now();
                 let holders = store::user_roles::count_holders(edit.change, &[role.id], now, MOST_COUNTED).await?;
                 let children = edit.before.children(role.id).count();
-                if holders > 0 || children > 0 {
-                    return Err(UsersError::RoleInUse { holders, children });
+                // Whoever promises it locks it, so none does so meanwhile.
+                let promises = store::invitations::count_promising(edit.change, &role, now, MOST_COUNTED).await?;
+                let inside = store::organisation_invitations::count_promising(edit.change, &role, now, MOST_COUNTED);
+                let promises = promises.saturating_add(inside.await?).min(MOST_COUNTED);
+                if holders > 0 || promises > 0 || children > 0 {
+                    return Err(UsersError::RoleInUse { holders, promises, children });
                 }
                 edit.after.roles.remove(&role.id);
                 edit.after.own.remove(&role.id);

@@ -3,7 +3,7 @@
 //! scope `user` is given as one that holds for everything: what is for one's own things alone is nobody's to give.
 
 use super::giving::{self, Giver};
-use super::{Users, conditions, moments, ranks};
+use super::{Users, conditions, invitations, moments, ranks};
 use crate::error::UsersError;
 use crate::store;
 use chrono::{DateTime, Utc};
@@ -18,6 +18,7 @@ use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
 use serde::Serialize;
+use serde_json::json;
 
 /// A role and a user, locked, whose combination the caller may change.
 struct Subject {
@@ -124,12 +125,16 @@ impl Users {
             .await
     }
 
-    /// Takes a role away. Taking one that is not held changes nothing.
+    /// Takes a role away, and out of what somebody was promised who has not come yet. Taking one that is neither held nor promised
+    /// changes nothing.
     pub(crate) async fn revoke_role(&self, caller: &Permitted, user: UserId, role: &str) -> Result<(), UsersError> {
         self.infra
             .write(&caller.caller, async |change| {
                 let subject = lock(change, caller, user, role).await?;
-                let Some(before) = subject.before() else { return Ok(()) };
+                let is_promised = invitations::take_back(change, &subject.user, &subject.role).await?;
+                let Some(before) = subject.before() else {
+                    return if is_promised { finish_promise(change, subject).await } else { Ok(()) };
+                };
                 if let Some(held) = &subject.held {
                     keep_one(change, &subject).await?;
                     store::user_roles::delete(change, held.id).await?;
@@ -266,6 +271,15 @@ async fn finish(change: &mut Change, mut user: store::users::Model, record: Audi
     }
     change.announce(BusMessage::GrantsChanged { user_id: user.id, version });
     Ok(())
+}
+
+/// Counts and audits that a role is promised no more. Nothing that they hold has changed, and what others know of them neither.
+async fn finish_promise(change: &mut Change, subject: Subject) -> Result<(), UsersError> {
+    let Subject { role, user, .. } = subject;
+    let words = format!("Took back the promise of the role {}", role.name);
+    let record = AuditRecord::new(AuditAction::RoleRevoke, "user", words).on(user.id);
+    change.audit(record.values(Some(json!({ "promised": role.name })), None));
+    invitations::raised(change, user).await.map(drop)
 }
 
 /// Refuses to take super_admin from the last who holds it for good. The role is locked.

@@ -19,6 +19,7 @@ mod m0017_conditional_roles;
 mod m0018_narrow_roles;
 mod m0020_ended_keys;
 mod m0025_ended_organisation_invitations;
+mod m0026_open_invitations;
 
 use orion_infra::db::schema::Migration;
 
@@ -43,5 +44,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0018_narrow_roles", m0018_narrow_roles::up),
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
         Migration::new("0025_ended_organisation_invitations", m0025_ended_organisation_invitations::up),
+        Migration::new("0026_open_invitations", m0026_open_invitations::up),
     ]
 }

@@ -1,9 +1,13 @@
 //! The `invitations` table: what somebody was promised whom an administrator created.
 
+use super::roles;
+use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_infra::DbError;
-use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::LikeExpr;
+use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter};
+use serde_json::json;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -29,6 +33,27 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// Names of the roles that are promised.
+    pub(crate) fn promised(&self) -> Vec<String> {
+        serde_json::from_str(&self.roles).unwrap_or_default()
+    }
+
+    /// The same without a role; none where it is not promised.
+    pub(crate) fn without(&self, role: &roles::Model) -> Option<Self> {
+        let mut names = self.promised();
+        let had = names.len();
+        names.retain(|name| *name != role.name);
+        if names.len() == had || !self.promises(role.id) {
+            return None;
+        }
+        let ids = self.role_ids.as_deref().map(|ids| {
+            let mut ids: Vec<Uuid> = serde_json::from_str(ids).unwrap_or_default();
+            ids.retain(|id| *id != role.id);
+            json!(ids).to_string()
+        });
+        Some(Self { roles: json!(names).to_string(), role_ids: ids, ..self.clone() })
+    }
+
     /// Whether this role is promised, and not another one that had its name.
     pub(crate) fn promises(&self, role: Uuid) -> bool {
         is_promised(self.role_ids.as_deref(), role)
@@ -39,6 +64,30 @@ impl Model {
 pub(super) fn is_promised(role_ids: Option<&str>, role: Uuid) -> bool {
     let Some(ids) = role_ids else { return true };
     serde_json::from_str::<Vec<Uuid>>(ids).is_ok_and(|ids| ids.contains(&role))
+}
+
+/// That an invitation promises a role: by the id of it, or by its name where a version before wrote it.
+pub(super) fn promising(ids: impl ColumnTrait, names: impl ColumnTrait, role: &roles::Model) -> Expr {
+    // A name may have the sign that stands for any other one.
+    let name = LikeExpr::new(format!("%\"{}\"%", role.name.replace('_', "!_"))).escape('!');
+    ids.contains(role.id.to_string()).or(ids.is_null().and(names.like(name)))
+}
+
+/// How many promise a role and can be accepted; as many as are counted may be more.
+pub(crate) async fn count_promising(
+    db: &impl ConnectionTrait,
+    role: &roles::Model,
+    now: DateTime<Utc>,
+    most: u32,
+) -> Result<u32, DbError> {
+    let found = Entity::find()
+        .filter(Column::AcceptedAt.is_null())
+        .filter(Column::WithdrawnAt.is_null())
+        .filter(Column::ExpiresAt.gt(now))
+        .filter(promising(Column::RoleIds, Column::Roles, role))
+        .count(db)
+        .await?;
+    Ok(u32::try_from(found).map_or(most, |found| std::cmp::min(found, most)))
 }
 
 /// The invitation of a user; none for those who came by themselves.

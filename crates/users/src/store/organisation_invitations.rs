@@ -1,6 +1,7 @@
 //! The `organisation_invitations` table: who is invited to which organisation and has not answered yet.
 
-use super::organisations;
+use super::invitations::promising;
+use super::{organisations, roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::organisations::OrganisationInvitation;
 use orion_contracts::{Email, OrganisationId, OrganisationInvitationId, UserId};
@@ -142,6 +143,18 @@ pub(crate) async fn count(
 ) -> Result<u64, DbError> {
     let waiting = Entity::find().filter(Column::OrganisationId.eq(organisation.0)).filter(Column::ExpiresAt.gt(now));
     Ok(waiting.count(db).await?)
+}
+
+/// How many, of whatever organisation, promise a role and can be accepted; as many as are counted may be more.
+pub(crate) async fn count_promising(
+    db: &impl ConnectionTrait,
+    role: &roles::Model,
+    now: DateTime<Utc>,
+    most: u32,
+) -> Result<u32, DbError> {
+    let promising = promising(Column::RoleIds, Column::Roles, role);
+    let found = Entity::find().filter(Column::ExpiresAt.gt(now)).filter(promising).count(db).await?;
+    Ok(u32::try_from(found).map_or(most, |found| std::cmp::min(found, most)))
 }
 
 /// All of somebody.

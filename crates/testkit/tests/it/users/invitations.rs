@@ -185,6 +185,78 @@ async fn a_role_that_is_gone_is_promised_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_role_is_removed_that_an_open_invitation_promises() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    make_strong(root).await;
+    let order = json!({ "email": EVE, "roles": ["moderator", "strong"] });
+    let user: User = root.post(USERS, order).await.expect(201).json();
+    let refused = async |words: &str| {
+        let refused = assert_problem!(root.delete("/api/v1/roles/strong").await, 409, "conflict");
+        assert!(refused.value()["detail"].as_str().unwrap().starts_with(words), "{refused:?}");
+    };
+    refused("One invitation promises this role.").await;
+    root.post(USERS, json!({ "email": "zoe@example.com", "roles": ["strong"] })).await.expect(201);
+    refused("2 invitations promise this role.").await;
+    root.delete(&format!("{USERS}/{}/roles/strong", user.id)).await.expect(204);
+    refused("One invitation promises this role.").await;
+    // One that ran out promises nothing.
+    orion.advance(Duration::from_secs(8 * 86_400)).await;
+    let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    root.delete("/api/v1/roles/strong").await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promised_role_is_taken_back_by_who_may_take_it_and_audited() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let adam = orion.user("adam").with_role("admin").await;
+    let order = json!({ "email": EVE, "roles": ["editor", "moderator", "super_admin"] });
+    let user: User = root.post(USERS, order).await.expect(201).json();
+    let role = |name: &str| format!("{USERS}/{}/roles/{name}", user.id);
+    let promised = async || root.get(&invitation(&user)).await.expect(200).json::<Invitation>().roles;
+    // Nobody takes back what stands above them, as they do not take it.
+    assert_problem!(adam.delete(&role("super_admin")).await, 403, "permission-denied");
+    assert_eq!(promised().await, ["editor", "moderator", "super_admin"]);
+    root.delete(&role("super_admin")).await.expect(204);
+    adam.delete(&role("moderator")).await.expect(204);
+    assert_eq!(promised().await, ["editor"]);
+    // What is not promised any more is not taken again.
+    adam.delete(&role("moderator")).await.expect(204);
+    let now: User = root.get(&format!("{USERS}/{}", user.id)).await.json();
+    assert_eq!(now.version, user.version + 2);
+    orion.settle().await;
+    let taken = format!("/api/v1/audit?action=role_revoke&resource=user&resource_id={}", user.id);
+    let entries: Page<AuditEntry> = root.get(&taken).await.json();
+    let by: Vec<_> = entries.items.iter().map(|entry| entry.principal.user_id()).collect();
+    assert_eq!(by, [Some(adam.id), Some(root.id)]);
+    // Sent once more, and accepted, it gives what is left.
+    root.delete(&invitation(&user)).await.expect(204);
+    root.post(&invitation(&user), json!({})).await.expect(200);
+    orion.settle().await;
+    choose(&orion, EVE).await.expect(204);
+    assert_eq!(root.get(&format!("{USERS}/{}", user.id)).await.json::<User>().roles, ["editor", "user"]);
+    // What was accepted is held, and stays written in the invitation.
+    root.delete(&role("editor")).await.expect(204);
+    assert_eq!(promised().await, ["editor"]);
+    assert_eq!(root.get(&format!("{USERS}/{}", user.id)).await.json::<User>().roles, ["user"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_withdrawn_invitation_promised_is_taken_back_before_it_is_sent_again() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let user: User = root.post(USERS, json!({ "email": EVE, "roles": ["moderator"] })).await.expect(201).json();
+    root.delete(&invitation(&user)).await.expect(204);
+    root.delete(&format!("{USERS}/{}/roles/moderator", user.id)).await.expect(204);
+    let sent: Invitation = root.post(&invitation(&user), json!({})).await.expect(200).json();
+    assert!(sent.roles.is_empty(), "{sent:?}");
+    orion.settle().await;
+    choose(&orion, EVE).await.expect(204);
+    assert_eq!(root.get(&format!("{USERS}/{}", user.id)).await.json::<User>().roles, ["user"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_is_sent_again_and_withdrawn() {
     let orion = TestPlatform::start().await;
     let root = orion.administrator().await;
@@ -264,6 +336,7 @@ async fn a_role_that_takes_the_name_of_a_promised_one_was_promised_to_nobody() {
     root.post("/api/v1/roles", role(&["users.read"], "global")).await.expect(201);
     let user: User =
         root.post(USERS, json!({ "email": EVE, "roles": ["helper", "moderator"] })).await.expect(201).json();
+    root.delete(&invitation(&user)).await.expect(204);
     root.delete("/api/v1/roles/helper").await.expect(204);
     root.post("/api/v1/roles", role(&["users.read", "users.write"], "global")).await.expect(201);
     // Sent once more, it promises what it did.

@@ -196,8 +196,28 @@ async fn a_role_that_takes_the_name_of_a_promised_one_is_not_given_inside() {
         "permissions": [], "scope": "org"
     });
     root.post("/api/v1/roles", role.clone()).await.expect(201);
+    invite(root, id, &bob.email, &["clerk"]).await;
+    let write = async |sql: &str| {
+        let old = orion.infra(ServiceName::Users).db.begin().await.unwrap();
+        old.execute_unprepared(sql).await.unwrap();
+        old.commit().await.unwrap();
+    };
+    let refused = async || {
+        let refused = assert_problem!(root.delete("/api/v1/roles/clerk").await, 409, "conflict");
+        let detail = refused.value()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("One invitation promises this role."), "{detail}");
+    };
+    refused().await;
+    // A version of before wrote no ids.
+    write("UPDATE organisation_invitations SET role_ids = NULL").await;
+    refused().await;
+    write("DELETE FROM organisation_invitations").await;
     let sent = invite(root, id, &bob.email, &["clerk"]).await;
-    root.delete("/api/v1/roles/clerk").await.expect(204);
+    // Who is invited is no member yet, of whom a role could be taken.
+    let member = format!("{ORGANISATIONS}/{id}/members/{}/roles/clerk", bob.id);
+    assert_problem!(root.delete(&member).await, 404, "not-found");
+    // As if a version that does not look for promises had removed it.
+    write("DELETE FROM roles WHERE name = 'clerk'").await;
     root.post("/api/v1/roles", role).await.expect(201);
     bob.post(&format!("{OWN}/{}", sent.id), json!({})).await.expect(204);
     assert_eq!(roles_inside(&bob).await, [["organisation_member"]]);

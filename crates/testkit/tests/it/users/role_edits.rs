@@ -63,7 +63,10 @@ async fn a_role_is_made_given_changed_and_removed_and_in_force_at_once() {
     patch(root, "desk", parent).await.expect(200);
     root.delete(&format!("/api/v1/users/{}/roles/support", bob.id)).await.expect(204);
     let inherited = assert_problem!(root.delete("/api/v1/roles/support").await, 409, "conflict");
-    assert!(inherited.value()["detail"].as_str().unwrap().contains("one role inherits from it"), "{inherited:?}");
+    assert!(
+        inherited.value()["detail"].as_str().unwrap().contains("One role inherits from this role"),
+        "{inherited:?}"
+    );
     root.delete("/api/v1/roles/desk").await.expect(204);
     root.delete("/api/v1/roles/support").await.expect(204);
     assert_problem!(root.get("/api/v1/roles/support").await, 404, "not-found");
