@@ -172,6 +172,7 @@ impl Users {
                 seen.check(before.version)?;
                 let (now, secret) = (change.now(), secret(&self.infra.random));
                 let previous_until = (overlap > 0).then(|| now + TimeDelta::seconds(i64::from(overlap)));
+                let previous_until = previous_until.map(|until| before.expires_at.map_or(until, |end| until.min(end)));
                 let after = Model {
                     prefix: shown_prefix(secret.expose()).to_owned(),
                     key_hash: sha256_hex(secret.expose().as_bytes()),

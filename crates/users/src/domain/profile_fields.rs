@@ -77,7 +77,13 @@ pub(super) fn username(text: &str) -> Result<String, UsersError> {
 
 /// A telephone number as E.164 writes it.
 pub(super) fn phone(text: &str) -> Result<String, UsersError> {
-    let written: String = text.chars().filter(|letter| !matches!(letter, ' ' | '.' | '-' | '(' | ')' | '/')).collect();
+    let written: String = text.chars().filter(|letter| !matches!(letter, ' ' | '.' | '-' | '/')).collect();
+    // The zero that is dialled within the country alone. Where it belongs to the number, as in Italy, it has no brackets.
+    let written = match written.split_once("(0)") {
+        Some((country, rest)) if is_country(country) => format!("{country}{rest}"),
+        _ => written,
+    };
+    let written: String = written.chars().filter(|letter| !matches!(letter, '(' | ')')).collect();
     let digits = written.strip_prefix('+').unwrap_or_default();
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     match is_number && PHONE.contains(&digits.len()) {
@@ -87,6 +93,12 @@ pub(super) fn phone(text: &str) -> Result<String, UsersError> {
             Err(UsersError::invalid("phone", FieldCode::Invalid, message))
         }
     }
+}
+
+/// Whether this is + and the digits that a country has.
+fn is_country(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// An address on the web, as browsers write it. Others follow it: it carries no password, and leads to no script.
@@ -214,8 +226,23 @@ mod tests {
     #[test]
     fn telephone_numbers_are_written_as_e_164() {
         assert_eq!(phone("+44 (20) 7946-0018").expect("a number"), "+442079460018");
-        for bad in ["", "+", "02079460018", "+0123456789", "+12345", "+1234567890123456", "+44 20 x", "++442079460018"]
-        {
+        for written in ["+49 (0)30 1234567", "+49(0)30/1234567", "+49 (0) 30-1234567", "+49 30 1234567"] {
+            assert_eq!(phone(written).expect(written), "+49301234567");
+        }
+        // Where the zero belongs to the number, nobody writes brackets; and other brackets are not that zero.
+        assert_eq!(phone("+39 06 12345678").expect("a number"), "+390612345678");
+        assert_eq!(phone("+1 (201) 555 (0)123").expect("a number"), "+12015550123");
+        for bad in [
+            "(0)30 1234567",
+            "",
+            "+",
+            "02079460018",
+            "+0123456789",
+            "+12345",
+            "+1234567890123456",
+            "+44 20 x",
+            "++442079460018",
+        ] {
             phone(bad).expect_err(bad);
         }
     }

@@ -348,6 +348,19 @@ async fn a_rotated_key_goes_on_with_both_secrets_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_of_before_goes_on_no_longer_than_its_key() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let end = orion.infra(ServiceName::Users).clock.now() + chrono::TimeDelta::hours(1);
+    let order = json!({ "name": "Export", "scopes": ["profile.read"], "expires_at": end });
+    let (made, _) = made(&bob, order).await;
+    let rotate = format!("{}/rotate", path(&made));
+    let rotated: NewApiKey = bob.post(&rotate, json!({ "overlap_seconds": 86_400 })).await.expect(200).json();
+    assert!(rotated.key.expires_at.is_some());
+    assert_eq!(rotated.key.previous_until, rotated.key.expires_at);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uses_are_written_down_after_a_while_and_never_with_a_request() {
     let orion = TestPlatform::start().await;
     let bob = orion.user("bob").await;
