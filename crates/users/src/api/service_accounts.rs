@@ -34,7 +34,7 @@ pub(super) async fn list(
 /// It is a subject like a user: roles and permissions are given to it by its id, at `/api/v1/users/{id}/roles` and
 /// `/api/v1/users/{id}/permissions`. Nobody signs in as one; it calls with API keys of its own. Needs the permission
 /// `service-accounts.write`, and a sign-in of the last five minutes; for an organisation, of which it is a member from then on, also
-/// `members.write` on it, and to hold there what every member does.
+/// what adding a member to it needs.
 #[utoipa::path(
     post, path = "/api/v1/service-accounts", tag = "service-accounts", security(("bearer" = [])),
     request_body = CreateServiceAccount,

@@ -31,7 +31,7 @@ async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
         (pointers::PERMISSIONS, root.refused(&["permission", "give", &ada.email, "zzz.zzz"], "")),
         (pointers::PERMISSIONS, root.refused(&["role", "edit", "miller", "--give", "zzz.zzz"], "")),
         (pointers::ROLES_INSIDE, root.refused(&["organisation", "give", "engines", &ada.email, "zzz"], "")),
-        (pointers::TRANSFER, root.refused(&["user", "delete", &ada.email], "")),
+        (pointers::TRANSFER, root.refused(&["user", "delete", &ada.email, "--reason", "gone"], "")),
         (pointers::MEMBERS, root.refused(&["role", "give", &ada.email, "organisation_admin"], "")),
         (pointers::MEMBERS, root.refused(&["role", "take", &ada.email, "organisation_admin"], "")),
         (pointers::NOT_ACTING, other.refused(&["organisation", "show", "engines"], "")),
