@@ -75,7 +75,8 @@ pub(crate) type Place = (DateTime<Utc>, i64);
 
 /// Where a link stands in a list, as far as that can be read.
 fn place(link: &Row) -> Option<Place> {
-    let is_read = !["occurred_at", "position"].iter().any(|column| link.unreadable.contains(column));
+    // Both databases keep a position as the whole number that it is.
+    let is_read = !link.unreadable.contains(&"occurred_at");
     is_read.then_some((link.row.occurred_at, link.row.position))
 }
 
@@ -240,16 +241,11 @@ pub(crate) async fn after(db: &impl ConnectionTrait, position: i64, limit: u64) 
     stored::all(db, query.order_by_asc(Column::Position).limit(limit)).await
 }
 
-/// The position of a link, as far as it has one.
-pub(crate) fn position(link: &Row) -> Option<i64> {
-    (!link.unreadable.contains(&"position")).then_some(link.row.position)
-}
-
-/// The first position that there is, and the last one, as far as they are any.
+/// The first position that there is, and the last one.
 pub(crate) async fn bounds(db: &impl ConnectionTrait) -> Result<(Option<i64>, Option<i64>), DbError> {
     let first = stored::all(db, Entity::find().order_by_asc(Column::Position).limit(1)).await?;
     let last = stored::all(db, Entity::find().order_by_desc(Column::Position).limit(1)).await?;
-    Ok((first.first().and_then(position), last.first().and_then(position)))
+    Ok((first.first().map(|first| first.row.position), last.first().map(|last| last.row.position)))
 }
 
 /// When the last of what is in the log happened, as far as it happened before this moment. Where that cannot be read of any of a number of

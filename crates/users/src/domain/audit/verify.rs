@@ -52,9 +52,6 @@ pub(crate) enum Break {
     /// A row that was never appended.
     #[error("row {0} is no link of the chain")]
     Stray(i64),
-    /// A row that was never appended, and says of itself no place in the chain.
-    #[error("a row that has no position is no link of the chain")]
-    Nowhere,
     /// A column holds what the platform does not store in it.
     #[error("link {0} cannot be read: it was changed")]
     Unreadable(i64),
@@ -202,13 +199,9 @@ async fn walk(log: Log<'_>, ends: &ChainEnds, witness: &Witness) -> Result<Found
         // Links behind the head that was read are still being appended, or belong to the next look.
         let links = audit_log::after(log.db.read_aside(), walk.position, SLICE).await?;
         let before = walk.position;
-        let last = links.iter().filter_map(audit_log::position).next_back();
-        let last = last.map_or(before, |last| last.min(ends.head_position));
+        let last = links.last().map_or(before, |link| link.row.position).min(ends.head_position);
         let mut signed = audit_checkpoints::between(log.db.read_aside(), before, last).await?.into_iter().peekable();
-        for link in links {
-            if link.row.position > ends.head_position {
-                continue;
-            }
+        for link in links.into_iter().take_while(|link| link.row.position <= ends.head_position) {
             walk.step(&link);
             while let Some(checkpoint) = signed.next_if(|signed| signed.row.position <= link.row.position) {
                 walk.compare(&link, &checkpoint, &keys);
@@ -241,8 +234,8 @@ impl<'a> Walk<'a> {
 
     /// To the next link.
     pub(super) fn step(&mut self, found: &Row) {
-        let Some(position) = audit_log::position(found) else { return self.stands_nowhere() };
         let link = &found.row;
+        let position = link.position;
         let expected = self.position + 1;
         if position != expected {
             self.breaks.push(Break::Missing { from: expected, to: position - 1 });
@@ -268,13 +261,6 @@ impl<'a> Walk<'a> {
         }
         self.witness.compare_link(link);
         (self.position, self.hash) = (position, link.hash.clone());
-    }
-
-    /// Past a row that is no link.
-    fn stands_nowhere(&mut self) {
-        if !self.breaks.contains(&Break::Nowhere) {
-            self.breaks.push(Break::Nowhere);
-        }
     }
 
     /// Compares a link with what was signed of it.

@@ -56,7 +56,7 @@ async fn a_redacted_entry_has_lost_what_is_personal_and_the_chain_holds_and_says
     chain.grow(1).await;
     let shown = chain.redact(entry.id).await.expect("redacted");
     assert_eq!((&shown["holds"], &shown["link"]["position"]), (&json!(true), &json!(3)));
-    let stored = audit_log::at(chain.test.infra.db.read(), 3).await.expect("read").expect("there");
+    let stored = audit_log::at(chain.test.infra.db.read(), 3).await.expect("read").expect("there").row;
     for personal in ["ada", "Ada", "192.0.2.7"] {
         assert!(!format!("{stored:?}").contains(personal), "{stored:?}");
     }

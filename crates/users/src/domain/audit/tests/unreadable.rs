@@ -116,22 +116,11 @@ async fn a_row_that_cannot_be_read_is_named_and_so_is_what_was_done_to_others() 
         assert_eq!((listed.len(), listed.iter().filter(unreadable).count()), (5, 1), "{sql}: {listed:?}");
         chain.grow(1).await;
     }
-    for (sql, found) in [("hash = X'00'", Break::Link(3)), ("previous_hash = 7.5", Break::Unreadable(2))] {
+    for (sql, found) in [("hash = X'00'", Break::Link(3)), ("previous_hash = X'00'", Break::Unreadable(2))] {
         let chain = Chain::of(5).await;
         chain.tamper(&format!("UPDATE audit_log SET {sql} WHERE position = 2")).await;
         let breaks = chain.verify().await;
         assert!(breaks.contains(&found), "{sql}: {breaks:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_row_that_has_no_position_is_found() {
-    for position in ["'x'", "X'00'", "3.5"] {
-        let chain = Chain::of(5).await;
-        chain.tamper(&format!("UPDATE audit_log SET position = {position} WHERE position = 4")).await;
-        let breaks = chain.verify().await;
-        assert!(breaks.contains(&Break::Nowhere), "{position}: {breaks:?}");
-        assert!(breaks.contains(&Break::Missing { from: 4, to: 4 }), "{position}: {breaks:?}");
     }
 }
 
