@@ -72,11 +72,10 @@ impl Auth {
                 // Where there is none, somebody else has ended it; that was announced then.
                 if let Some(session) = session {
                     self.end_session(change, &session, SessionEnd::LoggedOut).await?;
-                    let (action, description) = match session.actor_id {
-                        Some(_) => (AuditAction::ImpersonationEnd, "Stopped acting as the user"),
-                        None => (AuditAction::Logout, "Signed out"),
-                    };
-                    change.audit(AuditRecord::new(action, "session", description).on(id));
+                    // Of who stops acting as somebody else an entry says that.
+                    if session.actor_id.is_none() {
+                        change.audit(AuditRecord::new(AuditAction::Logout, "session", "Signed out").on(id));
+                    }
                 }
                 Ok(())
             })

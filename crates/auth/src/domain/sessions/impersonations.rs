@@ -41,8 +41,6 @@ impl Auth {
             let roles = roles.ok_or(AuthError::NobodyToActAs)?;
             for before in sessions::lock_begun_in(change, own.0).await? {
                 self.end_alone(change, &before, SessionEnd::Revoked).await?;
-                let description = "Stopped acting as the user, to act as somebody else";
-                change.audit(AuditRecord::new(AuditAction::ImpersonationEnd, "session", description).on(before.id));
             }
             let until = now + TimeDelta::minutes(self.config.get().impersonation_minutes.into());
             let until = until.min(held.idle_expires_at).min(held.absolute_expires_at);

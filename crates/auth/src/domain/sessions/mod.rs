@@ -24,6 +24,7 @@ use orion_infra::audit::AuditRecord;
 use orion_infra::request::RequestContext;
 use orion_infra::secrets::token_hash;
 use orion_infra::{Change, DbError};
+use serde_json::json;
 use uuid::Uuid;
 
 /// How many sessions a user has at most.
@@ -246,12 +247,12 @@ impl Auth {
         self.end_alone(change, session, reason).await?;
         for acting in sessions::lock_begun_in(change, session.id).await? {
             self.end_alone(change, &acting, SessionEnd::Revoked).await?;
-            let description = "Stopped acting as the user, with the session in which it began";
-            change.audit(AuditRecord::new(AuditAction::ImpersonationEnd, "session", description).on(acting.id));
         }
         Ok(())
     }
 
+    /// Ends one session alone. Where somebody acts in it as somebody else, an entry says that they have stopped, however it came: it is
+    /// about the person, so that it is found with all else that is, and names the session and who acted.
     async fn end_alone(
         &self,
         change: &mut Change,
@@ -269,6 +270,11 @@ impl Auth {
         self.revoke(change, RevokedSubject::Session { sid: SessionId(session.id) }, name).await?;
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
         change.tell(session.id, 2, SessionEnded { user_id, session_id, reason });
+        if let Some(actor) = session.actor_id {
+            let record = AuditRecord::new(AuditAction::ImpersonationEnd, "account", "Stopped acting as the user");
+            let acted = json!({ "session_id": session_id, "actor_id": actor, "reason": session.acting_reason });
+            change.audit(record.on(user_id).values(Some(acted), None));
+        }
         Ok(())
     }
 

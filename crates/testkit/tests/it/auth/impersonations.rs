@@ -220,6 +220,37 @@ async fn it_ends_after_half_an_hour_with_the_actors_session_and_by_order_of_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_it_ends_the_audit_log_says_so_once_among_what_is_about_the_person() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "another horse battery staple" });
+    for how in
+        ["the actor signs out", "the actor acts anew", "all sessions", "another password", "the session", "stopped"]
+    {
+        let name = how.replace(' ', "-");
+        let ada = orion.user(&name).await;
+        let actor = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+        let (acting, given) = act(&orion, &actor, ada.id).await;
+        let answer = match how {
+            "the actor signs out" => actor.post("/api/v1/auth/logout", json!({})).await,
+            "the actor acts anew" => ask(&actor, orion.user(&format!("{name}-other")).await.id).await,
+            "all sessions" => ada.delete(&format!("{SESSIONS}?keep_current=true")).await,
+            "another password" => ada.post("/api/v1/auth/password", &change).await,
+            "the session" => ada.delete(&format!("{SESSIONS}/{}", given.session_id)).await,
+            _ => acting.delete(CURRENT).await,
+        };
+        assert!(answer.status < 300, "{how}: {answer:?}");
+        assert_problem!(acting.get(ME).await, 401, "invalid-token");
+        orion.settle().await;
+        let path = format!("/api/v1/audit?about={}&action=impersonation_end", ada.id);
+        let ends: Page<AuditEntry> = root.get(&path).await.expect(200).json();
+        let said: Vec<_> = ends.items.iter().map(|entry| entry.old_values.clone().unwrap_or_default()).collect();
+        let acted = json!({ "session_id": given.session_id, "actor_id": root.id, "reason": REASON });
+        assert_eq!(said, [acted], "{how}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_person_is_mailed_who_acts_when_until_when_and_why_as_nothing_but_text() {
     let orion = TestPlatform::start().await;
     let ada = orion.user("ada").await;
