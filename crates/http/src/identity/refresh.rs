@@ -7,12 +7,12 @@ use orion_contracts::ServiceName;
 use orion_contracts::bus::{BusMessage, RevocationQuery};
 use orion_contracts::internal::{ListRevocations, ListRoles, Nothing};
 use orion_infra::peers::PeerError;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How often the bus is looked after, and how often everything is read again while it is away.
@@ -23,74 +23,89 @@ const RELOAD: Duration = Duration::from_secs(60);
 const RETRY: Duration = Duration::from_millis(5);
 
 /// What has been learnt so far.
-#[derive(Default)]
 pub(super) struct State {
-    keys: AtomicBool,
-    revocations: AtomicBool,
-    roles: AtomicBool,
-    /// Why what is not known could not be read, at the last try.
-    reasons: Mutex<BTreeMap<&'static str, String>>,
+    keys: Part,
+    revocations: Part,
+    roles: Part,
+}
+
+/// Something that is read from its owner.
+struct Part {
+    name: &'static str,
+    known: AtomicBool,
+    /// It may have changed. What is said while it is being read has it read once more.
+    outdated: Notify,
+    /// Why it could not be read, at the last try.
+    reason: Mutex<Option<String>>,
+}
+
+impl Part {
+    fn new(name: &'static str) -> Self {
+        Self { name, known: AtomicBool::new(false), outdated: Notify::new(), reason: Mutex::default() }
+    }
+
+    fn is_known(&self) -> bool {
+        self.known.load(Ordering::Acquire)
+    }
+
+    fn reason(&self) -> MutexGuard<'_, Option<String>> {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { keys: Part::new("signing keys"), revocations: Part::new("revocations"), roles: Part::new("roles") }
+    }
 }
 
 impl State {
+    fn parts(&self) -> [&Part; 3] {
+        [&self.keys, &self.revocations, &self.roles]
+    }
+
     pub(super) fn check(&self) -> Result<(), String> {
-        let missing: Vec<_> =
-            [("signing keys", &self.keys), ("revocations", &self.revocations), ("roles", &self.roles)]
-                .into_iter()
-                .filter(|(_, known)| !known.load(Ordering::Acquire))
-                .map(|(name, _)| name)
-                .collect();
+        let missing: Vec<_> = self.parts().into_iter().filter(|part| !part.is_known()).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reasons: Vec<_> = missing.iter().filter_map(|name| reasons.get(name).map(String::as_str)).collect();
+        let mut reasons: Vec<_> = missing.iter().filter_map(|part| part.reason().clone()).collect();
         reasons.dedup();
         let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
-        Err(format!("not known yet: {}{reasons}", missing.join(", ")))
+        let names: Vec<_> = missing.iter().map(|part| part.name).collect();
+        Err(format!("not known yet: {}{reasons}", names.join(", ")))
     }
 
-    fn note(&self, name: &'static str, reason: Option<String>) {
-        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
-        match reason {
-            Some(reason) => reasons.insert(name, reason),
-            None => reasons.remove(name),
-        };
+    /// Anything may have changed: all of it is read again.
+    fn outdate(&self) {
+        self.parts().into_iter().for_each(|part| part.outdated.notify_one());
     }
 }
 
-pub(super) async fn run(inner: &Arc<Inner>, stop: CancellationToken) {
+pub(super) async fn run(inner: &Inner, stop: CancellationToken) {
+    let (bus, state) = (&inner.infra.bus, &inner.state);
     // Listening begins before reading: what changes in between is heard.
-    let heard = inner.infra.bus.subscribe();
+    let (messages, connections) = (bus.subscribe(), bus.connections());
+    // Each part has a reader of its own: an owner that does not answer holds up nothing that another one knows.
+    let readers = async {
+        tokio::join!(
+            keep(inner, &state.keys, load_keys),
+            keep(inner, &state.revocations, load_revocations),
+            keep(inner, &state.roles, load_roles),
+        )
+    };
     tokio::select! {
         () = stop.cancelled() => {}
-        () = hear(inner, heard) => {}
-        () = follow(inner) => {}
+        () = hear(inner, messages, connections) => {}
+        _ = readers => {}
     }
 }
 
-/// Takes at once what needs to be asked of nobody: what somebody lost, and what was revoked, waits for no reading of roles or keys.
-async fn hear(inner: &Inner, mut messages: Receiver<BusMessage>) {
-    loop {
-        match messages.recv().await {
-            Ok(BusMessage::GrantsChanged { user_id, .. }) => inner.grants.invalidate(user_id).await,
-            Ok(BusMessage::Revoked(line)) => inner.revoke(&line),
-            Ok(_) => {}
-            // Whoever follows misses as much, and reads the revocations again.
-            Err(RecvError::Lagged(_)) => inner.grants.invalidate_all(),
-            Err(RecvError::Closed) => return,
-        }
-    }
-}
-
-async fn follow(inner: &Inner) {
-    let (bus, clock) = (&inner.infra.bus, &inner.infra.clock);
-    // Listening begins before reading: what changes in between is heard.
-    let (mut messages, mut connections) = (bus.subscribe(), bus.connections());
-    first_load(inner).await;
+/// Takes what is told, at once: it asks nobody, so what somebody lost and what was revoked waits for no reading.
+async fn hear(inner: &Inner, mut messages: Receiver<BusMessage>, mut connections: watch::Receiver<u64>) {
+    let (bus, clock, state) = (&inner.infra.bus, &inner.infra.clock, &inner.state);
     let mut was_away = false;
     let mut poll_at = clock.monotonic() + POLL;
-    let mut reload_at = clock.monotonic() + RELOAD;
     loop {
         // Looked at in every turn: heartbeats alone would otherwise always come before the next poll.
         if clock.monotonic() >= poll_at {
@@ -99,25 +114,16 @@ async fn follow(inner: &Inner) {
             if away || was_away {
                 // While it is away nothing in the cache can be trusted to be current, and once after it is back.
                 inner.grants.invalidate_all();
-                reload_at = Duration::ZERO;
+            }
+            if away || was_away || bus.misses_somebody() {
+                state.outdate();
             }
             was_away = away;
-            let misses_somebody = bus.misses_somebody();
-            if misses_somebody || clock.monotonic() >= reload_at {
-                let complete = reload(inner).await;
-                reload_at = clock.monotonic() + if complete { RELOAD } else { POLL };
-                if misses_somebody && complete {
-                    // Whoever is missed may have changed them. Where those who know cannot be asked, they are kept.
-                    inner.grants.invalidate_all();
-                }
-            }
         }
         let missed = tokio::select! {
             message = messages.recv() => match message {
                 Ok(message) => {
-                    if !take(inner, message).await {
-                        reload_at = Duration::ZERO;
-                    }
+                    take(inner, message).await;
                     false
                 }
                 Err(RecvError::Lagged(_)) => true,
@@ -128,99 +134,101 @@ async fn follow(inner: &Inner) {
         };
         if missed {
             inner.grants.invalidate_all();
-            (poll_at, reload_at) = (Duration::ZERO, Duration::ZERO);
+            state.outdate();
         }
     }
 }
 
-async fn first_load(inner: &Inner) {
+async fn take(inner: &Inner, message: BusMessage) {
+    match message {
+        BusMessage::GrantsChanged { user_id, .. } => inner.grants.invalidate(user_id).await,
+        BusMessage::Revoked(line) => inner.revoke(&line),
+        BusMessage::RolesChanged { .. } => inner.state.roles.outdated.notify_one(),
+        BusMessage::KeysChanged => inner.state.keys.outdated.notify_one(),
+        _ => {}
+    }
+}
+
+/// Reads a part again and again: when it may have changed, and after a while whatever is said.
+async fn keep<'a, Loading>(inner: &'a Inner, part: &'a Part, load: impl Fn(&'a Inner) -> Loading)
+where
+    Loading: Future<Output = Result<(), PeerError>>,
+{
+    let clock = &inner.infra.clock;
     let mut pause = RETRY;
-    while inner.state.check().is_err() {
-        reload(inner).await;
-        if inner.state.check().is_err() {
-            inner.infra.clock.sleep(pause).await;
-            pause = (pause * 2).min(POLL);
-        }
-    }
-}
-
-/// Reads everything again; whether all of it could be read.
-async fn reload(inner: &Inner) -> bool {
-    let (keys, revocations, roles) = tokio::join!(read_keys(inner), load_revocations(inner), load_roles(inner));
-    let keys = keys.map(|keys| publish(inner, keys));
-    let mut complete = true;
-    for (what, outcome) in [("signing keys", keys), ("revocations", revocations), ("roles", roles)] {
+    loop {
+        let outcome = load(inner).await;
         if let Err(error) = &outcome {
-            complete = false;
-            tracing::debug!(what, %error, "identity not refreshed");
+            tracing::debug!(what = part.name, %error, "identity not refreshed");
         }
-        inner.state.note(what, outcome.err().map(|error| error.to_string()));
+        let was_read = outcome.is_ok() && part.is_known();
+        *part.reason() = outcome.err().map(|error| error.to_string());
+        let next = if was_read { RELOAD } else { pause };
+        pause = if was_read { POLL } else { (pause * 2).min(POLL) };
+        tokio::select! {
+            () = part.outdated.notified() => {}
+            () = clock.sleep(next) => {}
+        }
     }
-    complete
 }
 
-/// Does what a message asks for; whether it could be done.
-async fn take(inner: &Inner, message: BusMessage) -> bool {
-    let outcome = match message {
-        // Known already, unless whoever hears it fell behind.
-        BusMessage::Revoked(line) => {
-            inner.revoke(&line);
-            Ok(())
-        }
-        BusMessage::RolesChanged { .. } => load_roles(inner).await,
-        BusMessage::KeysChanged => read_keys(inner).await.map(|keys| publish(inner, keys)),
-        _ => Ok(()),
-    };
-    if let Err(error) = &outcome {
-        tracing::warn!(%error, "identity not refreshed after a bus message");
-    }
-    outcome.is_ok()
-}
-
-async fn read_keys(inner: &Inner) -> Result<Keys, PeerError> {
+async fn load_keys(inner: &Inner) -> Result<(), PeerError> {
     let set: JwkSet = inner.infra.peers.to(ServiceName::Auth).get("/.well-known/jwks.json").await?;
-    Ok(Keys::from_set(&set))
+    publish(inner, Keys::from_set(&set));
+    Ok(())
 }
 
 /// Lets tokens pass that these keys have signed: never before all revocations are known, or a revoked one would pass. The
 /// keys that are there already are no news, for whoever follows them forgets what it has verified.
 fn publish(inner: &Inner, keys: Keys) {
-    if keys.is_empty() || !inner.state.revocations.load(Ordering::Acquire) {
+    if keys.is_empty() || !inner.state.revocations.is_known() {
         return;
     }
     if !inner.keys.get().are(&keys) {
         inner.keys.set(keys);
     }
-    inner.state.keys.store(true, Ordering::Release);
+    inner.state.keys.known.store(true, Ordering::Release);
 }
 
 async fn load_revocations(inner: &Inner) -> Result<(), PeerError> {
     loop {
         let after = inner.revocations.get().last();
         let list = inner.infra.peers.call(&ListRevocations {}, &RevocationQuery { after }).await?;
-        // A line that a clock ahead forgot would not come again once it is right.
-        let now = inner.infra.believed_now().await.ok();
         inner.revocations.update(|known| {
             let mut next = known.clone();
             for line in &list.items {
                 next.add(line);
                 next.read_up_to(line.sequence);
             }
-            if let Some(now) = now {
-                next.purge(now);
-            }
             next
         });
         if !list.more {
-            inner.state.revocations.store(true, Ordering::Release);
-            return Ok(());
+            break;
         }
     }
+    if !inner.state.revocations.known.swap(true, Ordering::AcqRel) {
+        // They may have been read already, and were waiting for this.
+        inner.state.keys.outdated.notify_one();
+    }
+    // In force before a database is asked for the time. A line that a clock ahead forgot would not come again once it is right.
+    if let Ok(now) = inner.infra.believed_now().await {
+        inner.revocations.update(|known| {
+            let mut next = known.clone();
+            next.purge(now);
+            next
+        });
+    }
+    Ok(())
 }
 
 async fn load_roles(inner: &Inner) -> Result<(), PeerError> {
+    let misses_somebody = inner.infra.bus.misses_somebody();
     let catalogue = inner.infra.peers.call(&ListRoles {}, &Nothing {}).await?;
     inner.grants.set_roles(catalogue);
-    inner.state.roles.store(true, Ordering::Release);
+    inner.state.roles.known.store(true, Ordering::Release);
+    if misses_somebody {
+        // Whoever is missed may have changed what somebody holds. Where users cannot be asked, what is known is kept.
+        inner.grants.invalidate_all();
+    }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! One process of five stands still, as a machine does that swaps or is paused: it keeps its connections and says nothing.
 //! The others go on, each answer comes in time, and once it goes on all is as before.
 
+use crate::operations::administrator::{EMAIL, set_up};
 use orion_contracts::ServiceName;
+use orion_contracts::api_keys::NewApiKey;
 use orion_testkit::backend::Place;
 use orion_testkit::mailbox::{Mailbox, token_in};
 use orion_testkit::smtp::SmtpServer;
@@ -108,4 +110,62 @@ async fn one_process_of_five_that_stands_still_holds_up_only_what_needs_it_and_t
         smtp.mails_to("eve@example.com").first().and_then(|mail| token_in(&mail.decoded()))
     })
     .await;
+}
+
+/// How often a role is edited.
+const EDITS: usize = 7;
+/// What half of the edits must keep, whoever stands still.
+const PROMISED: Duration = Duration::from_millis(100);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: ./orion test --full runs it"]
+async fn a_role_that_is_edited_while_auth_stands_still_is_in_force_mostly_within_a_tenth_of_a_second() {
+    let smtp = SmtpServer::start().await;
+    let machine = Machine::with(Place::new(Backend::current()).await).set("mail.smtp_url", smtp.url());
+    let ports = machine.ports;
+    let mut auth = machine.start(&["serve", "auth"]);
+    let mut others = machine.start(&["serve", "users", "notifications", "admin", "gateway"]);
+    others.ready(ports.pages).await;
+    auth.ready(ports.auth).await;
+    set_up(&machine, &others).await;
+    let order = json!({ "email": EMAIL, "password": PASSWORD });
+    let tokens: Value = ports.client().post("/api/v1/auth/login", order).await.expect(200).json();
+    let users = Client::new(format!("http://127.0.0.1:{}", ports.users));
+    let root = users.with_token(tokens["access_token"].as_str().unwrap());
+    let reads = json!(["users.read"]);
+    let role = json!({
+        "name": "reader", "display_name": "Reader", "scope": "global", "level": 30, "permissions": reads,
+    });
+    root.post("/api/v1/roles", role).await.expect(201);
+    let account: Value = root.post("/api/v1/service-accounts", json!({ "name": "export" })).await.expect(201).json();
+    let id = account["id"].as_str().unwrap();
+    root.put(&format!("/api/v1/users/{id}/roles/reader"), json!({})).await.expect(204);
+    let order = json!({ "name": "Export", "scopes": reads });
+    let made: NewApiKey = root.post(&format!("/api/v1/service-accounts/{id}/api-keys"), order).await.expect(201).json();
+    let program = users.with_token(made.secret.expose());
+    let comes_to = async |status: u16| {
+        eventually("what the role allows now", async || {
+            (program.get("/api/v1/users?limit=1").await.status == status).then_some(())
+        })
+        .await;
+    };
+    comes_to(200).await;
+
+    auth.stand_still();
+    // Until its heartbeats are missed: from then on it is asked each second, and does not answer.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut took = Vec::new();
+    for time in 0..EDITS {
+        let (permissions, status) = if time % 2 == 0 { (json!([]), 403) } else { (reads.clone(), 200) };
+        root.patch("/api/v1/roles/reader", json!({ "permissions": permissions })).await.expect(200);
+        let edited = Instant::now();
+        comes_to(status).await;
+        took.push(edited.elapsed());
+        // By then it is asked again.
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+    }
+    auth.go_on();
+    took.sort_unstable();
+    println!("until the edit is in force: {took:?}");
+    assert!(took[EDITS / 2] <= PROMISED, "{took:?}");
 }
