@@ -32,10 +32,12 @@ impl Uses {
         *last = now;
     }
 
-    /// Takes what was counted.
+    /// Takes what was counted, by id: what several processes tell at once is taken down in one order.
     fn take(&self) -> Vec<ApiKeyUse> {
         let counted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        counted.into_iter().map(|(id, (count, last))| ApiKeyUse { id, count, last }).collect()
+        let mut uses: Vec<_> = counted.into_iter().map(|(id, (count, last))| ApiKeyUse { id, count, last }).collect();
+        uses.sort_unstable_by_key(|used| used.id);
+        uses
     }
 }
 

@@ -174,6 +174,6 @@ pub(super) async fn find_by_hash(users: Users, call: FromPeer<FindApiKey>) -> Re
 
 /// Internal: how often keys were used.
 pub(super) async fn note_uses(users: Users, call: FromPeer<NoteApiKeyUses>) -> Result<Nothing, ApiProblem> {
-    users.note_api_key_uses(&call.input).await?;
+    users.note_api_key_uses(call.input).await?;
     Ok(Nothing {})
 }

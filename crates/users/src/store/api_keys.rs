@@ -6,7 +6,7 @@ use orion_contracts::{ApiKeyId, OrganisationId, UserId};
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
-use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -129,20 +129,26 @@ pub(crate) async fn list(
     Ok(keys.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// Revokes the keys of a subject for an organisation.
+/// Revokes the keys of a subject for an organisation. They are locked by id, as they are where uses of many are counted.
 pub(crate) async fn revoke_inside(
     db: &impl ConnectionTrait,
     user: UserId,
     organisation: OrganisationId,
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
+    let keys = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::OrganisationId.eq(organisation.0))
+        .filter(Column::RevokedAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock(LockType::NoKeyUpdate);
     Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(now))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .filter(Column::UserId.eq(user.0))
-        .filter(Column::OrganisationId.eq(organisation.0))
-        .filter(Column::RevokedAt.is_null())
+        .filter(Column::Id.in_subquery(keys.into_query()))
         .exec(db)
         .await?;
     Ok(())
@@ -155,16 +161,12 @@ pub(crate) async fn note_use(
     count: u32,
     last: DateTime<Utc>,
 ) -> Result<(), DbError> {
+    // Processes tell of it in any order.
+    let is_later = Column::LastUsedAt.is_null().or(Column::LastUsedAt.lt(last));
     Entity::update_many()
         .col_expr(Column::UsageCount, Expr::col(Column::UsageCount).add(i64::from(count)))
+        .col_expr(Column::LastUsedAt, Expr::case(is_later, last).finally(Expr::col(Column::LastUsedAt)).into())
         .filter(Column::Id.eq(id.0))
-        .exec(db)
-        .await?;
-    // Processes tell of it in any order.
-    Entity::update_many()
-        .col_expr(Column::LastUsedAt, Expr::value(last))
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::LastUsedAt.is_null().or(Column::LastUsedAt.lt(last)))
         .exec(db)
         .await?;
     Ok(())
