@@ -7,6 +7,7 @@ use orion_contracts::organisations::{MembershipList, OrganisationInvitation, Org
 use orion_contracts::users::UserStatus;
 use orion_contracts::{EventId, OrganisationId, OrganisationInvitationId, Page, ServiceName};
 use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use std::time::Duration;
