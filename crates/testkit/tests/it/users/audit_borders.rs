@@ -84,7 +84,7 @@ async fn walk_of_an_administrator(acting: &Client, eve: UserId) {
 
 /// What somebody does to what is their own.
 async fn walk_of_a_member(acting: &Client) {
-    let own = json!({ "phone": "+491707654321", "metadata": { "salary": "eighty" } });
+    let own = json!({ "phone": "+491707654321", "bio": "My salary is eighty." });
     done(acting.patch("/api/v1/users/me", own).await);
     done(acting.patch("/api/v1/users/me/preferences", json!({ "custom": { "start_page": "debts" } })).await);
     let key = json!({ "name": "Debts", "scopes": ["profile.read"] });
