@@ -341,6 +341,7 @@ async fn a_role_that_takes_the_name_of_a_promised_one_was_promised_to_nobody() {
     root.post("/api/v1/roles", role(&["users.read", "users.write"], "global")).await.expect(201);
     // Sent once more, it promises what it did.
     root.post(&invitation(&user), json!({})).await.expect(200);
+    orion.settle().await;
     choose(&orion, EVE).await.expect(204);
     orion.settle().await;
     let eve = TestUser::sign_in(&orion.anonymous(), EVE, PASSWORD).await;
