@@ -392,7 +392,8 @@ export interface paths {
         post?: never;
         /**
          * Lifts a throttle
-         * @description The next try counts at once. Needs the permission `security.write`, and a sign-in of the last five minutes.
+         * @description The next try counts at once. Not one of a user who holds a role above the caller's own. Needs the permission `security.write`,
+         *     and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_throttles_by_id"];
         options?: never;
@@ -432,8 +433,8 @@ export interface paths {
         post?: never;
         /**
          * Forgets a device of a user
-         * @description Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Needs the permission
-         *     `sessions.revoke`, and a sign-in of the last five minutes.
+         * @description Its sessions end. Of one's own, one that another administrator has blocked is not forgotten. Not of a user who holds a role above
+         *     the caller's own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id"];
         options?: never;
@@ -451,15 +452,15 @@ export interface paths {
         get?: never;
         /**
          * Blocks a device of a user
-         * @description Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Needs the permission
-         *     `sessions.revoke`, and a sign-in of the last five minutes.
+         * @description Its sessions end, and only an administrator lets it sign in again; of one's own, it is a block of the owner's. Not of a user who holds a
+         *     role above the caller's own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
          */
         put: operations["put_auth_admin_users_by_id_devices_by_device_id_block"];
         post?: never;
         /**
          * Lets a device of a user sign in again
-         * @description One's own that another administrator has blocked is let in by another one alone. Needs the permission `sessions.revoke`, and a
-         *     sign-in of the last five minutes.
+         * @description One's own that another administrator has blocked is let in by another one alone. Not of a user who holds a role above the caller's
+         *     own. Needs the permission `sessions.revoke`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_devices_by_device_id_block"];
         options?: never;
@@ -478,8 +479,8 @@ export interface paths {
         put?: never;
         /**
          * Orders a user to choose a new password
-         * @description They are mailed a link; the password of now only leads to the question for another one. Nobody chooses it for them. Needs the
-         *     permission `users.write`, and a sign-in of the last five minutes.
+         * @description They are mailed a link; the password of now only leads to the question for another one. Nobody chooses it for them. Not
+         *     of a user who holds a role above the caller's own. Needs the permission `users.write`, and a sign-in of the last five minutes.
          */
         post: operations["post_auth_admin_users_by_id_password_reset"];
         delete?: never;
@@ -520,7 +521,8 @@ export interface paths {
         post?: never;
         /**
          * Takes an identity of a user away
-         * @description Never the last way to sign in. Their sessions end. Needs the permission `users.write`, and a sign-in of the last five minutes.
+         * @description Never the last way to sign in. Their sessions end. Not of a user who holds a role above the caller's own. Needs the permission
+         *     `users.write`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_auth_admin_users_by_id_providers_by_identity_id"];
         options?: never;
@@ -544,7 +546,8 @@ export interface paths {
         post?: never;
         /**
          * Ends all sessions of a user
-         * @description Their tokens are refused from then on. Needs the permission `sessions.revoke`.
+         * @description Their tokens are refused from then on. Not of a user who holds a role above the caller's own. Needs the permission
+         *     `sessions.revoke`.
          */
         delete: operations["delete_auth_admin_users_by_id_sessions"];
         options?: never;
@@ -564,7 +567,8 @@ export interface paths {
         post?: never;
         /**
          * Ends a session of a user
-         * @description Its tokens are refused from then on. Needs the permission `sessions.revoke`.
+         * @description Its tokens are refused from then on. Not of a user who holds a role above the caller's own. Needs the permission
+         *     `sessions.revoke`.
          */
         delete: operations["delete_auth_admin_users_by_id_sessions_by_session_id"];
         options?: never;
@@ -603,8 +607,9 @@ export interface paths {
         put?: never;
         /**
          * Takes the second factors of a user away
-         * @description App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in asks to set up another. Needs the
-         *     permission `users.write`, and a sign-in of the last five minutes.
+         * @description App, passkeys and backup codes are void, and all sessions of the user end: for whoever has lost them. Where a role demands one, the next sign-in
+         *     asks to set up another. Not of a user who holds a role above the caller's own. Needs the permission `users.write`, and a sign-in of the
+         *     last five minutes.
          */
         post: operations["post_auth_admin_users_by_id_two_factor_reset"];
         delete?: never;
@@ -2301,8 +2306,8 @@ export interface paths {
         post?: never;
         /**
          * Removes a role
-         * @description Only one that nobody holds, and from which no other inherits; the problem says how many do. ORION's own roles stay, and nobody
-         *     removes one that gives what they do not hold for good. Needs the permission `roles.write`, and a sign-in of the last five minutes.
+         * @description Only one that nobody holds, that no open invitation promises, and from which no other inherits; the problem says how many do.
+         *     ORION's own roles stay, and nobody removes one that gives what they do not hold for good. Needs the permission `roles.write`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_roles_by_role"];
         options?: never;
@@ -2354,7 +2359,8 @@ export interface paths {
          * Makes a service account
          * @description It is a subject like a user: roles and permissions are given to it by its id, at `/api/v1/users/{id}/roles` and
          *     `/api/v1/users/{id}/permissions`. Nobody signs in as one; it calls with API keys of its own. Needs the permission
-         *     `service-accounts.write`, and a sign-in of the last five minutes.
+         *     `service-accounts.write`, and a sign-in of the last five minutes; for an organisation, of which it is a member from then on, also
+         *     what adding a member to it needs.
          */
         post: operations["post_service_accounts"];
         delete?: never;
@@ -2969,7 +2975,8 @@ export interface paths {
         post?: never;
         /**
          * Takes a role away
-         * @description Its permissions are gone at once. Taking one that is not held changes nothing. Somebody must always hold `super_admin`.
+         * @description Its permissions are gone at once. Who is invited and has not come yet is promised it no more. Taking one that is neither held
+         *     nor promised changes nothing. Somebody must always hold `super_admin`.
          *     Needs the permission `roles.assign`, and a sign-in of the last five minutes.
          */
         delete: operations["delete_users_by_id_roles_by_role"];
@@ -6245,7 +6252,7 @@ export interface components {
          * @example login.new_device
          * @enum {string}
          */
-        SecurityEventKind: "api_key.created" | "device.blocked" | "email.changed" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.impersonated" | "session.refresh_token_repeated" | "session.refresh_token_reused";
+        SecurityEventKind: "api_key.created" | "api_key.rotated" | "api_key.widened" | "device.blocked" | "email.changed" | "factor.added" | "factor.backup_code_used" | "factor.backup_codes_renewed" | "factor.removed" | "factor.repeated_failures" | "login.new_device" | "login.repeated_failures" | "passkey.counted_back" | "passkey.moved" | "password.changed" | "password.repeated_failures" | "password.reset" | "provider.linked" | "provider.unlinked" | "session.impersonated" | "session.refresh_token_repeated" | "session.refresh_token_reused";
         /** @description One page of a list. */
         SecurityEventPage: {
             /** @description The items, in the list's order. */
@@ -8770,7 +8777,7 @@ export interface operations {
                  *     to a session or device of theirs stands under its own id.
                  */
                 about?: components["schemas"]["UserId"];
-                /** @description Only what was done for this organisation. */
+                /** @description Only what was done to this organisation, and to what belongs to it. */
                 organisation?: components["schemas"]["OrganisationId"];
                 /** @description Only this action, such as `login`. */
                 action?: string;
@@ -9051,7 +9058,7 @@ export interface operations {
                  *     to a session or device of theirs stands under its own id.
                  */
                 about?: components["schemas"]["UserId"];
-                /** @description Only what was done for this organisation. */
+                /** @description Only what was done to this organisation, and to what belongs to it. */
                 organisation?: components["schemas"]["OrganisationId"];
                 /** @description Only this action, such as `login`. */
                 action?: string;
@@ -21106,7 +21113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is held, or is one of ORION's own */
+            /** @description It is held or promised, or is one of ORION's own */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -26461,7 +26468,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user does not hold the role */
+            /** @description The user does not hold the role, and is not promised it */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -28,10 +28,7 @@ pub(super) async fn all<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> R
 }
 
 /// The same; none, where it is not for whoever calls to see.
-pub(super) async fn seen_all<T: DeserializeOwned>(
-    calls: &mut Calls,
-    path: &str,
-) -> Result<Option<Vec<T>>, Failure> {
+pub(super) async fn seen_all<T: DeserializeOwned>(calls: &mut Calls, path: &str) -> Result<Option<Vec<T>>, Failure> {
     match all(calls, path).await {
         Err(failure) if matches!(status_of(&failure), Some(403 | 404)) => Ok(None),
         answer => answer.map(Some),

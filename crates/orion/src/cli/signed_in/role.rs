@@ -11,12 +11,12 @@ use super::words::{PERMISSIONS, ROLES, cleared, meant, one_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use orion_contracts::OrganisationId;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
     AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
     RoleDetail, UpdateRole,
 };
-use orion_contracts::OrganisationId;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;

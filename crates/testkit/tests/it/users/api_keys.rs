@@ -406,7 +406,7 @@ async fn uses_of_the_same_keys_that_several_processes_tell_at_once_are_all_count
     let revoked = path(&keys[0]);
     let (told, revoked) = tokio::join!(futures_util::future::join_all(told), bob.delete(&revoked));
     revoked.expect(204);
-    told.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+    told.into_iter().for_each(|outcome| _ = outcome.unwrap());
     let listed: Page<ApiKey> = bob.get(&format!("{KEYS}?limit=100")).await.expect(200).json();
     assert_eq!(listed.items.len(), keys.len());
     for key in listed.items {

@@ -49,7 +49,8 @@ pub(crate) async fn cut(infra: &Infra, witness: &Witness, keep: Duration) -> Res
     // Looking costs a read; only when something is old is the writer asked for.
     let ends = audit_chain::find(infra.db.read()).await?;
     let first = audit_log::after(infra.db.read(), ends.cut_position, 1).await?;
-    let Some(first) = first.first().filter(|link| is_old(link, before) && link.row.position < ends.head_position) else {
+    let Some(first) = first.first().filter(|link| is_old(link, before) && link.row.position < ends.head_position)
+    else {
         return Ok(cut);
     };
     let settled = audit_log::happened_last(infra.db.read(), now - SETTLED.min(keep)).await?;
