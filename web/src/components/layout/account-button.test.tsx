@@ -21,6 +21,7 @@ const session = {
 /** Answers as the server does to somebody with this picture. */
 function serve(avatar_url: string | null) {
   let shown = avatar_url;
+  vi.stubGlobal("createImageBitmap", async () => ({ close: () => undefined }));
   vi.stubGlobal("fetch", async (request: Request) => {
     if (new URL(request.url).pathname === "/console/session") return Response.json(session);
     if (request.method === "PUT") shown = "/api/v1/users/7/avatar?v=2";

@@ -398,7 +398,7 @@ async fn uses_of_the_same_keys_that_several_processes_tell_at_once_are_all_count
         let mut items: Vec<_> = keys.iter().map(|key| ApiKeyUse { id: key.id, count: 2, last }).collect();
         // Each in an order of its own: what an older process tells is in none.
         items.rotate_left(7 * teller);
-        if teller % 2 == 0 {
+        if teller.is_multiple_of(2) {
             items.reverse();
         }
         async move { infra.peers.call(&NoteApiKeyUses {}, &ApiKeyUses { items }).await }
