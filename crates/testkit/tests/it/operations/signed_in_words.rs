@@ -15,7 +15,7 @@ fn text(person: &Person, words: &[&str]) -> String {
 /// Each place to which services send who calls them, by a real refusal: what a service words anew fails here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
-    let orion = TestPlatform::start().await;
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
     let administrator = orion.administrator().await;
     let ada = orion.user("ada").await;
     let root = Person::at(&orion);
