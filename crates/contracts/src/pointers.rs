@@ -1,5 +1,5 @@
-//! Where an answer sends who reads it: parts of the services' sentences that name an address of the API. Clients that have words of their
-//! own for the same place put those there. They stand here, so that nobody words one of them anew and leaves the others behind.
+//! Where an answer sends who reads it: parts of the services' sentences that name a place of the API, or a switch. Clients that have words of
+//! their own for the same put those there. They stand here, so that nobody words one of them anew and leaves the others behind.
 
 /// Where permissions are listed.
 pub const PERMISSIONS: &str = "GET /api/v1/permissions lists them";

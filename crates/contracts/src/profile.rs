@@ -36,7 +36,8 @@ pub struct UpdateProfile {
     #[garde(inner(inner(length(chars, max = 2000))))]
     #[schema(value_type = Option<String>, example = "Writes programs.")]
     pub bio: Option<Option<String>>,
-    /// Telephone number (E.164): `+` and 7 to 15 digits. Spaces, dots, hyphens and brackets are left out.
+    /// Telephone number (E.164): `+` and 7 to 15 digits. Spaces, dots, hyphens, slashes and brackets are left out, and
+    /// so is a `(0)` behind the digits of the country.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(length(chars, min = 1, max = 40))))]
     #[schema(value_type = Option<String>, example = "+442079460018")]

@@ -339,11 +339,13 @@ fn role_in_use(holders: u32, promises: u32, children: usize) -> String {
     if let Some(letter) = words.get_mut(..1) {
         letter.make_ascii_uppercase();
     }
-    let advice = match promises {
-        0 => "Take it from them first.",
-        _ => "Take it from them, and from who is invited, or withdraw the invitations, first.",
-    };
-    format!("{words}. {advice}")
+    let steps = [
+        (holders > 0).then_some("take it from them"),
+        (promises > 0).then_some("withdraw the invitations"),
+        (children > 0).then_some("give what inherits from it another parent"),
+    ];
+    let steps: Vec<_> = steps.into_iter().flatten().collect();
+    format!("{words}. First {}.", steps.join(", and "))
 }
 
 #[cfg(test)]
@@ -352,22 +354,33 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_of_removing_a_role_is_told_and_nothing_else() {
-        let take = "Take it from them first.";
-        let withdraw = "Take it from them, and from who is invited, or withdraw the invitations, first.";
+        let (take, withdraw) = ("take it from them", "withdraw the invitations");
+        let (parent, all) = (
+            "give what inherits from it another parent",
+            "take it from them, and withdraw the invitations, and give what inherits from it another parent",
+        );
         for (counted, words, advice) in [
             ((1, 0, 0), "One person holds this role", take),
-            ((0, 0, 1), "One role inherits from this role", take),
-            ((2, 0, 3), "2 people hold this role, and 3 roles inherit from it", take),
+            ((0, 0, 1), "One role inherits from this role", parent),
+            (
+                (2, 0, 3),
+                "2 people hold this role, and 3 roles inherit from it",
+                "take it from them, and give what inherits from it another parent",
+            ),
             ((0, 2, 0), "2 invitations promise this role", withdraw),
-            ((0, 1, 1), "One invitation promises this role, and one role inherits from it", withdraw),
+            (
+                (0, 1, 1),
+                "One invitation promises this role, and one role inherits from it",
+                "withdraw the invitations, and give what inherits from it another parent",
+            ),
             (
                 (MOST_COUNTED, MOST_COUNTED, 1),
                 "10000 people or more hold this role, 10000 invitations or more promise it, and one role inherits from it",
-                withdraw,
+                all,
             ),
         ] {
             let (holders, promises, children) = counted;
-            assert_eq!(role_in_use(holders, promises, children), format!("{words}. {advice}"));
+            assert_eq!(role_in_use(holders, promises, children), format!("{words}. First {advice}."));
         }
     }
 }

@@ -168,20 +168,22 @@ impl Users {
                 }
             }
         };
-        let roles = |permission: Permission| known.givers(permission).map(|role| role.id).collect::<Vec<Uuid>>();
         let by_itself = |permission: Permission| known.permissions.get(permission.name).copied();
-        let inside = |place: Where| {
-            let demanded = MembersWrite::PERMISSION;
-            (roles(demanded), by_itself(demanded), place)
+        let holding = |permission: Permission, place: Where| {
+            // All who hold a role inside some organisation would be read to find that none of them holds it everywhere.
+            let is_there =
+                |role: &&Model| !matches!(place, Where::Everywhere) || scope(role) == PermissionScope::Global;
+            let roles: Vec<Uuid> = known.givers(permission).filter(is_there).map(|role| role.id).collect();
+            (roles, by_itself(permission), place)
         };
+        let inside = |place: Where| holding(MembersWrite::PERMISSION, place);
         if let Some(organisation) = object.organisation.filter(|_| !given.is_empty()) {
             let mut held = vec![inside(Where::Inside(organisation))];
             held.extend(object.team.map(|team| inside(Where::OfTeam(team))));
             add(store::who_can::holders(db, &held, LOOKED_AT).await?);
         }
         if hearing.people {
-            let assigning = RolesAssign::PERMISSION;
-            let mut held = vec![(roles(assigning), by_itself(assigning), Where::Everywhere)];
+            let mut held = vec![holding(RolesAssign::PERMISSION, Where::Everywhere)];
             held.extend((!given.is_empty()).then(|| inside(Where::Everywhere)));
             add(store::who_can::holders(db, &held, LOOKED_AT).await?);
         }

@@ -76,7 +76,8 @@ pub(crate) type Place = (DateTime<Utc>, i64);
 /// Where a link stands in a list, as far as that can be read.
 fn place(link: &Row) -> Option<Place> {
     // Both databases keep a position as the whole number that it is.
-    let is_read = !link.unreadable.contains(&"occurred_at");
+    // A time that is spelt otherwise is compared by its spelling, and a page that began behind it would begin elsewhere.
+    let is_read = !link.unreadable.contains(&"occurred_at") && !link.is_respelt;
     is_read.then_some((link.row.occurred_at, link.row.position))
 }
 

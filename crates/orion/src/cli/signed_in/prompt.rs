@@ -50,7 +50,7 @@ pub(crate) struct Sure {
 }
 
 impl Sure {
-    /// The same of what has a way back, or is soon done anew: asks where somebody sits at a terminal, and goes on where a program calls.
+    /// The same of what scripts do every day: asks where somebody sits at a terminal, and goes on where a program calls.
     pub(super) fn ask_where_possible(&self, what: &str) -> Result<(), Failure> {
         if is_possible() { self.ask(what, "yes") } else { Ok(()) }
     }

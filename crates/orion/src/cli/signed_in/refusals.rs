@@ -75,7 +75,7 @@ const FLAGS: [(&str, &str); 9] = [
 const HELP: [(&str, &str); 1] =
     [("team_id", "`orion team list` lists those of an organisation, and `orion team add` puts a member into one")];
 
-/// What answers name by its address, and by which command that is done. The longer stand before what they begin with.
+/// What answers name by its address, and by which command that is done.
 const COMMANDS: [(&str, &str); pointers::ALL.len()] = [
     (pointers::PERMISSIONS, "`orion permission list` lists them"),
     (pointers::ROLES_INSIDE, "`orion role list` lists them, with the scopes org and team"),

@@ -12,6 +12,7 @@ use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::OrganisationId;
+use orion_contracts::invitations::Invitation;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
     AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
@@ -124,12 +125,16 @@ impl Held {
         Ok(format!("/api/v1/users/{}/roles/{}", self.user.id(calls).await?, self.role))
     }
 
-    /// Whether they hold it at the moment; so it is taken to be where that is not for whoever calls to see.
+    /// Whether they hold it at the moment, or are promised it; so it is taken to be where that is not for whoever calls to see.
     async fn is_there(&self, calls: &mut Calls) -> Result<bool, Failure> {
-        let path = format!("/api/v1/users/{}/roles", self.user.id(calls).await?);
-        let there: Option<HeldRoleList> = seen(calls, &path).await?;
+        let path = format!("/api/v1/users/{}", self.user.id(calls).await?);
+        let there: Option<HeldRoleList> = seen(calls, &format!("{path}/roles")).await?;
         let is_it = |held: &HeldRole| held.role == self.role && held.organisation_id.is_none();
-        Ok(there.is_none_or(|there| there.items.iter().any(is_it)))
+        if there.is_none_or(|there| there.items.iter().any(is_it)) {
+            return Ok(true);
+        }
+        let promised: Option<Invitation> = seen(calls, &format!("{path}/invitation")).await?;
+        Ok(promised.is_some_and(|promised| promised.roles.contains(&self.role)))
     }
 }
 

@@ -44,7 +44,7 @@ async fn keys_are_made_used_rotated_and_revoked_by_commands() {
     assert_eq!(root.types(&["apikey", "create", "None"], "").status.code(), Some(2), "it needs a scope");
     assert_eq!(root.types(&["apikey", "show", "x"], "").status.code(), Some(2));
     let said = root.refused(&["apikey", "create", "Unknown", "--scope", "of.tomorrow"], "");
-    assert!(said.contains("scopes: must be names of permissions"), "{said}");
+    assert!(said.contains("--scope: must be names of permissions"), "{said}");
     let mut both = program.command(&["user", "list", "--url", &url]);
     let both = both.env("ORION_API_KEY", newest).env("ORION_TOKEN", "x").output().unwrap();
     assert!(String::from_utf8(both.stderr).unwrap().contains("both set"));

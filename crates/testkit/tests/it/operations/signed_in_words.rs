@@ -115,6 +115,11 @@ async fn answers_say_the_names_that_were_typed_and_what_was_not_to_be_done() {
     let said = text_of(&["role", "take", email, "moderator"]);
     assert_eq!(said, format!("{email} did not hold the role moderator: nothing was to be done.\n"));
     assert_eq!(root.done(&["role", "take", email, "user"], "")["taken"], true);
+    // What somebody is promised who has not come yet is taken back by the same word.
+    root.done(&["user", "invite", "zoe@example.com", "--role", "moderator"], "");
+    let take = ["role", "take", "zoe@example.com", "moderator"];
+    assert_eq!(root.done(&take, "")["taken"], true);
+    assert_eq!(root.done(&take, "")["taken"], false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -38,7 +38,7 @@ fn done(answer: Answer) -> Answer {
 }
 
 /// What a super administrator does to a person and to the platform.
-async fn walk_of_an_administrator(acting: &Client, eve: UserId) {
+async fn walk_of_an_administrator(orion: &TestPlatform, acting: &Client, eve: UserId) {
     let user = format!("/api/v1/users/{eve}");
     let personal = json!({ "phone": "+491701234567", "metadata": { "salary": "ninety" }, "tags": ["debtor"] });
     done(acting.patch(&user, personal).await);
@@ -50,6 +50,8 @@ async fn walk_of_an_administrator(acting: &Client, eve: UserId) {
     done(acting.delete(&direct).await);
     done(acting.put(&format!("{user}/status"), json!({ "status": "suspended", "reason": "Owes us" })).await);
     done(acting.put(&format!("{user}/status"), json!({ "status": "active", "reason": "Has paid" })).await);
+    // Auth hears of it.
+    orion.settle().await;
     let order = json!({ "email": "invited@example.com", "invite": true, "display_name": "Debtor" });
     let invited: Value = done(acting.post("/api/v1/users", order).await).json();
     done(acting.delete(&format!("/api/v1/users/{}/invitation", invited["id"].as_str().unwrap())).await);
@@ -109,7 +111,7 @@ async fn what_is_done_to_people_and_the_platform_while_acting_for_an_organisatio
     let (before, _) = seen(&orion, &reading).await;
     assert!(!before.is_empty() && before.iter().all(|entry| entry.organisation_id == Some(id)), "{before:#?}");
 
-    walk_of_an_administrator(&acting, eve.id).await;
+    walk_of_an_administrator(&orion, &acting, eve.id).await;
     walk_of_a_member(&members).await;
     // A key for the organisation changes what is its owner's own as well.
     let key = json!({ "name": "Engines", "scopes": ["profile.read", "profile.write"], "organisation_id": id });
