@@ -7009,7 +7009,8 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description Telephone number (E.164): `+` and 7 to 15 digits. Spaces, dots, hyphens and brackets are left out.
+             * @description Telephone number (E.164): `+` and 7 to 15 digits. Spaces, dots, hyphens, slashes and brackets are left out, and
+             *     so is a `(0)` behind the digits of the country.
              * @example +442079460018
              */
             phone?: string | null;
