@@ -10,6 +10,7 @@ import { SubjectLink } from "@/features/users/subject-link";
 import { isId } from "@/lib/id";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { useRoleWords } from "@/lib/role-words";
 
 /** What is told of a person or a program by their id. */
 const ABOUT_SUBJECTS = ["user", "account", "user_preferences", "administrator"];
@@ -37,6 +38,7 @@ function Named({ resource, id }: { resource: string; id: string }) {
 /** All roles are asked for once, however many there are to name. */
 function RoleName({ id }: { id: string }) {
   const maySee = holds(useSession()?.permissions ?? [], "roles.read");
+  const { nameOf } = useRoleWords();
   const role = useQuery({ ...rolesQuery, enabled: maySee }).data?.find((one) => one.id === id);
   if (!role) return <ShortId id={id} />;
   return (
@@ -45,7 +47,7 @@ function RoleName({ id }: { id: string }) {
       params={{ role: role.name }}
       className="font-medium underline decoration-border underline-offset-4 hover:decoration-current"
     >
-      {role.display_name}
+      {nameOf(role)}
     </Link>
   );
 }

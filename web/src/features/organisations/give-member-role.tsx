@@ -6,6 +6,7 @@ import { FormDialog } from "@/components/form/dialog-form";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
 import { TeamField } from "@/features/teams/team-field";
 import { notify } from "@/lib/notify";
+import { useRoleWords } from "@/lib/role-words";
 import { giveMemberRole } from "./member-queries";
 import { memberName } from "./member-row";
 import { ORGANISATIONS } from "./queries";
@@ -45,6 +46,7 @@ function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "
   const { roles } = useInsideRoles(organisation.id);
   const [team, setTeam] = useState("");
   const isForTeam = (what: string) => roles.some(({ name, scope }) => name === what && scope === "team");
+  const { nameOf, aboutOf } = useRoleWords();
   const send = async ({ what, expiresAt }: Grant) => {
     const given = { role: what, team: isForTeam(what) ? team : undefined, expiresAt };
     await giveMemberRole(organisation.id, member.user_id, given);
@@ -54,11 +56,7 @@ function GiveForm({ organisation, member, onClose }: Omit<GiveMemberRoleProps, "
   return (
     <GrantForm
       label={t`Role`}
-      options={roles.map(({ name, display_name, description }) => ({
-        name,
-        label: display_name,
-        hint: description ?? undefined,
-      }))}
+      options={roles.map((role) => ({ name: role.name, label: nameOf(role), hint: aboutOf(role) }))}
       more={{
         field: "team_id",
         isMissing: (what) => isForTeam(what) && team === "",

@@ -42,7 +42,8 @@ function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) 
   const { t } = useLingui();
   const id = useId();
   // What is held for a team is given to who is in it.
-  const known = useInsideRoles(organisation.id).roles.filter(({ scope }) => scope === "org");
+  const { roles: inside, nameOf } = useInsideRoles(organisation.id);
+  const known = inside.filter(({ scope }) => scope === "org");
   const [email, setEmail] = useState("");
   const [locale, setLocale] = useState("");
   const [roles, setRoles] = useState<readonly string[]>([]);
@@ -99,7 +100,7 @@ function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) 
                 <Trans>Roles that they hold inside once they have come</Trans>
               </legend>
               <div className="flex flex-wrap gap-x-4 gap-y-1.5">
-                {known.map(({ name, display_name }) => (
+                {known.map(({ name }) => (
                   <label key={name} htmlFor={`${id}-${name}`} className="flex min-w-0 items-center gap-2 text-sm">
                     <Checkbox
                       id={`${id}-${name}`}
@@ -108,7 +109,7 @@ function InviteForm({ organisation, onClose }: Omit<InviteMemberProps, "open">) 
                         setRoles(target.checked ? [...roles, name] : roles.filter((other) => other !== name))
                       }
                     />
-                    <span className="min-w-0 break-words">{display_name}</span>
+                    <span className="min-w-0 break-words">{nameOf(name)}</span>
                   </label>
                 ))}
               </div>

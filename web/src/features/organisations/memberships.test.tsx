@@ -58,7 +58,7 @@ it("of a user lead to the organisations", async () => {
   const { read } = serve([membership("o1", "Engines")], ["organisations.read"]);
   showPage(() => <UserOrganisations user={{ id: "7" } as User} />, "/users");
   expect((await screen.findByRole("link", { name: "Engines" })).getAttribute("href")).toBe("/organisations/o1");
-  expect(screen.getByRole("listitem").textContent).toMatch(/organisation_member · since .*2030/);
+  expect(screen.getByRole("listitem").textContent).toMatch(/Organisation member · since .*2030/);
   expect(read).toEqual(["/api/v1/users/7/organisations"]);
 });
 

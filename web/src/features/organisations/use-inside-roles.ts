@@ -3,6 +3,7 @@ import type { OrganisationMember, Role } from "@/api/schema";
 import { rolesQuery } from "@/features/roles/queries";
 import { useSession } from "@/features/session/session-life";
 import { heldOf, holds } from "@/lib/permissions";
+import { useRoleWords } from "@/lib/role-words";
 import { rolesInsideQuery } from "./member-queries";
 
 /** What every member holds for good: nobody gives or takes it. */
@@ -28,9 +29,10 @@ export function useInsideRoles(organisation?: string): InsideRoles {
   const seesInside = organisation !== undefined && holds(heldOf(session, organisation), "organisations.read");
   const all = useQuery({ ...rolesQuery, enabled: seesAll }).data;
   const inside = useQuery({ ...rolesInsideQuery(organisation ?? ""), enabled: seesInside && !seesAll }).data;
+  const { nameOf } = useRoleWords();
   const known = all ?? inside ?? [];
   return {
     roles: known.filter(({ scope, name }) => (scope === "org" || scope === "team") && name !== MEMBER),
-    nameOf: (role) => known.find(({ name }) => name === role)?.display_name ?? role,
+    nameOf: (role) => nameOf(known.find(({ name }) => name === role) ?? { name: role }),
   };
 }

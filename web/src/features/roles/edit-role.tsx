@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Role, UpdateRole } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useEdit } from "@/components/form/use-edit";
+import { useRoleWords } from "@/lib/role-words";
 import { ancestors } from "./inheritance";
 import { changeRole, ROLES, roleQuery } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole, useRoleLabels } from "./role-fields";
@@ -18,7 +19,7 @@ interface EditRoleProps {
 /** Changes what a role is called, what it is for, and where it stands. */
 export function EditRoleDialog({ role, roles, open, onClose }: EditRoleProps) {
   const { t } = useLingui();
-  const name = role.display_name;
+  const name = useRoleWords().nameOf(role);
   return (
     <FormDialog
       open={open}

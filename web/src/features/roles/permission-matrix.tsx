@@ -4,6 +4,7 @@ import { ArrowUp, Check } from "lucide-react";
 import { Fragment, useState } from "react";
 import type { PermissionInfo, Role } from "@/api/schema";
 import { Card } from "@/components/ui/card";
+import { usePermissionWords } from "@/lib/permission-words";
 import { byResource, holding } from "./inheritance";
 import { AskToLog, LoggedDecisionsHint, LoggedSwitch } from "./logged-decisions";
 import { ScopeBadge } from "./scope";
@@ -16,6 +17,7 @@ interface PermissionMatrixProps {
 /** Which role has which permission, and from where. */
 export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) {
   const { t } = useLingui();
+  const wordsOf = usePermissionWords();
   // Kept while the question closes, so that its words stay.
   const [asked, setAsked] = useState<{ open: boolean; permission?: PermissionInfo }>({ open: false });
   const columns = [...roles].sort(
@@ -80,7 +82,7 @@ export function PermissionMatrix({ roles, permissions }: PermissionMatrixProps) 
                     <tr key={permission.id} className="border-b last:border-b-0">
                       <th
                         scope="row"
-                        title={permission.display_name}
+                        title={wordsOf(permission)}
                         className="sticky left-0 z-10 bg-card px-4 py-1.5 font-mono text-xs font-normal"
                       >
                         {permission.name}

@@ -4,6 +4,7 @@ import type { Role } from "@/api/schema";
 import { LineField } from "@/components/form/line-field";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useRoleWords } from "@/lib/role-words";
 import { Select } from "@/parts/select";
 
 /** What somebody types of a role. */
@@ -39,6 +40,7 @@ interface RoleFieldsProps {
 export function RoleFields({ typed, onChange, error, checked = false, parents, fixed = false }: RoleFieldsProps) {
   const { t } = useLingui();
   const labels = useRoleLabels();
+  const { nameOf } = useRoleWords();
   const faults = error?.fieldErrors ?? {};
   const text = (name: keyof TypedRole) => ({
     value: typed[name],
@@ -53,7 +55,12 @@ export function RoleFields({ typed, onChange, error, checked = false, parents, f
   });
   return (
     <>
-      <LineField {...line("display_name")} isMissing={checked && typed.display_name.trim() === ""} maxLength={255} />
+      <LineField
+        {...line("display_name")}
+        hint={fixed && t`As it comes with ORION it reads in each language; what you type reads so in all.`}
+        isMissing={checked && typed.display_name.trim() === ""}
+        maxLength={255}
+      />
       <LineField
         {...line("description")}
         fault={t`At most 1,000 letters, all of which can be seen.`}
@@ -78,7 +85,7 @@ export function RoleFields({ typed, onChange, error, checked = false, parents, f
                 <option value="">{t`No other role`}</option>
                 {parents.map((role) => (
                   <option key={role.id} value={role.name}>
-                    {role.display_name}
+                    {nameOf(role)}
                   </option>
                 ))}
               </Select>

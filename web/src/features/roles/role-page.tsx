@@ -17,6 +17,7 @@ import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { useRoleWords } from "@/lib/role-words";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { EditRoleDialog } from "./edit-role";
 import { deleteRole, permissionsQuery, ROLES, roleQuery, rolesQuery } from "./queries";
@@ -70,14 +71,15 @@ interface KnownProps {
 function Known({ detail, roles, permissions }: KnownProps) {
   const { t } = useLingui();
   const { role } = detail;
+  const { nameOf, aboutOf } = useRoleWords();
   const mayWrite = holds(useSession()?.permissions ?? [], "roles.write") && role.name !== "super_admin";
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (
     <>
       <PageHeader
-        title={role.display_name}
-        description={role.description}
+        title={nameOf(role)}
+        description={aboutOf(role)}
         actions={
           <>
             <Badge>{role.is_system ? t`One of ORION's own` : t`Custom`}</Badge>
@@ -107,7 +109,7 @@ function RemoveRole({ role, open, setOpen }: { role: Role; open: boolean; setOpe
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const over = useOver([ROLES]);
-  const name = role.display_name;
+  const name = useRoleWords().nameOf(role);
   const run = async () => {
     await over(() => deleteRole(role));
     notify({ type: "success", title: t`The role is removed` });

@@ -7,6 +7,8 @@ import { useOver } from "@/components/form/use-over";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { notify } from "@/lib/notify";
+import { usePermissionWords } from "@/lib/permission-words";
+import { useRoleWords } from "@/lib/role-words";
 import { Checkbox } from "@/parts/checkbox";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { useDraft } from "@/parts/drafts/drafts";
@@ -73,6 +75,7 @@ interface PermissionBoxProps {
 }
 
 function PermissionBox({ permission, role, roles, isGiven, isFixed, onChange }: PermissionBoxProps) {
+  const wordsOf = usePermissionWords();
   const [boxId, noteId] = [useId(), useId()];
   const from = inheritedFrom(role, permission.name, roles);
   return (
@@ -89,7 +92,7 @@ function PermissionBox({ permission, role, roles, isGiven, isFixed, onChange }: 
       <span className="min-w-0">
         <span className="font-mono text-xs break-words">{permission.name}</span>
         <span id={noteId} className="block text-[0.8125rem] text-muted-foreground">
-          {permission.display_name}
+          {wordsOf(permission)}
           {from && (
             <>
               {" · "}
@@ -109,7 +112,7 @@ function Staged({ detail, staged, undo }: { detail: RoleDetail; staged: readonly
   const over = useOver([ROLES]);
   const { role, touches } = detail;
   const { given, taken } = diffOf(role.own_permissions, staged);
-  const name = role.display_name;
+  const name = useRoleWords().nameOf(role);
   const run = async () => {
     await over(() => changeRole(role, { permissions: [...staged] }));
     notify({ type: "success", title: t`The role is changed` });

@@ -3,10 +3,12 @@ import { Link } from "@tanstack/react-router";
 import type { Role } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
+import { useRoleWords } from "@/lib/role-words";
 import { ScopeBadge } from "./scope";
 
 /** Roles, the highest first. */
 export function RoleTable({ roles }: { roles: readonly Role[] }) {
+  const { nameOf, aboutOf } = useRoleWords();
   const sorted = [...roles].sort(
     (left, right) => right.level - left.level || left.name.localeCompare(right.name, "en"),
   );
@@ -39,7 +41,7 @@ export function RoleTable({ roles }: { roles: readonly Role[] }) {
                     params={{ role: role.name }}
                     className="truncate rounded-sm font-medium underline-offset-2 hover:underline"
                   >
-                    <bdi>{role.display_name}</bdi>
+                    <bdi>{nameOf(role)}</bdi>
                   </Link>
                   {!role.is_system && (
                     <Badge>
@@ -49,9 +51,9 @@ export function RoleTable({ roles }: { roles: readonly Role[] }) {
                   <ScopeBadge scope={role.scope} />
                 </p>
                 <p className="truncate font-mono text-xs text-muted-foreground">{role.name}</p>
-                {role.description && (
-                  <p className="truncate text-[0.8125rem] text-muted-foreground max-sm:hidden">{role.description}</p>
-                )}
+                <p className="truncate text-[0.8125rem] text-muted-foreground empty:hidden max-sm:hidden">
+                  {aboutOf(role)}
+                </p>
               </td>
               <td className="px-3 tabular-nums">{role.level}</td>
               <td className="truncate px-3 font-mono text-xs max-sm:hidden">{role.parent ?? "–"}</td>

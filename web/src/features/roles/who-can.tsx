@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
+import { usePermissionWords } from "@/lib/permission-words";
 import { Select } from "@/parts/select";
 import { whoCanQuery } from "./authz-queries";
 import { Reason } from "./reason";
@@ -21,10 +22,11 @@ interface WhoCanProps {
 /** Who may do something, and why. */
 export function WhoCan({ permissions, permission, onChange }: WhoCanProps) {
   const { t } = useLingui();
+  const wordsOf = usePermissionWords();
   const chosen = permissions.find(({ name }) => name === permission);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <Field label={t`Who may do this?`} hint={chosen?.display_name} className="max-w-sm">
+      <Field label={t`Who may do this?`} hint={chosen && wordsOf(chosen)} className="max-w-sm">
         {(control) => (
           <Select
             {...control}

@@ -5,6 +5,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { rolesQuery } from "@/features/roles/queries";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { notify } from "@/lib/notify";
+import { useRoleWords } from "@/lib/role-words";
 import { giveRole } from "./role-queries";
 import type { Subject } from "./subject";
 
@@ -38,6 +39,7 @@ function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
   const roles = (useQuery(rolesQuery).data ?? []).filter(
     ({ name, scope }) => name !== "guest" && (scope === "global" || scope === "user"),
   );
+  const { nameOf, aboutOf } = useRoleWords();
   const send = async ({ what, expiresAt, condition }: Grant) => {
     await giveRole(subject.id, what, expiresAt, condition);
     notify({ type: "success", title: t`The role is given` });
@@ -46,11 +48,7 @@ function GiveForm({ subject, onClose }: Omit<GiveRoleProps, "open">) {
   return (
     <GrantForm
       label={t`Role`}
-      options={roles.map(({ name, display_name, description }) => ({
-        name,
-        label: display_name,
-        hint: description ?? undefined,
-      }))}
+      options={roles.map((role) => ({ name: role.name, label: nameOf(role), hint: aboutOf(role) }))}
       bounds={["condition"]}
       action={t`Give`}
       send={send}

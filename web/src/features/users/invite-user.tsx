@@ -12,6 +12,7 @@ import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { USERS } from "@/lib/query-keys";
+import { useRoleWords } from "@/lib/role-words";
 import { Checkbox } from "@/parts/checkbox";
 import { inviteUser } from "./queries";
 
@@ -48,6 +49,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const mayAssign = holds(useSession()?.permissions ?? [], "roles.assign");
+  const { nameOf } = useRoleWords();
   const known = useQuery({ ...rolesQuery, enabled: mayAssign });
   const [typed, setTyped] = useState<Record<Name, string>>({ email: "", first_name: "", last_name: "", locale: "" });
   const [roles, setRoles] = useState<readonly string[]>([]);
@@ -113,7 +115,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
                       setRoles(target.checked ? [...roles, name] : roles.filter((other) => other !== name))
                     }
                   />
-                  {display_name}
+                  {nameOf({ name, display_name })}
                 </label>
               ))}
           </div>

@@ -6,6 +6,7 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { permissionsQuery } from "@/features/roles/queries";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { notify } from "@/lib/notify";
+import { usePermissionWords } from "@/lib/permission-words";
 import { putPermission } from "./permission-queries";
 import type { Subject } from "./subject";
 
@@ -41,6 +42,7 @@ function PutForm({ subject, effect, onClose }: Omit<PutPermissionProps, "open">)
   const { t } = useLingui();
   const queryClient = useQueryClient();
   const permissions = useQuery(permissionsQuery).data ?? [];
+  const wordsOf = usePermissionWords();
   const send = async ({ what, ...bounds }: Grant) => {
     await putPermission(subject.id, what, { effect, ...bounds });
     notify({ type: "success", title: effect === "grant" ? t`The permission is given` : t`The permission is denied` });
@@ -49,7 +51,11 @@ function PutForm({ subject, effect, onClose }: Omit<PutPermissionProps, "open">)
   return (
     <GrantForm
       label={t`Permission`}
-      options={permissions.map(({ name, display_name }) => ({ name, label: name, hint: display_name }))}
+      options={permissions.map((permission) => ({
+        name: permission.name,
+        label: permission.name,
+        hint: wordsOf(permission),
+      }))}
       bounds={["organisation", "condition"]}
       action={effect === "grant" ? t`Give` : t`Deny`}
       send={send}

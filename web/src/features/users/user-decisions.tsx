@@ -11,6 +11,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
 import { Reason } from "@/features/roles/reason";
+import { usePermissionWords } from "@/lib/permission-words";
 import type { Subject } from "./subject";
 import { UserSection } from "./user-section";
 
@@ -56,7 +57,8 @@ interface DecidedProps {
 function Decided({ subject, decisions, permissions }: DecidedProps) {
   const allowed = decisions.filter((decision) => decision.allowed);
   const refused = decisions.filter((decision) => !decision.allowed);
-  const words = new Map(permissions.map(({ name, display_name }) => [name, display_name]));
+  const wordsOf = usePermissionWords();
+  const words = new Map(permissions.map((permission) => [permission.name, wordsOf(permission)]));
   return (
     <>
       <ul>

@@ -12,6 +12,7 @@ import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
+import { useRoleWords } from "@/lib/role-words";
 import { USER_SORTS, type UserFilter, type UserSort } from "./user-filter";
 
 interface UserFiltersProps {
@@ -36,6 +37,7 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const roles = useQuery(rolesQuery);
+  const { nameOf } = useRoleWords();
   const maySeeOrganisations = useMaySeeOrganisations();
   const yesOrNo = (yes: string, no: string) => [["true", yes] as const, ["false", no] as const];
   const asked = (value: boolean | undefined) => (value === undefined ? undefined : (String(value) as "true" | "false"));
@@ -59,7 +61,7 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
         )}
       >
         <ChoiceFilter
-          label={t`Order`}
+          label={t`Sort order`}
           value={filter.sort}
           all={t(SORT_NAMES["-created_at"])}
           options={USER_SORTS.slice(1).map((sort) => [sort, t(SORT_NAMES[sort])] as const)}
@@ -69,7 +71,7 @@ export function UserFilters({ filter, onChange }: UserFiltersProps) {
           <ChoiceFilter
             label={t`Role`}
             value={filter.role}
-            options={roles.data.map(({ name, display_name }) => [name, display_name] as const)}
+            options={roles.data.map((role) => [role.name, nameOf(role)] as const)}
             onChange={(role) => onChange({ role })}
           />
         ) : (

@@ -13,6 +13,7 @@ import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { useRoleWords } from "@/lib/role-words";
 import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveRoleDialog } from "./give-role";
@@ -80,7 +81,8 @@ function Held({ held, onTake }: { held: HeldRole; onTake: (() => void) | undefin
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
   const now = useNow(60_000);
-  const { role, display_name: name, organisation_id: organisation, team_name: team } = held;
+  const { role, display_name, organisation_id: organisation, team_name: team } = held;
+  const name = useRoleWords().nameOf({ name: role, display_name });
   const end = held.expires_at ? formatDateTime(held.expires_at) : undefined;
   const isOver = held.expires_at !== null && Date.parse(held.expires_at) <= now;
   return (
@@ -131,7 +133,7 @@ interface TakeRoleProps {
 function TakeRole({ subject, held, open, setOpen }: TakeRoleProps) {
   const { t } = useLingui();
   const queryClient = useQueryClient();
-  const { display_name: role } = held;
+  const role = useRoleWords().nameOf({ name: held.role, display_name: held.display_name });
   const { name } = subject;
   const run = async () => {
     await takeRole(subject.id, held.role);
