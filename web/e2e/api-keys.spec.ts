@@ -26,7 +26,7 @@ test("a key is made in one's account, shown once, rotated and revoked", async ({
   await expect(keys.getByRole("listitem")).toContainText("Revoked");
 });
 
-test("a service account is made, given a key, disabled and deleted", async ({ page }) => {
+test("a service account is made, given a key, disabled and deleted", async ({ page, faults }) => {
   await open(page, "/", "Overview");
   await goTo(page, "API keys");
   await look(page, "api-keys");
@@ -52,4 +52,10 @@ test("a service account is made, given a key, disabled and deleted", async ({ pa
   await line.getByRole("button", { name: "Delete: Warehouse" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await expect(line).toHaveCount(0);
+
+  // Nothing but that nobody has the id says that who owned the key is no more.
+  faults.expect(/^404: GET \/api\/v1\/users\/[^/]+$/);
+  await open(page, "/api-keys", "API keys");
+  await expect(page.getByRole("listitem").filter({ hasText: "Scanner" })).toContainText("(deleted)");
+  await look(page, "api-keys-owner-deleted");
 });

@@ -113,9 +113,11 @@ for (const language of LANGUAGES) {
     test.use({ locale: language });
 
     for (const [screen, address] of Object.values(PAGES).flatMap(Object.entries<Address>)) {
-      test(`the page "${screen}" fits`, async ({ page, platform }) => {
+      test(`the page "${screen}" fits`, async ({ page, platform, faults }) => {
         // Who registers is a row, a mail and an event.
         const { email } = await register(platform, "Emmy Noether", language);
+        // Another test has deleted a program that had a key: nobody has the id of its owner.
+        if (screen === "api-keys") faults.expect(/^404: GET \/api\/v1\/users\/[^/]+$/);
         const path = typeof address === "string" ? address : await address(page.request, email, platform.consoleUrl);
         await lookInLanguage(page, language, [screen, path]);
       });

@@ -61,7 +61,7 @@ it("names what it can in few calls, and copies the id of all else", async () => 
     "user Ada",
     "account Ada",
     "service_account Warehouse",
-    "service_account …0c8e1b46",
+    "service_account …0c8e1b46 (deleted)",
     "organisation Acme",
     "role Front desk",
     "session …0c8e1b45",

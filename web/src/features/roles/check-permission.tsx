@@ -10,7 +10,8 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
 import { useSession } from "@/features/session/session-life";
 import { FindUser } from "@/features/users/find-user";
-import { useSubjectName } from "@/features/users/use-subject-name";
+import { useSubject } from "@/features/users/use-subject";
+import { usePermissionWords } from "@/lib/permission-words";
 import { holds } from "@/lib/permissions";
 import { Select } from "@/parts/select";
 import { AttributeFields } from "./attribute-fields";
@@ -33,6 +34,7 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
   const { t } = useLingui();
   const held = useSession()?.permissions ?? [];
   const { user, organisation, team, owner, attributes } = asked;
+  const wordsOf = usePermissionWords();
   const permission = permissions.find(({ name }) => name === asked.permission);
   const ask = (changed: Asked) =>
     onAsk({ user, permission: permission?.name, organisation, team, owner, attributes, ...changed });
@@ -54,7 +56,7 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
         ) : (
           <Chosen id={user} onOther={() => ask({ user: undefined })} />
         )}
-        <Field label={t`May do`} hint={permission?.display_name}>
+        <Field label={t`May do`} hint={permission && wordsOf(permission)}>
           {(control) => (
             <Select
               {...control}
@@ -103,7 +105,7 @@ export function CheckPermission({ permissions, asked, onAsk }: CheckPermissionPr
 /** About whom it is, and the way to somebody else. */
 function Chosen({ id, onOther }: { id: string; onOther: () => void }) {
   const { t } = useLingui();
-  const known = useSubjectName(id);
+  const { known } = useSubject(id);
   return (
     <div className="mb-5 min-w-0">
       <p className="mb-1.5 text-[0.8125rem] font-medium">{t`Who`}</p>

@@ -8,7 +8,7 @@ import { Card } from "@/components/ui/card";
 import { RoleName } from "@/components/ui/role-names";
 import { OrganisationName } from "@/features/organisations/organisation-name";
 import { TeamName } from "@/features/teams/team-name";
-import { useSubjectName } from "@/features/users/use-subject-name";
+import { useSubject } from "@/features/users/use-subject";
 import { PathLine } from "./path-line";
 import { onlyPlaceOf, Reason } from "./reason";
 
@@ -26,7 +26,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
     assigned_by: assignedBy,
     could_give: givers,
   } = explanation;
-  const known = useSubjectName(user);
+  const { known } = useSubject(user);
   const who = known?.name ?? `…${user.slice(-8)}`;
   const { allowed, permission, organisation_id: organisation, team_id: team } = decision;
   const Icon = allowed ? Check : X;

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { isNoSuch } from "@/api/no-such";
 import { serviceAccountQuery, serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
 import { useSession } from "@/features/session/session-life";
 import { holds } from "@/lib/permissions";
@@ -8,18 +9,27 @@ import { userName } from "./user-texts";
 
 /** So long a name is taken as it was told; in ms. */
 const FRESH = 300_000;
-const ONCE = { staleTime: FRESH, retry: false } as const;
+const ONCE = {
+  staleTime: FRESH,
+  retry: false,
+  // Who is no more stays so, whatever else of the page names them.
+  retryOnMount: ({ state }: { state: { error: unknown } }) => !isNoSuch(state.error),
+} as const;
+
+interface Found {
+  /** Who it is: nobody until it is known, and for good where it is not told. */
+  known: Pick<Subject, "name" | "kind"> | undefined;
+  /** Whether there is nobody of this id any more; told only to who may see all whom it could be. */
+  isGone: boolean;
+}
 
 /**
- * Who has this id, as far as the reader may see people and programs: nobody until it is known, and for good where it is not told.
- * Programs are few: they are looked for in a page of theirs, which is asked for once however many ids there are.
+ * Who has this id, as far as the reader may see people and programs. Programs are few: they are looked for in a page of theirs, which
+ * is asked for once however many ids there are.
  *
  * @param kind where it is known what they are: nobody looks for a program that is gone among the people
  */
-export function useSubjectName(
-  id: string | undefined,
-  kind?: Subject["kind"],
-): Pick<Subject, "name" | "kind"> | undefined {
+export function useSubject(id: string | undefined, kind?: Subject["kind"]): Found {
   const held = useSession()?.permissions ?? [];
   const maySeePrograms = holds(held, "service-accounts.read");
   const programs = useInfiniteQuery({
@@ -33,7 +43,11 @@ export function useSubjectName(
   const person = useQuery({ ...userQuery(id ?? ""), ...ONCE, enabled: isPerson && holds(held, "users.read") });
   const isOther = isUnlisted && maySeePrograms && programs.hasNextPage && !person.data && !person.isLoading;
   const program = useQuery({ ...serviceAccountQuery(id ?? ""), ...ONCE, enabled: isOther });
-  if (person.data) return { name: userName(person.data), kind: "user" };
+  if (person.data) return { known: { name: userName(person.data), kind: "user" }, isGone: false };
   const found = listed ?? program.data;
-  return found && { name: found.name, kind: "service-account" };
+  if (found) return { known: { name: found.name, kind: "service-account" }, isGone: false };
+  const isNoPerson = kind === "service-account" || isNoSuch(person.error);
+  const areAllListed = programs.data !== undefined && !programs.hasNextPage;
+  const isNoProgram = kind === "user" || areAllListed || isNoSuch(program.error);
+  return { known: undefined, isGone: isUnlisted && isNoPerson && isNoProgram };
 }
