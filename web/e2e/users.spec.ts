@@ -38,7 +38,7 @@ test("filters stand in the address, and as chips that take them back", async ({ 
   await page.getByRole("button", { name: "Filters and order" }).click();
   const filters = page.getByRole("form", { name: "Filters" });
   await filters.getByLabel("Address").selectOption({ label: "Not confirmed" });
-  await filters.getByLabel("Order").selectOption({ label: "Name, A to Z" });
+  await filters.getByLabel("Sort order").selectOption({ label: "Name, A to Z" });
   await page.waitForURL(/is_verified=false.*sort=name|sort=name.*is_verified=false/);
   await expect(page.getByRole("table").getByText("Margaret Hamilton")).toBeVisible();
   await look(page, "users-filters");
@@ -46,19 +46,29 @@ test("filters stand in the address, and as chips that take them back", async ({ 
   await expect(page).not.toHaveURL(/is_verified/);
 });
 
-test("somebody is invited, and their invitation is withdrawn", async ({ page }) => {
+test("somebody is invited, a role is promised no more, and their invitation is withdrawn", async ({ page }) => {
   await open(page, "/users", "Users");
   await page.getByRole("button", { name: "Invite somebody…" }).click();
   const dialog = page.getByRole("dialog", { name: "Invite somebody" });
   await dialog.getByLabel("E-mail address").fill(`dorothy.${Date.now()}@example.org`);
   await dialog.getByLabel("First name").fill("Dorothy");
   await dialog.getByLabel("Last name").fill("Vaughan");
+  await dialog.getByRole("checkbox", { name: "Moderator" }).check();
+  await dialog.getByRole("checkbox", { name: "Editor" }).check();
   await look(page, "users-invite");
   await dialog.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { name: "Dorothy Vaughan" })).toBeVisible();
   const section = page.getByRole("region", { name: "Invitation" });
   await expect(section).toContainText("the link is good until");
+  await expect(section.getByRole("list", { name: "Promised roles" }).getByRole("listitem")).toHaveCount(2);
+  await section.scrollIntoViewIfNeeded();
   await look(page, "user-invited");
+  await section.getByRole("button", { name: "Take back: Moderator" }).click();
+  const question = page.getByRole("alertdialog", { name: "Promise Dorothy Vaughan the role Moderator no more?" });
+  await look(page, "user-promise-back");
+  await question.getByRole("button", { name: "Take back" }).click();
+  await expect(section.getByRole("link", { name: "Moderator" })).toHaveCount(0);
+  await expect(section.getByRole("link", { name: "Editor" })).toBeVisible();
   await section.getByRole("button", { name: "Withdraw…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Withdraw" }).click();
   await expect(section).toContainText("Withdrawn on");

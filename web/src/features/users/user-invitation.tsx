@@ -3,19 +3,24 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
-import { RoleNames } from "@/components/ui/role-names";
+import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { holds } from "@/lib/permissions";
 import { USERS } from "@/lib/query-keys";
+import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
+import { PromisedRoles } from "./promised-roles";
 import { invitationQuery, sendInvitation, withdrawInvitation } from "./queries";
 import { Nothing, UserSection } from "./user-section";
 import { userName } from "./user-texts";
 
-/** The invitation of somebody who has not come yet: whether it was mailed, and how it is mailed again or withdrawn. */
+/** The invitation of somebody who has not come yet: whether it was mailed, what it promises, and what may be done about that. */
 export function UserInvitation({ user }: { user: User }) {
   const { t } = useLingui();
   const { formatDateTime } = useFormat();
+  const now = useNow(60_000);
+  const mayWrite = holds(useSession()?.permissions ?? [], "users.write");
   const queryClient = useQueryClient();
   const { data: invitation } = useQuery(invitationQuery(user.id));
   const [asked, setAsked] = useState<"send" | "withdraw" | null>(null);
@@ -25,6 +30,7 @@ export function UserInvitation({ user }: { user: User }) {
   const { sent_at, expires_at, withdrawn_at, roles } = invitation;
   const sent = sent_at && formatDateTime(sent_at);
   const until = expires_at && formatDateTime(expires_at);
+  const isOver = expires_at !== null && Date.parse(expires_at) <= now;
   const withdrawn = withdrawn_at && formatDateTime(withdrawn_at);
   const run = async () => {
     if (asked === "withdraw") await withdrawInvitation(user.id);
@@ -35,7 +41,7 @@ export function UserInvitation({ user }: { user: User }) {
     });
     await queryClient.invalidateQueries({ queryKey: USERS });
   };
-  const actions = (
+  const actions = mayWrite && (
     <div className="flex flex-wrap gap-2">
       <Button size="small" onClick={() => setAsked("send")}>
         {sent ? t`Mail it again…` : t`Mail it…`}
@@ -52,19 +58,19 @@ export function UserInvitation({ user }: { user: User }) {
       <Nothing>
         {withdrawn ? (
           <Trans>Withdrawn on {withdrawn}.</Trans>
+        ) : sent && isOver ? (
+          <Trans>
+            Mailed on {sent}; the link was good until {until}.
+          </Trans>
         ) : sent ? (
           <Trans>
             Mailed on {sent}; the link is good until {until}.
           </Trans>
         ) : (
           <Trans>Not mailed yet.</Trans>
-        )}{" "}
-        {roles.length > 0 && !withdrawn && (
-          <Trans>
-            Roles that they will hold: <RoleNames names={roles} />.
-          </Trans>
         )}
       </Nothing>
+      {roles.length > 0 && <PromisedRoles user={user} roles={roles} isWithdrawn={withdrawn !== null} />}
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => !open && setAsked(null)}

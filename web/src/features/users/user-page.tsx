@@ -103,7 +103,9 @@ function Known({ user }: { user: User }) {
       {mayWrite && <EditUser user={user} open={editing} onClose={() => setEditing(false)} />}
       {mayWrite && <UserPicture user={user} />}
       {mayWrite && <UserStatus user={user} />}
-      {mayWrite && user.status === "pending_verification" && <UserInvitation user={user} />}
+      {(mayWrite || holds(held, "roles.assign")) && user.status === "pending_verification" && (
+        <UserInvitation user={user} />
+      )}
       {mayWrite && user.status === "active" && <UserEmail user={user} />}
       {mayWrite && <UserPassword user={user} />}
       {holds(held, "roles.read") && <UserRoles subject={subjectOfUser(user)} />}
