@@ -64,7 +64,8 @@ impl Auth {
     ) -> Result<Projected, AuthError> {
         let known = accounts::lock(change, facts.user_id.0).await?;
         if let Some(known) = known.as_ref().filter(|known| known.version >= version) {
-            return Projected::already(known);
+            let has_ended_sessions = self.shut_late(change, known, facts, version).await?;
+            return Ok(Projected { status: known.status()?, has_ended_sessions });
         }
         let next = accounts::Model::of(facts, version, change.now());
         let may_sign_in = roles_of(&next)?.is_some();
@@ -92,19 +93,33 @@ impl Auth {
             self.forget_factors(change, facts.user_id.0).await?;
         }
         if moved || locked_out {
-            // Links to the mailbox of before are nobody's to choose a password by. Nor are those that were mailed before an account was
-            // closed, perhaps because somebody else reads its mails: once it is open again, its owner asks for another one.
-            password_resets::void_of(change, facts.user_id.0, change.now()).await?;
-        }
-        // Of an account that is made at this moment, by two who tell of it, the link was only just sent.
-        if (moved || locked_out) && known.is_some() {
-            tokens::revoke_of_user(change, facts.user_id.0, TokenType::EmailVerification, change.now()).await?;
+            // Of an account that is made at this moment, by two who tell of it, the link was only just sent.
+            void_links(change, facts.user_id, known.is_some()).await?;
         }
         if locked_out {
             self.refuse_all_tokens(change, facts.user_id).await?;
         }
         let has_ended_sessions = (locked_out || was_proven) && self.end_all_sessions(change, facts.user_id).await?;
         Ok(Projected { status: facts.status, has_ended_sessions })
+    }
+
+    /// Ends what led into an account before a version of its user that may not sign in and that a later one has overtaken, once;
+    /// whether sessions ended with it. Whoever signed in since then signs in again: which of them came first nobody can tell.
+    async fn shut_late(
+        &self,
+        change: &mut Change,
+        known: &accounts::Model,
+        facts: &UserFacts,
+        version: i64,
+    ) -> Result<bool, AuthError> {
+        let has_ended = known.shut_version.is_some_and(|shut| shut >= version);
+        if !accounts::is_shut(facts.status) || has_ended || known.version == version {
+            return Ok(false);
+        }
+        accounts::note_shut(change, known.user_id, version).await?;
+        void_links(change, facts.user_id, true).await?;
+        self.refuse_all_tokens(change, facts.user_id).await?;
+        Ok(self.end_all_sessions(change, facts.user_id).await?)
     }
 
     /// Frees the address of a user for whom users was asked at that moment: an account that had it already then has it no
@@ -135,6 +150,17 @@ impl Auth {
         let subject = RevokedSubject::Subject { sub: user_id, issued_before };
         Ok(self.revoke(change, subject, "account may not sign in, or has another address").await?)
     }
+}
+
+/// Voids what was mailed to choose a password by and, unless it was only just sent, to verify the address. Links to the mailbox of before
+/// are nobody's to use. Nor are those that were mailed before an account was closed, perhaps because somebody else reads its mails: once
+/// it is open again, its owner asks for another one.
+async fn void_links(change: &Change, user_id: UserId, and_verification: bool) -> Result<(), AuthError> {
+    password_resets::void_of(change, user_id.0, change.now()).await?;
+    if and_verification {
+        tokens::revoke_of_user(change, user_id.0, TokenType::EmailVerification, change.now()).await?;
+    }
+    Ok(())
 }
 
 /// What became of the address that a user signs in by.

@@ -23,6 +23,7 @@ mod m0023_session_organisations;
 mod m0025_impersonations;
 mod m0028_withdrawn_invitations;
 mod m0029_revoked_subjects;
+mod m0030_shut_accounts;
 
 use orion_infra::db::schema::Migration;
 
@@ -52,5 +53,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0025_impersonations", m0025_impersonations::up),
         Migration::new("0028_withdrawn_invitations", m0028_withdrawn_invitations::up),
         Migration::new("0029_revoked_subjects", m0029_revoked_subjects::up),
+        Migration::new("0030_shut_accounts", m0030_shut_accounts::up),
     ]
 }

@@ -27,6 +27,8 @@ pub struct Model {
     pub sign_in_epoch: i64,
     /// The user's version with which their invitation was last withdrawn.
     pub withdrawn_version: Option<i64>,
+    /// The user's last version that may not sign in, after all that led into the account before it has ended.
+    pub shut_version: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -48,6 +50,7 @@ impl Model {
             updated_at: now,
             sign_in_epoch: 0,
             withdrawn_version: None,
+            shut_version: is_shut(facts.status).then_some(version),
         }
     }
 
@@ -59,6 +62,14 @@ impl Model {
     /// The status; a name that this program does not know is a defect.
     pub(crate) fn status(&self) -> Result<UserStatus, AuthError> {
         self.status.parse().map_err(|error| AuthError::Defect(format!("account {}: {error}", self.user_id)))
+    }
+}
+
+/// Whether nobody of this status signs in, not even as a guest.
+pub(crate) fn is_shut(status: UserStatus) -> bool {
+    match status {
+        UserStatus::Active | UserStatus::PendingVerification => false,
+        UserStatus::Inactive | UserStatus::Suspended | UserStatus::Deleted => true,
     }
 }
 
@@ -96,12 +107,25 @@ pub(crate) async fn note_withdrawal(
     Ok(())
 }
 
+/// Notes that all that led into the account before this version of the user has ended, with a change that holds the account.
+pub(crate) async fn note_shut(connection: &impl ConnectionTrait, user_id: Uuid, version: i64) -> Result<(), DbError> {
+    let account = Entity::update_many().filter(Column::UserId.eq(user_id));
+    account.col_expr(Column::ShutVersion, Expr::value(version)).exec(connection).await?;
+    Ok(())
+}
+
 /// Writes the account unless a newer version of the user is known; whether it did.
 pub(crate) async fn put(connection: &impl ConnectionTrait, account: Model) -> Result<bool, DbError> {
     let columns =
         [Column::Status, Column::RoleNames, Column::DisplayName, Column::Locale, Column::Version, Column::UpdatedAt];
     let newer = Expr::col((Entity, Column::Version)).lte(account.version);
-    let conflict = OnConflict::column(Column::UserId).update_columns(columns).action_and_where(newer).to_owned();
+    let told = Expr::col(("excluded", Column::ShutVersion));
+    let shut = told.if_null(Expr::col((Entity, Column::ShutVersion)));
+    let conflict = OnConflict::column(Column::UserId)
+        .update_columns(columns)
+        .value(Column::ShutVersion, shut)
+        .action_and_where(newer)
+        .to_owned();
     let written =
         Entity::insert(account.into_active_model()).on_conflict(conflict).exec_without_returning(connection).await?;
     Ok(written == 1)

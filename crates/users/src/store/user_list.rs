@@ -8,7 +8,7 @@ use orion_contracts::users::UserStatus;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Asterisk, Query, SelectStatement, SimpleExpr, SubQueryStatement, UnionType};
-use sea_orm::{ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::collections::BTreeSet;
 
 /// The first that holds of so many at most is looked up by its own index, and they are sorted. All else is asked of each of them, or of
@@ -52,6 +52,14 @@ pub(crate) struct Between {
 pub(crate) struct Place {
     pub(crate) key: Key,
     pub(crate) id: Uuid,
+}
+
+impl Place {
+    /// That a user with this key and this id comes after it.
+    fn before(&self, key: Expr, id: Expr, order: &Order) -> SimpleExpr {
+        let (here, there) = (Expr::tuple([key, id]), Expr::tuple([self.key.value(), Expr::value(self.id)]));
+        if *order == Order::Asc { here.gt(there) } else { here.lt(there) }
+    }
 }
 
 /// What a user is sorted by.
@@ -228,25 +236,29 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
             query = query.filter(narrowing.each);
         }
     }
-    // A range of what the list is sorted by is a part of that index.
-    for (_, is, _) in filter.ranges().into_iter().filter(|(moment, ..)| Some(*moment) == sorted_moment(filter.sort)) {
-        query = query.filter(is);
-    }
-    if let Some(Place { key, id }) = &filter.after {
-        let here = Expr::tuple([Expr::col((Entity, column)), Expr::col((Entity, Column::Id))]);
-        let there = Expr::tuple([key.value(), Expr::value(*id)]);
-        query = query.filter(if order == Order::Asc { here.gt(there) } else { here.lt(there) });
-    }
+    let sorted = filter.ranges().into_iter().filter(|(moment, ..)| Some(*moment) == sorted_moment(filter.sort));
     let query = match few {
-        Some(ids) => Entity::find().filter(Column::Id.in_subquery(first_of(ids, query, filter))),
-        None => query.limit(filter.limit),
+        Some(ids) => {
+            let each = sorted.fold(query, |query, (_, _, not)| query.filter(ExprTrait::not(not)));
+            Entity::find().filter(Column::Id.in_subquery(first_of(ids, each, filter)))
+        }
+        None => {
+            // A range of what the list is sorted by is a part of that index, and so is the place after which it goes on.
+            let query = sorted.fold(query, |query, (_, is, _)| query.filter(is));
+            let place = filter.after.as_ref();
+            let after =
+                place.map(|place| place.before(Expr::col((Entity, column)), Expr::col((Entity, Column::Id)), &order));
+            query.filter(Condition::all().add_option(after)).limit(filter.limit)
+        }
     };
     Ok(query.order_by(column, order.clone()).order_by(Column::Id, order).all(db).await?)
 }
 
 /// The ids of the first of few, who are looked up one by one and sorted; whole users, of two thousand bytes each, are read of the page
 /// alone. Left to choose, PostgreSQL reads all users to find them, or walks the index of the order and asks each user whether they are
-/// among the few, which is soon done only where these stand all over it: who never signed in stands at its end.
+/// among the few, which is soon done only where these stand all over it: who never signed in stands at its end. For the same reason the
+/// place after which the list goes on is compared with what was looked up: beside the id it would be looked up in the index of the order,
+/// of which it may be half.
 fn first_of(ids: SelectStatement, found: Select<Entity>, filter: &Filter) -> SelectStatement {
     let (column, order) = column(filter.sort);
     let theirs = Expr::col((Entity, Column::Id)).equals(("few", USER_ID));
@@ -263,6 +275,7 @@ fn first_of(ids: SelectStatement, found: Select<Entity>, filter: &Filter) -> Sel
         .column(USER_ID)
         .from_subquery(keyed, "keyed")
         .and_where(Expr::col("key").is_not_null())
+        .and_where_option(filter.after.as_ref().map(|place| place.before(Expr::col("key"), Expr::col(USER_ID), &order)))
         .order_by("key", order.clone())
         .order_by(USER_ID, order)
         .limit(filter.limit)
