@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
 import type { ConsoleSession } from "@/api/schema";
 // At hand before the first page waits for it.
-import "@/components/layout/console-shell";
+import "@/features/shell/console-shell";
 import { sessionQuery } from "@/features/session/queries";
 import { USER_STATUSES } from "@/features/users/user-filter";
 import * as parts from "@/lib/lazy-part";

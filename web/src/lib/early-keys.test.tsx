@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
-import { CommandPalette } from "@/components/layout/command-palette";
+import { CommandPalette } from "@/features/shell/command-palette";
 import { render } from "@/lib/show-page";
 import { keepKeys, takeKeys, typeInto } from "./early-keys";
 import { useShortcuts } from "./shortcuts";

@@ -2,3 +2,6 @@
 export function searchText(value: unknown): string | undefined {
   return value === undefined || value === null || value === "" ? undefined : String(value);
 }
+
+/** How many characters the server lets a search for people have. */
+export const LONGEST_SEARCH = 200;

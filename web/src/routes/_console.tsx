@@ -11,5 +11,5 @@ export const Route = createFileRoute("/_console")({
     const next = location.href === "/" ? undefined : location.href;
     throw redirect({ to: "/sign-in", search: { next } });
   },
-  component: lazyPart(() => import("@/components/layout/console-shell").then(({ ConsoleShell }) => ConsoleShell)),
+  component: lazyPart(() => import("@/features/shell/console-shell").then(({ ConsoleShell }) => ConsoleShell)),
 });

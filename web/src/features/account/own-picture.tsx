@@ -5,8 +5,8 @@ import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Skeleton } from "@/components/ui/skeleton";
 import { PictureEditor } from "@/features/avatar/picture-editor";
+import { userName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
-import { userName } from "@/features/users/user-texts";
 import { holds } from "@/lib/permissions";
 import { ownProfileQuery } from "./own-profile";
 

@@ -12,12 +12,12 @@ import { Loading } from "@/components/state/loading";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
+import { changePreferences } from "@/features/session/preferences";
 import { LANGUAGES, languageName } from "@/lib/language";
 import { notify } from "@/lib/notify";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme";
 import { Select } from "@/parts/select";
 import { changeOwnProfile, ownProfileQuery } from "./own-profile";
-import { changePreferences } from "./preferences";
 
 /** How one likes the console and what ORION writes: language, time zone, theme. What products ask besides is theirs to show. */
 export function OwnPreferences() {

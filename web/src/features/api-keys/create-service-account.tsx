@@ -1,8 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { SERVICE_ACCOUNTS } from "@/lib/query-keys";
 import { ACCOUNT_FIELDS, ServiceAccountFields, type TypedAccount } from "./service-account-form";
-import { createServiceAccount, SERVICE_ACCOUNTS } from "./service-account-queries";
+import { createServiceAccount } from "./service-account-queries";
 
 interface CreateServiceAccountProps {
   open: boolean;

@@ -4,8 +4,10 @@ import type { ServiceAccount } from "@/api/schema";
 import { changeOf } from "@/components/form/change-of";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useEdit } from "@/components/form/use-edit";
+import { serviceAccountQuery } from "@/features/directory/queries";
+import { SERVICE_ACCOUNTS } from "@/lib/query-keys";
 import { ACCOUNT_FIELDS, ServiceAccountFields, type TypedAccount, useAccountLabels } from "./service-account-form";
-import { changeServiceAccount, SERVICE_ACCOUNTS, serviceAccountQuery } from "./service-account-queries";
+import { changeServiceAccount } from "./service-account-queries";
 
 interface EditServiceAccountProps {
   account: ServiceAccount;

@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import { isNoSuch } from "@/api/no-such";
 import type { ServiceAccount } from "@/api/schema";
 import { PAGE_BOX, PageHeader, usePageTitle } from "@/components/layout/page-header";
+import { PageSection } from "@/components/layout/page-section";
 import { EmptyState } from "@/components/state/empty-state";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -13,20 +14,19 @@ import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
-import { OrganisationName } from "@/features/organisations/organisation-name";
+import { OrganisationName } from "@/features/directory/organisation-name";
+import { serviceAccountQuery } from "@/features/directory/queries";
+import { subjectOfServiceAccount } from "@/features/directory/subject";
+import { UserDecisions } from "@/features/grants/user-decisions";
+import { UserPermissions } from "@/features/grants/user-permissions";
+import { UserRoles } from "@/features/grants/user-roles";
 import { useSession } from "@/features/session/session-life";
-import { subjectOfServiceAccount } from "@/features/users/subject";
-import { UserDecisions } from "@/features/users/user-decisions";
-import { UserPermissions } from "@/features/users/user-permissions";
-import { UserRoles } from "@/features/users/user-roles";
-import { UserSection } from "@/features/users/user-section";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { ApiKeyList } from "./api-key-list";
 import { CreateApiKeyDialog } from "./create-api-key";
 import { EditServiceAccountDialog } from "./edit-service-account";
-import { serviceAccountQuery } from "./service-account-queries";
 
 const route = getRouteApi("/_console/api-keys_/service-accounts/$accountId");
 
@@ -117,7 +117,7 @@ function Known({ account }: { account: ServiceAccount }) {
       {maySeeRoles && <UserDecisions subject={subject} />}
       {maySeeRoles && <UserPermissions subject={subject} />}
       {holds(held, "api-keys.read") && (
-        <UserSection
+        <PageSection
           title={t`API keys`}
           action={
             mayWrite && (
@@ -132,7 +132,7 @@ function Known({ account }: { account: ServiceAccount }) {
             mayRevoke={holds(held, "api-keys.revoke")}
             none={<Trans>No API key.</Trans>}
           />
-        </UserSection>
+        </PageSection>
       )}
       {mayWrite && <CreateApiKeyDialog open={keyed} of={account} onClose={() => setKeyed(false)} />}
     </>

@@ -4,22 +4,19 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ServiceAccount } from "@/api/schema";
 import { useOver } from "@/components/form/use-over";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { RoleNames } from "@/components/ui/role-names";
-import { Line, PagedList } from "@/features/security/paged-list";
+import { serviceAccountsQuery } from "@/features/directory/queries";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
+import { SERVICE_ACCOUNTS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { CreateApiKeyDialog } from "./create-api-key";
 import { CreateServiceAccountDialog } from "./create-service-account";
-import {
-  changeServiceAccount,
-  deleteServiceAccount,
-  SERVICE_ACCOUNTS,
-  serviceAccountsQuery,
-} from "./service-account-queries";
+import { changeServiceAccount, deleteServiceAccount } from "./service-account-queries";
 
 /** What is to be asked about one. */
 interface Asked {

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { AuditEntry } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { buttonVariants } from "@/components/ui/button";
-import { Nothing, UserSection } from "@/features/users/user-section";
 import { listSource } from "@/parts/list-source";
 import { Timeline, type TimelineEntry } from "@/parts/timeline/timeline";
 import { By } from "./by";
@@ -53,7 +53,7 @@ export function AuditSection({ filter, label, none, under = [] }: AuditSectionPr
     ),
   });
   return (
-    <UserSection
+    <PageSection
       title={t`Audit log`}
       action={
         <Link to="/audit" search={filter} className={buttonVariants({ size: "small" })}>
@@ -69,6 +69,6 @@ export function AuditSection({ filter, label, none, under = [] }: AuditSectionPr
           empty={<Nothing>{none}</Nothing>}
         />
       </div>
-    </UserSection>
+    </PageSection>
   );
 }

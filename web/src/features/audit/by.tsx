@@ -1,6 +1,6 @@
 import { Trans } from "@lingui/react/macro";
 import type { AuditEntry } from "@/api/schema";
-import { SubjectLink } from "@/features/users/subject-link";
+import { SubjectLink } from "@/features/directory/subject-link";
 
 /** What an entry says of who did it. Kinds of a newer version say what they are by themselves. */
 function principalOf(entry: AuditEntry): { user: string } | { program: string } | { name: string } {

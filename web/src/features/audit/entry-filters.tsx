@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { ChoiceFilter, FilterBar, TextFilter } from "@/features/security/filter-fields";
+import { ChoiceFilter, FilterBar, TextFilter } from "@/components/form/filter-fields";
 import { isId } from "@/lib/id";
 import { type AuditFilter, isAddress, type Outcome, SERVICES, type Service } from "./filter";
 import { ACTIONS } from "./words";

@@ -3,8 +3,8 @@ import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { AuditEntry } from "@/api/schema";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Badge } from "@/components/ui/badge";
-import { Line, PagedList } from "@/features/security/paged-list";
 import { useFormat } from "@/lib/format";
 import { By } from "./by";
 import { ObjectName } from "./object-name";

@@ -13,7 +13,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
-import { OrganisationName } from "@/features/organisations/organisation-name";
+import { OrganisationName } from "@/features/directory/organisation-name";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { useFormat } from "@/lib/format";

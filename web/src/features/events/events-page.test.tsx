@@ -2,7 +2,7 @@ import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { contact } from "@/api/contact";
 import { showPage } from "@/lib/show-page";
-import { eventStore } from "./event-store";
+import { eventStore } from "@/live/event-store";
 import { EventsPage } from "./events-page";
 
 beforeEach(() => {

@@ -10,10 +10,10 @@ import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useFormat } from "@/lib/format";
+import { EVENT_CAPACITY, eventStore, searchEvents } from "@/live/event-store";
 import { useLive, useLiveStatus } from "@/live/live";
 import { EventExamples } from "./event-examples";
 import { EventList } from "./event-list";
-import { EVENT_CAPACITY, eventStore, searchEvents } from "./event-store";
 
 const useEventView = () => useSyncExternalStore(eventStore.subscribe, eventStore.view);
 

@@ -2,8 +2,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { asApiError } from "@/api/problem";
 import type { Event as PlatformEvent } from "@/api/schema";
+import { EventStore } from "@/live/event-store";
 import { useLive } from "@/live/live";
-import { EventStore } from "./event-store";
 import { eventLogQuery } from "./queries";
 
 /** How many events were looked at in vain since the last that was found: all those of the empty pages at the end. */

@@ -2,9 +2,9 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Organisation, User } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
-import { FindUser } from "@/features/users/find-user";
+import { FindUser } from "@/features/directory/find-user";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { addMember } from "./member-queries";
-import { ORGANISATIONS } from "./queries";
 
 interface AddMemberProps {
   organisation: Organisation;

@@ -2,8 +2,9 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ORGANISATION_FIELDS, OrganisationFields } from "./organisation-fields";
-import { createOrganisation, ORGANISATIONS } from "./queries";
+import { createOrganisation } from "./queries";
 
 interface CreateOrganisationProps {
   open: boolean;

@@ -4,13 +4,15 @@ import type { Organisation } from "@/api/schema";
 import { changeOf } from "@/components/form/change-of";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useEdit } from "@/components/form/use-edit";
+import { organisationQuery } from "@/features/directory/queries";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import {
   ORGANISATION_FIELDS,
   OrganisationFields,
   type TypedOrganisation,
   useOrganisationLabels,
 } from "./organisation-fields";
-import { changeOrganisation, ORGANISATIONS, organisationQuery } from "./queries";
+import { changeOrganisation } from "./queries";
 
 interface EditOrganisationProps {
   organisation: Organisation;

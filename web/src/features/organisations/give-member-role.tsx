@@ -4,12 +4,12 @@ import { useState } from "react";
 import type { Organisation, OrganisationMember } from "@/api/schema";
 import { FormDialog } from "@/components/form/dialog-form";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
+import { memberName } from "@/features/directory/user-texts";
 import { TeamField } from "@/features/teams/team-field";
 import { notify } from "@/lib/notify";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { useRoleWords } from "@/lib/role-words";
 import { giveMemberRole } from "./member-queries";
-import { memberName } from "./member-row";
-import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 interface GiveMemberRoleProps {

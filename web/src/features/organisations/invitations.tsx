@@ -2,17 +2,17 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Organisation, OrganisationInvitation } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Line, PagedList } from "@/features/security/paged-list";
-import { UserSection } from "@/features/users/user-section";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { InviteMemberDialog } from "./invite-member";
 import { invitationsQuery, withdrawInvitation } from "./member-queries";
-import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 /** Who is invited to an organisation and has not answered yet. */
@@ -35,7 +35,7 @@ export function Invitations({ organisation }: { organisation: Organisation }) {
     t`until ${formatDateTime(end)}`,
   ];
   return (
-    <UserSection
+    <PageSection
       title={t`Invitations`}
       action={
         <Button size="small" onClick={() => setInviting(true)}>
@@ -86,6 +86,6 @@ export function Invitations({ organisation }: { organisation: Organisation }) {
       >
         <Trans>Nobody can accept it from then on. They can be invited again.</Trans>
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

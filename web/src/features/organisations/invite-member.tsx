@@ -4,9 +4,9 @@ import type { Organisation } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { Checkbox } from "@/parts/checkbox";
 import { inviteMember } from "./member-queries";
-import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 interface InviteMemberProps {

@@ -3,14 +3,15 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Membership, OrganisationMember } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
+import { ChooseMembers } from "@/features/directory/choose-members";
+import { membersQuery } from "@/features/directory/queries";
 import { useSession } from "@/features/session/session-life";
 import { notify } from "@/lib/notify";
 import { heldOf, holds } from "@/lib/permissions";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { ChooseMembers } from "./choose-members";
-import { membersQuery } from "./member-queries";
 import { leaveOrganisation } from "./membership-queries";
-import { ORGANISATIONS, transferOrganisation } from "./queries";
+import { transferOrganisation } from "./queries";
 import { OWNER } from "./use-inside-roles";
 
 interface LeaveProps {

@@ -1,12 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import type { MemberRole, Organisation, OrganisationMember } from "@/api/schema";
+import { memberName } from "@/features/directory/user-texts";
 import { notify } from "@/lib/notify";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveMemberRoleDialog } from "./give-member-role";
 import { removeMember, takeMemberRole } from "./member-queries";
-import { type MemberAction, memberName } from "./member-row";
-import { ORGANISATIONS } from "./queries";
+import type { MemberAction } from "./member-row";
 import { Transfer } from "./transfer";
 import { useInsideRoles } from "./use-inside-roles";
 

@@ -1,21 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
-import { PAGE_SIZE } from "@/api/page";
+import { all, MOST, PAGE_SIZE } from "@/api/page";
 import type { InviteMember, Role } from "@/api/schema";
-import { all, MOST } from "@/features/roles/queries";
-import { ORGANISATIONS } from "./queries";
-
-/** Who belongs to an organisation. */
-export const membersQuery = (id: string) =>
-  infiniteQueryOptions({
-    queryKey: [...ORGANISATIONS, "members", id],
-    queryFn: ({ pageParam, signal }) => {
-      const query = given({ cursor: pageParam, limit: PAGE_SIZE });
-      return answerOf(api.GET("/api/v1/organisations/{id}/members", { params: { path: { id }, query }, signal }));
-    },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
-  });
+import { ORGANISATIONS } from "@/lib/query-keys";
 
 /** The roles that can be held inside an organisation, by name. */
 export const rolesInsideQuery = (id: string) =>

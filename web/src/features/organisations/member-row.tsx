@@ -6,8 +6,8 @@ import type { MemberRole, OrganisationMember } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
+import { memberName, USER_STATUS_TEXTS } from "@/features/directory/user-texts";
 import { useHeldOf, useSession } from "@/features/session/session-life";
-import { USER_STATUS_TEXTS } from "@/features/users/user-texts";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { useNow } from "@/lib/use-now";
@@ -15,10 +15,6 @@ import { MEMBER, OWNER, useInsideRoles } from "./use-inside-roles";
 
 /** What is to be done with a member. */
 export type MemberAction = "give" | "transfer" | "remove" | { take: MemberRole };
-
-/** What a member is called. */
-export const memberName = ({ display_name, email }: Pick<OrganisationMember, "display_name" | "email">): string =>
-  display_name || email;
 
 interface MemberRowProps {
   member: OrganisationMember;

@@ -3,17 +3,17 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Organisation } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
+import { membersQuery } from "@/features/directory/queries";
 import { useSession } from "@/features/session/session-life";
-import { Nothing, UserSection } from "@/features/users/user-section";
 import { holds } from "@/lib/permissions";
 import { AddMemberDialog } from "./add-member";
 import { type Asked, MemberDialogs } from "./member-dialogs";
-import { membersQuery } from "./member-queries";
 import { MemberRow } from "./member-row";
 
 /** Who belongs to an organisation, and what they hold inside; whoever may changes both. */
@@ -40,7 +40,7 @@ export function Members({ organisation }: { organisation: Organisation }) {
     </div>
   );
   return (
-    <UserSection title={t`Members`} action={actions}>
+    <PageSection title={t`Members`} action={actions}>
       {members === undefined ? (
         query.error ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} busy={query.isFetching} />
@@ -93,6 +93,6 @@ export function Members({ organisation }: { organisation: Organisation }) {
       />
       {mayAdd && <AddMemberDialog organisation={organisation} open={adding} onClose={() => setAdding(false)} />}
       <MemberDialogs organisation={organisation} asked={asked} onClose={() => setAsked({ ...asked, open: false })} />
-    </UserSection>
+    </PageSection>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Membership } from "@/api/schema";
-import { Line } from "@/features/security/paged-list";
+import { Line } from "@/components/state/paged-list";
 import { useSession } from "@/features/session/session-life";
 import { Listed } from "@/features/sessions/listed";
 import { useFormat } from "@/lib/format";

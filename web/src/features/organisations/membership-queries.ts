@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
-import { ORGANISATIONS } from "./queries";
+import { ORGANISATIONS } from "@/lib/query-keys";
 
 /** The organisations that somebody belongs to: a user by id, or oneself. */
 export const membershipsQuery = (whose: string | undefined) =>

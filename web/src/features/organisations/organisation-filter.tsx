@@ -2,10 +2,10 @@ import { useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { Input } from "@/components/ui/input";
+import { organisationQuery, organisationsQuery } from "@/features/directory/queries";
 import { useProblemWords } from "@/lib/problem-words";
 import { useRestingText } from "@/lib/use-resting-text";
 import { findOrganisation } from "./find-organisation";
-import { organisationQuery, organisationsQuery } from "./queries";
 
 const REST_MS = 250;
 /** How many characters the server lets a search have. */

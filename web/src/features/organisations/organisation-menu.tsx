@@ -8,12 +8,12 @@ import type { MenuProps } from "@/components/ui/menu-button";
 import { sessionQuery } from "@/features/session/queries";
 import { actForOrganisation } from "@/features/session/session";
 import { changeOrganisation } from "@/features/session/session-life";
+import { tellOfOrganisation } from "@/features/session/tell-of-organisation";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { useProblemWords } from "@/lib/problem-words";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { mayLeave } from "@/parts/drafts/drafts";
-import { ORGANISATIONS } from "./queries";
-import { tellOfOrganisation } from "./tell-of-organisation";
 import { useActingFor } from "./use-acting-for";
 
 /** Stands for acting for nobody: no organisation has this id. */

@@ -13,17 +13,19 @@ import { Loading } from "@/components/state/loading";
 import { Button, buttonVariants } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { AuditSection } from "@/features/audit/audit-section";
+import { organisationQuery } from "@/features/directory/queries";
 import { useHeldOf } from "@/features/session/session-life";
 import { Teams } from "@/features/teams/teams";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { EditOrganisationDialog } from "./edit-organisation";
 import { Invitations } from "./invitations";
 import { Members } from "./members";
 import { OrganisationFacts } from "./organisation-facts";
-import { deleteOrganisation, ORGANISATIONS, organisationQuery } from "./queries";
+import { deleteOrganisation } from "./queries";
 
 const route = getRouteApi("/_console/organisations_/$organisationId");
 

@@ -10,12 +10,12 @@ import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
+import { organisationsQuery } from "@/features/directory/queries";
 import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { holds } from "@/lib/permissions";
 import { CreateOrganisationDialog } from "./create-organisation";
 import { OrganisationTable } from "./organisation-table";
-import { organisationsQuery } from "./queries";
 
 const route = getRouteApi("/_console/organisations");
 

@@ -4,14 +4,14 @@ import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { OrganisationInvitation } from "@/api/schema";
 import { Section } from "@/components/layout/section";
+import { Line } from "@/components/state/paged-list";
 import { ProblemNotice } from "@/components/state/problem-notice";
 import { Button } from "@/components/ui/button";
-import { Line } from "@/features/security/paged-list";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { acceptInvitation, declineInvitation, ownInvitationsQuery } from "./membership-queries";
-import { ORGANISATIONS } from "./queries";
 import { useInsideRoles } from "./use-inside-roles";
 
 /** The organisations that one is invited to; nothing where there are none. @param mayOrder whether the reader may answer */

@@ -2,13 +2,14 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Organisation, OrganisationMember } from "@/api/schema";
+import { membersQuery } from "@/features/directory/queries";
+import { memberName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { membersQuery } from "./member-queries";
-import { memberName } from "./member-row";
-import { ORGANISATIONS, transferOrganisation } from "./queries";
+import { transferOrganisation } from "./queries";
 import { owns } from "./use-inside-roles";
 
 interface TransferProps {

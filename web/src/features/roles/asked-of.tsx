@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import type { AuthzFact } from "@/api/schema";
-import { OrganisationName } from "@/features/organisations/organisation-name";
-import { TeamName } from "@/features/teams/team-name";
-import { SubjectLink } from "@/features/users/subject-link";
+import { OrganisationName } from "@/features/directory/organisation-name";
+import { SubjectLink } from "@/features/directory/subject-link";
+import { TeamName } from "@/features/directory/team-name";
 import { useFormat } from "@/lib/format";
 
 interface AskedOfProps {

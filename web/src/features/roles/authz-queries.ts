@@ -1,9 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
-import { USERS } from "@/lib/query-keys";
+import { ROLES, USERS } from "@/lib/query-keys";
 import type { Attributes } from "./attributes";
-import { ROLES } from "./queries";
 
 /** Whether a user may do each of these on the platform as a whole, and why. */
 export const decisionsQuery = (userId: string, permissions: readonly string[]) =>

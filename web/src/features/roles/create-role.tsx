@@ -9,7 +9,8 @@ import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/compone
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { notify } from "@/lib/notify";
-import { createRole, ROLES } from "./queries";
+import { ROLES } from "@/lib/query-keys";
+import { createRole } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
 import { FIRST_PARENT, type Scope, ScopeField } from "./scope";

@@ -3,9 +3,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Role, UpdateRole } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useEdit } from "@/components/form/use-edit";
+import { ROLES } from "@/lib/query-keys";
 import { useRoleWords } from "@/lib/role-words";
 import { ancestors } from "./inheritance";
-import { changeRole, ROLES, roleQuery } from "./queries";
+import { changeRole, roleQuery } from "./queries";
 import { ROLE_FIELDS, RoleFields, type TypedRole, useRoleLabels } from "./role-fields";
 import { RoleWayOn } from "./role-way-on";
 

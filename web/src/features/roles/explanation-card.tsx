@@ -6,9 +6,9 @@ import type { AuthzStepUp, Explanation } from "@/api/schema";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { RoleName } from "@/components/ui/role-names";
-import { OrganisationName } from "@/features/organisations/organisation-name";
-import { TeamName } from "@/features/teams/team-name";
-import { useSubject } from "@/features/users/use-subject";
+import { OrganisationName } from "@/features/directory/organisation-name";
+import { TeamName } from "@/features/directory/team-name";
+import { useSubject } from "@/features/directory/use-subject";
 import { PathLine } from "./path-line";
 import { onlyPlaceOf, Reason } from "./reason";
 

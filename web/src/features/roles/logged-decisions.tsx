@@ -8,9 +8,10 @@ import { useSession } from "@/features/session/session-life";
 import { cn } from "@/lib/cn";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { ROLES } from "@/lib/query-keys";
 import { Checkbox } from "@/parts/checkbox";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { logDecisions, ROLES } from "./queries";
+import { logDecisions } from "./queries";
 import { RoleWayOn } from "./role-way-on";
 
 /** What logged decisions are, and the way to all of them. */

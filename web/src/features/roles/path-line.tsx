@@ -5,8 +5,8 @@ import { Fragment } from "react";
 import type { AuthzPath, AuthzPathState } from "@/api/schema";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { RoleName } from "@/components/ui/role-names";
-import { OrganisationName } from "@/features/organisations/organisation-name";
-import { TeamName } from "@/features/teams/team-name";
+import { OrganisationName } from "@/features/directory/organisation-name";
+import { TeamName } from "@/features/directory/team-name";
 import { useFormat } from "@/lib/format";
 import { AskedOf } from "./asked-of";
 

@@ -1,9 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Field } from "@/components/ui/field";
-import { organisationsQuery } from "@/features/organisations/queries";
+import { allTeamsQuery, organisationsQuery } from "@/features/directory/queries";
 import { useHeldOf, useSession } from "@/features/session/session-life";
-import { allTeamsQuery } from "@/features/teams/queries";
 import { holds } from "@/lib/permissions";
 import { Select } from "@/parts/select";
 import { IdField } from "./id-field";

@@ -1,28 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
+import { all, MOST } from "@/api/page";
 import type { CreateRole, PermissionInfo, Role, UpdateRole } from "@/api/schema";
-
-/** How many the server gives at once. */
-export const MOST = 200;
-
-/** What all that is read of roles and permissions is kept under. */
-export const ROLES = ["roles"] as const;
-
-/** All pages of a bounded list. */
-export async function all<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next_cursor?: string | null }>,
-) {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items: more, next_cursor } = await page(cursor);
-    items.push(...more);
-    // A server that leads back would be asked for ever.
-    if (next_cursor && next_cursor === cursor) throw new Error("a page leads to itself");
-    cursor = next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
-}
+import { ROLES } from "@/lib/query-keys";
 
 /** All roles, by name. */
 export const rolesQuery = queryOptions({

@@ -1,8 +1,8 @@
 import { Trans } from "@lingui/react/macro";
 import type { AuthzDecision, AuthzPath } from "@/api/schema";
 import { RoleName } from "@/components/ui/role-names";
-import { OrganisationName } from "@/features/organisations/organisation-name";
-import { TeamName } from "@/features/teams/team-name";
+import { OrganisationName } from "@/features/directory/organisation-name";
+import { TeamName } from "@/features/directory/team-name";
 
 /** The one place for which something is held. */
 interface OnlyPlace {

@@ -8,13 +8,14 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { notify } from "@/lib/notify";
 import { usePermissionWords } from "@/lib/permission-words";
+import { ROLES } from "@/lib/query-keys";
 import { useRoleWords } from "@/lib/role-words";
 import { Checkbox } from "@/parts/checkbox";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { useDraft } from "@/parts/drafts/drafts";
 import { byResource, diffOf, inheritedFrom, rebased } from "./inheritance";
 import { People } from "./people";
-import { changeRole, ROLES } from "./queries";
+import { changeRole } from "./queries";
 import { RoleWayOn } from "./role-way-on";
 
 interface RolePermissionsProps {

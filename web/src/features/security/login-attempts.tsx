@@ -3,12 +3,12 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import type { LoginAttemptStatus, LoginFailure } from "@/api/schema";
+import { ChoiceFilter, FilterBar, TextFilter } from "@/components/form/filter-fields";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { useFormat } from "@/lib/format";
-import { ChoiceFilter, FilterBar, TextFilter } from "./filter-fields";
 import { FAILURES, methodWords, reasonWords, WHOLE_METHODS } from "./method-words";
 import { Owner } from "./owner";
-import { Line, PagedList } from "./paged-list";
 import { attemptsQuery } from "./queries";
 import type { AttemptFilter } from "./views";
 

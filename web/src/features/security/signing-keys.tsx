@@ -2,6 +2,7 @@ import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Badge, type BadgeTone } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
@@ -9,7 +10,6 @@ import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { Line, PagedList } from "./paged-list";
 import { keysQuery, rotateKeys } from "./queries";
 
 const STATES = {

@@ -2,6 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
@@ -9,7 +10,6 @@ import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { isLimit, policyWords } from "./method-words";
 import { Owner } from "./owner";
-import { Line, PagedList } from "./paged-list";
 import { liftThrottle, THROTTLES, throttlesQuery } from "./queries";
 
 interface ThrottlesProps {

@@ -1,4 +1,5 @@
 import type { LoginAttemptStatus, LoginFailure, SecurityEventKind } from "@/api/schema";
+import type { CommonFilter } from "@/components/form/filter-fields";
 import { searchText } from "@/lib/search-text";
 
 /** The tabs of the security page, as its address names them. */
@@ -10,16 +11,6 @@ export type SecurityView = (typeof SECURITY_VIEWS)[number];
 export const SEVERITY_NAMES = ["low", "medium", "high"] as const;
 
 export type Severity = (typeof SEVERITY_NAMES)[number];
-
-/** What both lists can be narrowed by: whose, and when. */
-export interface CommonFilter {
-  /** Who signs in by exactly this address. */
-  email?: string | undefined;
-  /** From this moment on, ISO 8601. */
-  since?: string | undefined;
-  /** Before this moment, ISO 8601. */
-  until?: string | undefined;
-}
 
 export interface EventFilter extends CommonFilter {
   kind?: SecurityEventKind | undefined;

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { LanguageButton } from "@/components/layout/language-button";
 import { OrionMark } from "@/components/layout/orion-mark";
 import { usePageTitle } from "@/components/layout/page-header";
-import { ThemeButton } from "@/components/layout/theme-button";
 import { NightSky } from "./night-sky";
+import { ThemeButton } from "./theme-button";
 
 interface EntryLayoutProps {
   title: string;

@@ -1,13 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { answerOf, api, onSessionEnded } from "@/api/client";
 import type { ConsoleSession } from "@/api/schema";
-import { tellOfOrganisation } from "@/features/organisations/tell-of-organisation";
 import { loadPageAgain } from "@/lib/page";
 import { holds } from "@/lib/permissions";
 import { live } from "@/live/live";
 import { forgetDrafts } from "@/parts/drafts/drafts";
 import { sessionQuery } from "./queries";
 import { changeOrganisation, reallyOf } from "./session-life";
+import { tellOfOrganisation } from "./tell-of-organisation";
 
 /** A new session's cookie comes a moment after the old session's end, as when a password is changed in another tab. */
 const COOKIE_COMES_MS = 1_500;

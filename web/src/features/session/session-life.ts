@@ -1,8 +1,8 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { callAs } from "@/api/client";
 import type { ConsoleSession } from "@/api/schema";
-import { eventStore } from "@/features/events/event-store";
 import { heldOf } from "@/lib/permissions";
+import { eventStore } from "@/live/event-store";
 import { live } from "@/live/live";
 import { forgetDrafts } from "@/parts/drafts/drafts";
 import { forgetDraftsBut, keepDrafts } from "@/parts/drafts/kept-drafts";

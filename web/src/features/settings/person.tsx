@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { userQuery } from "@/features/directory/queries";
+import { userName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
-import { userQuery } from "@/features/users/queries";
-import { userName } from "@/features/users/user-texts";
 import { holds } from "@/lib/permissions";
 
 /** Names do not change from one page to the next. */

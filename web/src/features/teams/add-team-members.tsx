@@ -2,8 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { Team } from "@/api/schema";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
-import { ChooseMembers } from "@/features/organisations/choose-members";
-import { ORGANISATIONS } from "@/features/organisations/queries";
+import { ChooseMembers } from "@/features/directory/choose-members";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { addTeamMember } from "./queries";
 
 interface AddTeamMembersProps {

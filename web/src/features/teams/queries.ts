@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, api, given } from "@/api/client";
 import { PAGE_SIZE } from "@/api/page";
 import type { CreateTeam, Team, UpdateTeam } from "@/api/schema";
-import { ORGANISATIONS } from "@/features/organisations/queries";
+import { ORGANISATIONS } from "@/lib/query-keys";
 
 /** The teams of an organisation, by name. */
 export const teamsQuery = (id: string) =>
@@ -14,34 +14,6 @@ export const teamsQuery = (id: string) =>
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: { next_cursor?: string | null }) => last.next_cursor ?? undefined,
-  });
-
-/** How many teams one request reads. */
-const MOST_READ = 200;
-
-/** All teams of an organisation, to choose from. There are 1,000 at most. */
-export const allTeamsQuery = (id: string) =>
-  queryOptions({
-    queryKey: [...ORGANISATIONS, "all-teams", id],
-    queryFn: async ({ signal }) => {
-      const teams: Team[] = [];
-      let cursor: string | undefined;
-      do {
-        const params = { path: { id }, query: given({ cursor, limit: MOST_READ }) };
-        const page = await answerOf(api.GET("/api/v1/organisations/{id}/teams", { params, signal }));
-        teams.push(...page.items);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor !== undefined);
-      return teams;
-    },
-  });
-
-/** One team. */
-export const teamQuery = (id: string, team: string) =>
-  queryOptions({
-    queryKey: [...ORGANISATIONS, "team", id, team],
-    queryFn: ({ signal }) =>
-      answerOf(api.GET("/api/v1/organisations/{id}/teams/{team}", { params: { path: { id, team } }, signal })),
   });
 
 /** Whether the caller may change a team, by what they hold for it. */

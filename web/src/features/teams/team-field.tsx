@@ -1,8 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Field } from "@/components/ui/field";
+import { allTeamsQuery } from "@/features/directory/queries";
 import { Select } from "@/parts/select";
-import { allTeamsQuery } from "./queries";
 
 interface TeamFieldProps {
   organisation: string;

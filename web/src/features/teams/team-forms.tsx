@@ -8,8 +8,9 @@ import { changeOf } from "@/components/form/change-of";
 import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { LineField } from "@/components/form/line-field";
 import { useEdit } from "@/components/form/use-edit";
-import { ORGANISATIONS } from "@/features/organisations/queries";
-import { changeTeam, createTeam, teamQuery } from "./queries";
+import { teamQuery } from "@/features/directory/queries";
+import { ORGANISATIONS } from "@/lib/query-keys";
+import { changeTeam, createTeam } from "./queries";
 
 /** The fields that say themselves what is wrong with them. */
 const TEAM_FIELDS = ["name", "description"] as const;

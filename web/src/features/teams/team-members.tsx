@@ -3,15 +3,15 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Team, TeamMember } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Button } from "@/components/ui/button";
-import { memberName } from "@/features/organisations/member-row";
-import { ORGANISATIONS } from "@/features/organisations/queries";
-import { Line, PagedList } from "@/features/security/paged-list";
+import { memberName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
-import { UserSection } from "@/features/users/user-section";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
+import { ORGANISATIONS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { AddTeamMembersDialog } from "./add-team-members";
 import { removeTeamMember, teamMembersQuery } from "./queries";
@@ -31,7 +31,7 @@ export function TeamMembers({ team }: { team: Team }) {
   const [removing, setRemoving] = useState<{ open: boolean; member?: TeamMember }>({ open: false });
   const [removed, from] = [removing.member ? memberName(removing.member) : "", team.name];
   return (
-    <UserSection
+    <PageSection
       title={t`Members`}
       action={
         mayWrite && (
@@ -95,6 +95,6 @@ export function TeamMembers({ team }: { team: Team }) {
           They stay a member of the organisation, and can be put in again. What they hold for the team ends at once.
         </Trans>
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

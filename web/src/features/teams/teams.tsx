@@ -3,10 +3,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Organisation } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
+import { Line, PagedList } from "@/components/state/paged-list";
 import { Button } from "@/components/ui/button";
-import { Line, PagedList } from "@/features/security/paged-list";
 import { useHeldOf } from "@/features/session/session-life";
-import { UserSection } from "@/features/users/user-section";
 import { useFormat } from "@/lib/format";
 import { holds } from "@/lib/permissions";
 import { teamsQuery } from "./queries";
@@ -20,7 +20,7 @@ export function Teams({ organisation }: { organisation: Organisation }) {
   const [creating, setCreating] = useState(false);
   const query = useInfiniteQuery(teamsQuery(organisation.id));
   return (
-    <UserSection
+    <PageSection
       title={t`Teams`}
       action={
         mayWrite && (
@@ -52,6 +52,6 @@ export function Teams({ organisation }: { organisation: Organisation }) {
         )}
       </PagedList>
       {mayWrite && <CreateTeamDialog organisation={organisation} open={creating} onClose={() => setCreating(false)} />}
-    </UserSection>
+    </PageSection>
   );
 }

@@ -5,10 +5,11 @@ import { DialogForm, FormDialog } from "@/components/form/dialog-form";
 import { useEdit } from "@/components/form/use-edit";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { userQuery } from "@/features/directory/queries";
+import { userName } from "@/features/directory/user-texts";
 import { USERS } from "@/lib/query-keys";
 import { changeOf, FIELDS, type FieldName, LONGEST, textsOf } from "./profile-form";
-import { changeProfile, userQuery } from "./queries";
-import { userName } from "./user-texts";
+import { changeProfile } from "./queries";
 
 interface EditUserProps {
   user: User;

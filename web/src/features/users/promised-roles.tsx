@@ -5,6 +5,8 @@ import { useState } from "react";
 import type { User } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 import { RoleName } from "@/components/ui/role-names";
+import { userName } from "@/features/directory/user-texts";
+import { takeRole } from "@/features/grants/role-queries";
 import { rolesQuery } from "@/features/roles/queries";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { useSession } from "@/features/session/session-life";
@@ -13,8 +15,6 @@ import { holds } from "@/lib/permissions";
 import { USERS } from "@/lib/query-keys";
 import { useRoleWords } from "@/lib/role-words";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
-import { takeRole } from "./role-queries";
-import { userName } from "./user-texts";
 
 interface PromisedRolesProps {
   user: User;

@@ -20,12 +20,6 @@ export const usersQuery = (filter: UserFilter) =>
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
-export const userQuery = (id: string) =>
-  queryOptions({
-    queryKey: [...USERS, "one", id],
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/users/{id}", { params: { path: { id } }, signal })),
-  });
-
 /** The second factor of a user. */
 export const userTwoFactorQuery = (id: string) =>
   queryOptions({

@@ -6,7 +6,7 @@ import { useSubmit } from "@/components/form/use-submit";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { changePreferences } from "@/features/account/preferences";
+import { changePreferences } from "@/features/session/preferences";
 import { notify } from "@/lib/notify";
 import { Checkbox } from "@/parts/checkbox";
 import { faultOf, LONGEST_NAME, MOST_VIEWS, namesake, type SavedView, savingOf, type ViewFault } from "./saved-views";

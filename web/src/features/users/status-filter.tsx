@@ -1,8 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { UserStatus } from "@/api/schema";
+import { USER_STATUS_TEXTS } from "@/features/directory/user-texts";
 import { cn } from "@/lib/cn";
 import { USER_STATUSES } from "./user-filter";
-import { USER_STATUS_TEXTS } from "./user-texts";
 
 interface StatusFilterProps {
   value: UserStatus | undefined;

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { buttonVariants } from "@/components/ui/button";
@@ -9,7 +10,6 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { eventsOfUser } from "@/features/events/event-examples";
 import { EventRow } from "@/features/events/event-row";
 import { eventLogQuery } from "@/features/events/queries";
-import { Nothing, UserSection } from "./user-section";
 
 /** How many are shown here; the log has the others. */
 const SHOWN = 10;
@@ -22,7 +22,7 @@ export function UserEvents({ userId }: { userId: string }) {
   const [open, setOpen] = useState<string | null>(null);
   const events = data?.pages[0]?.items.slice(0, SHOWN);
   return (
-    <UserSection
+    <PageSection
       title={t`Recent events`}
       action={
         <Link to="/events" search={{ filter }} className={buttonVariants({ size: "small" })}>
@@ -54,6 +54,6 @@ export function UserEvents({ userId }: { userId: string }) {
           <Trans>The newest part of the log has nothing about this user.</Trans>
         </Nothing>
       )}
-    </UserSection>
+    </PageSection>
   );
 }

@@ -1,6 +1,6 @@
 import type { paths, UserStatus } from "@/api/schema";
 import { isId } from "@/lib/id";
-import { searchText } from "@/lib/search-text";
+import { LONGEST_SEARCH, searchText } from "@/lib/search-text";
 
 /** The statuses to filter by. */
 export const USER_STATUSES: readonly UserStatus[] = [
@@ -25,8 +25,6 @@ export const USER_SORTS: readonly UserSort[] = [
   "last_login_at",
 ];
 
-/** How many characters the server lets a search have. */
-export const LONGEST_SEARCH = 200;
 const LONGEST_WORD = 100;
 const LONGEST_TAGS = 400;
 

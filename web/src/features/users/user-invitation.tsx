@@ -2,7 +2,9 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { Button } from "@/components/ui/button";
+import { userName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
 import { notify } from "@/lib/notify";
@@ -12,8 +14,6 @@ import { useNow } from "@/lib/use-now";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { PromisedRoles } from "./promised-roles";
 import { invitationQuery, sendInvitation, withdrawInvitation } from "./queries";
-import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
 /** The invitation of somebody who has not come yet: whether it was mailed, what it promises, and what may be done about that. */
 export function UserInvitation({ user }: { user: User }) {
@@ -54,7 +54,7 @@ export function UserInvitation({ user }: { user: User }) {
     </div>
   );
   return (
-    <UserSection title={t`Invitation`} action={actions}>
+    <PageSection title={t`Invitation`} action={actions}>
       <Nothing>
         {withdrawn ? (
           <Trans>Withdrawn on {withdrawn}.</Trans>
@@ -85,6 +85,6 @@ export function UserInvitation({ user }: { user: User }) {
           <Trans>They get a new link. Those that they have stay good as long as they said.</Trans>
         )}
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

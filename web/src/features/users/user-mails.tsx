@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { LoadMore } from "@/components/ui/load-more";
@@ -8,7 +9,6 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { mailsQuery } from "@/features/mails/queries";
 import { useFormat } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { Nothing, UserSection } from "./user-section";
 
 /** The mails to an address that were captured. */
 export function UserMails({ address }: { address: string }) {
@@ -20,7 +20,7 @@ export function UserMails({ address }: { address: string }) {
   );
   const mails = data?.pages.flatMap(({ items }) => items);
   return (
-    <UserSection title={t`Captured mails`}>
+    <PageSection title={t`Captured mails`}>
       {mails ? (
         <ul>
           {mails.map(({ id, subject, captured_at }) => (
@@ -62,6 +62,6 @@ export function UserMails({ address }: { address: string }) {
           onLoad={() => void fetchNextPage()}
         />
       )}
-    </UserSection>
+    </PageSection>
   );
 }

@@ -2,13 +2,13 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { userName } from "@/features/directory/user-texts";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { orderPasswordReset, userTwoFactorQuery } from "./queries";
-import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
 /** The password of a user: nobody sees or chooses it, but another one can be ordered. */
 export function UserPassword({ user }: { user: User }) {
@@ -31,7 +31,7 @@ export function UserPassword({ user }: { user: User }) {
     </Button>
   );
   return (
-    <UserSection title={t`Password`} action={action}>
+    <PageSection title={t`Password`} action={action}>
       <Nothing>
         {status?.password_change_ordered ? (
           <>
@@ -63,6 +63,6 @@ export function UserPassword({ user }: { user: User }) {
           now asks for another one. Sessions that are open stay open.
         </Trans>
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

@@ -4,8 +4,8 @@ import type { User } from "@/api/schema";
 import { Avatar } from "@/components/ui/avatar";
 import { Badge } from "@/components/ui/badge";
 import { RoleName } from "@/components/ui/role-names";
+import { USER_STATUS_TEXTS, userName } from "@/features/directory/user-texts";
 import { useFormat } from "@/lib/format";
-import { USER_STATUS_TEXTS, userName } from "./user-texts";
 
 interface UserRowProps {
   user: User;

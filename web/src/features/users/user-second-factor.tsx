@@ -2,10 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { userName } from "@/features/directory/user-texts";
 import { usedLast } from "@/features/security/method-words";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
@@ -13,8 +15,6 @@ import { notify } from "@/lib/notify";
 import { holds } from "@/lib/permissions";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { resetTwoFactor, userTwoFactorQuery } from "./queries";
-import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
 /** The second factor of a user; whoever may, takes it away from somebody who has lost it. */
 export function UserSecondFactor({ user }: { user: User }) {
@@ -45,7 +45,7 @@ export function UserSecondFactor({ user }: { user: User }) {
       ]
     : [];
   return (
-    <UserSection title={t`Second factor`} action={action}>
+    <PageSection title={t`Second factor`} action={action}>
       {status?.enabled ? (
         <dl className="grid gap-x-6 gap-y-3 p-4 sm:grid-cols-4">
           {facts.map(([label, value]) => (
@@ -85,6 +85,6 @@ export function UserSecondFactor({ user }: { user: User }) {
           is they who ask.
         </Trans>
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

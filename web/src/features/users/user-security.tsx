@@ -1,10 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { User } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
 import { buttonVariants } from "@/components/ui/button";
 import { UserSecurityEvents } from "@/features/security/security-events";
 import { Throttles } from "@/features/security/throttles";
-import { UserSection } from "./user-section";
 
 /** What was noticed about the security of a user's account, and what delays its sign-ins. */
 export function UserSecurity({ user }: { user: User }) {
@@ -16,12 +16,12 @@ export function UserSecurity({ user }: { user: User }) {
   );
   return (
     <>
-      <UserSection title={t`Throttles`}>
+      <PageSection title={t`Throttles`}>
         <Throttles user={user.id} />
-      </UserSection>
-      <UserSection title={t`Security events`} action={signIns}>
+      </PageSection>
+      <PageSection title={t`Security events`} action={signIns}>
         <UserSecurityEvents user={user.id} />
-      </UserSection>
+      </PageSection>
     </>
   );
 }

@@ -1,11 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import type { User } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
 import { useSession } from "@/features/session/session-life";
 import { DeviceList } from "@/features/sessions/device-list";
 import { EndAllSessions } from "@/features/sessions/end-all";
 import { SessionList } from "@/features/sessions/session-list";
 import { holds } from "@/lib/permissions";
-import { UserSection } from "./user-section";
 
 /** Where a user is signed in, and from what; whoever may, ends sessions and blocks devices. */
 export function UserSessions({ user }: { user: User }) {
@@ -13,12 +13,12 @@ export function UserSessions({ user }: { user: User }) {
   const mayEnd = holds(useSession()?.permissions ?? [], "sessions.revoke");
   return (
     <>
-      <UserSection title={t`Sessions`} action={mayEnd && <EndAllSessions whose={user.id} />}>
+      <PageSection title={t`Sessions`} action={mayEnd && <EndAllSessions whose={user.id} />}>
         <SessionList whose={user.id} mayEnd={mayEnd} />
-      </UserSection>
-      <UserSection title={t`Devices`}>
+      </PageSection>
+      <PageSection title={t`Devices`}>
         <DeviceList whose={user.id} mayOrder={mayEnd} />
-      </UserSection>
+      </PageSection>
     </>
   );
 }

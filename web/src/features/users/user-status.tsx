@@ -5,7 +5,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { UserStatus as Status, User } from "@/api/schema";
 import { useOver } from "@/components/form/use-over";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { Button } from "@/components/ui/button";
+import { userName } from "@/features/directory/user-texts";
 import { useSession } from "@/features/session/session-life";
 import { useRefreshed } from "@/features/sessions/refreshed";
 import { useFormat } from "@/lib/format";
@@ -13,8 +15,6 @@ import { notify } from "@/lib/notify";
 import { USERS } from "@/lib/query-keys";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { changeStatus } from "./queries";
-import { Nothing, UserSection } from "./user-section";
-import { userName } from "./user-texts";
 
 /** What an administrator can make of a user. */
 type Order = Exclude<Status, "pending_verification">;
@@ -99,7 +99,7 @@ export function UserStatus({ user }: { user: User }) {
   const reason = user.status_reason;
   const deletedAt = user.deleted_at ? formatDateTime(user.deleted_at) : undefined;
   return (
-    <UserSection title={t`Status`} action={actions}>
+    <PageSection title={t`Status`} action={actions}>
       <Nothing>
         {isOneself ? (
           <Trans>Nobody changes their own status. Another administrator can.</Trans>
@@ -126,6 +126,6 @@ export function UserStatus({ user }: { user: User }) {
       >
         {t(order === "deleted" && user.status === "pending_verification" ? GONE : effect)}
       </ConfirmDialog>
-    </UserSection>
+    </PageSection>
   );
 }

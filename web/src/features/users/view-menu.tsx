@@ -4,7 +4,7 @@ import { Bookmark, House, Pencil, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuRadioGroup, MenuRadioItem, MenuSeparator } from "@/components/ui/menu";
-import { changePreferences, preferencesQuery, usePrefersOneself } from "@/features/account/preferences";
+import { changePreferences, preferencesQuery, usePrefersOneself } from "@/features/session/preferences";
 import { notify } from "@/lib/notify";
 import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { SaveViewDialog } from "./save-view";

@@ -2,8 +2,8 @@ import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { User } from "@/api/schema";
+import { subjectOfUser } from "@/features/directory/subject";
 import { showPage } from "@/lib/show-page";
-import { subjectOfUser } from "./subject";
 import { UserRoles } from "./user-roles";
 
 vi.mock("@/lib/notify", () => ({ notify: vi.fn() }));

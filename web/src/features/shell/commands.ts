@@ -1,11 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, Languages, ListFilter, LogOut, type LucideIcon, ShieldCheck, UserSearch } from "lucide-react";
+import { THEMES } from "@/components/layout/themes";
+import { useChooseLanguage } from "@/components/layout/use-choose-language";
+import { useChooseTheme } from "@/features/session/use-choose-theme";
 import { useSignOut } from "@/features/session/use-sign-out";
 import { LANGUAGES, languageName } from "@/lib/language";
-import { THEMES } from "./themes";
-import { useChooseLanguage } from "./use-choose-language";
-import { useChooseTheme } from "./use-choose-theme";
 import { useSections } from "./use-sections";
 
 export interface Command {

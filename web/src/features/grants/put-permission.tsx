@@ -3,12 +3,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { PermissionEffect } from "@/api/schema";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import type { Subject } from "@/features/directory/subject";
 import { permissionsQuery } from "@/features/roles/queries";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { notify } from "@/lib/notify";
 import { usePermissionWords } from "@/lib/permission-words";
 import { putPermission } from "./permission-queries";
-import type { Subject } from "./subject";
 
 interface PutPermissionProps {
   subject: Subject;

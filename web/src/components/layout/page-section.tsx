@@ -2,15 +2,15 @@ import type { ReactNode } from "react";
 import { useId } from "react";
 import { Card } from "@/components/ui/card";
 
-interface UserSectionProps {
+interface PageSectionProps {
   title: string;
   /** What leads on from here. */
   action?: ReactNode;
   children: ReactNode;
 }
 
-/** A part of a user's page below the facts. */
-export function UserSection({ title, action, children }: UserSectionProps) {
+/** A part of a page with a heading of its own, in a card. */
+export function PageSection({ title, action, children }: PageSectionProps) {
   const headingId = useId();
   return (
     <section aria-labelledby={headingId} className="mt-2">

@@ -1,7 +1,7 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { CircleCheck, CircleMinus, CirclePause, Clock, type LucideIcon, Trash2 } from "lucide-react";
-import type { User, UserStatus } from "@/api/schema";
+import type { OrganisationMember, User, UserStatus } from "@/api/schema";
 import type { BadgeTone } from "@/components/ui/badge";
 
 export const USER_STATUS_TEXTS: Record<UserStatus, { label: MessageDescriptor; tone: BadgeTone; icon: LucideIcon }> = {
@@ -17,3 +17,7 @@ export function userName({ display_name, first_name, last_name, username, email 
   const fullName = [first_name, last_name].filter(Boolean).join(" ");
   return display_name || fullName || username || email;
 }
+
+/** What a member is called. */
+export const memberName = ({ display_name, email }: Pick<OrganisationMember, "display_name" | "email">): string =>
+  display_name || email;

@@ -1,13 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Menu as MenuIcon, Search } from "lucide-react";
+import { LanguageButton } from "@/components/layout/language-button";
+import { OrionMark } from "@/components/layout/orion-mark";
 import { Button } from "@/components/ui/button";
 import { Kbd } from "@/components/ui/kbd";
 import { OrganisationButton } from "@/features/organisations/organisation-button";
+import { ThemeButton } from "@/features/session/theme-button";
 import { isMac } from "@/lib/shortcuts";
 import { AccountButton } from "./account-button";
-import { LanguageButton } from "./language-button";
-import { OrionMark } from "./orion-mark";
-import { ThemeButton } from "./theme-button";
 
 interface HeaderProps {
   onOpenNavigation: () => void;

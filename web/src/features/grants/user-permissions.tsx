@@ -3,11 +3,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, Check } from "lucide-react";
 import { useState } from "react";
 import type { DirectPermission, PermissionEffect } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import type { Subject } from "@/features/directory/subject";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
@@ -18,8 +20,6 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { InsideAlone } from "./inside-alone";
 import { clearPermission, directPermissionsQuery } from "./permission-queries";
 import { PutPermissionDialog } from "./put-permission";
-import type { Subject } from "./subject";
-import { Nothing, UserSection } from "./user-section";
 
 /** What somebody is given or denied by itself, beside their roles; whoever may assign roles changes it. */
 export function UserPermissions({ subject }: { subject: Subject }) {
@@ -42,7 +42,7 @@ export function UserPermissions({ subject }: { subject: Subject }) {
     </div>
   );
   return (
-    <UserSection title={t`Permissions beside roles`} action={actions}>
+    <PageSection title={t`Permissions beside roles`} action={actions}>
       {data === undefined ? (
         error ? (
           <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
@@ -82,7 +82,7 @@ export function UserPermissions({ subject }: { subject: Subject }) {
           setOpen={(open) => setClearing({ ...clearing, open })}
         />
       )}
-    </UserSection>
+    </PageSection>
   );
 }
 

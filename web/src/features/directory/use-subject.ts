@@ -1,9 +1,8 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { isNoSuch } from "@/api/no-such";
-import { serviceAccountQuery, serviceAccountsQuery } from "@/features/api-keys/service-account-queries";
 import { useSession } from "@/features/session/session-life";
 import { holds } from "@/lib/permissions";
-import { userQuery } from "./queries";
+import { serviceAccountQuery, serviceAccountsQuery, userQuery } from "./queries";
 import type { Subject } from "./subject";
 import { userName } from "./user-texts";
 

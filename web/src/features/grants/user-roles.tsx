@@ -3,11 +3,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { HeldRole } from "@/api/schema";
+import { Nothing, PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import type { Subject } from "@/features/directory/subject";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { useSession } from "@/features/session/session-life";
 import { useFormat } from "@/lib/format";
@@ -19,8 +21,6 @@ import { ConfirmDialog } from "@/parts/confirm/confirm-dialog";
 import { GiveRoleDialog } from "./give-role";
 import { InsideAlone } from "./inside-alone";
 import { heldRolesQuery, takeRole } from "./role-queries";
-import type { Subject } from "./subject";
-import { Nothing, UserSection } from "./user-section";
 
 /** The roles that somebody holds; whoever may assign roles gives and takes them. */
 export function UserRoles({ subject }: { subject: Subject }) {
@@ -36,7 +36,7 @@ export function UserRoles({ subject }: { subject: Subject }) {
     </Button>
   );
   return (
-    <UserSection title={t`Roles`} action={give}>
+    <PageSection title={t`Roles`} action={give}>
       {data === undefined ? (
         error ? (
           <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />
@@ -69,7 +69,7 @@ export function UserRoles({ subject }: { subject: Subject }) {
           setOpen={(open) => setTaking({ ...taking, open })}
         />
       )}
-    </UserSection>
+    </PageSection>
   );
 }
 

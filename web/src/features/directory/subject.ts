@@ -1,6 +1,5 @@
 import type { ServiceAccount, User } from "@/api/schema";
-import { SERVICE_ACCOUNTS } from "@/features/api-keys/service-account-queries";
-import { USERS } from "@/lib/query-keys";
+import { SERVICE_ACCOUNTS, USERS } from "@/lib/query-keys";
 import { userName } from "./user-texts";
 
 /** Whoever is given roles and permissions: a person, or a program with an account of its own. */

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answerOf, api } from "@/api/client";
-import { preferencesQuery, usePrefersOneself } from "@/features/account/preferences";
 import { chooseTheme, currentTheme, isTheme, type Theme } from "@/lib/theme";
+import { preferencesQuery, usePrefersOneself } from "./preferences";
 
 /** Changes the theme, here at once, and for whoever is signed in on their other devices. */
 export function useChooseTheme(): (theme: Theme) => void {

@@ -2,7 +2,7 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { answerOf, api } from "@/api/client";
 import { asApiError } from "@/api/problem";
 import type { UpdatePreferences, UserPreferences } from "@/api/schema";
-import { useSession } from "@/features/session/session-life";
+import { useSession } from "./session-life";
 
 /** What whoever is signed in prefers, on every device. */
 export const preferencesQuery = queryOptions({

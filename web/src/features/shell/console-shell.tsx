@@ -7,6 +7,7 @@ import { ActingBanner } from "@/features/acting/acting-banner";
 import { ActingForLine } from "@/features/organisations/organisation-button";
 import { useSession } from "@/features/session/session-life";
 import { StepUpDialog } from "@/features/session/step-up-dialog";
+import { useFollowTheme } from "@/features/session/use-choose-theme";
 import { cn } from "@/lib/cn";
 import { keepKeys, takeKeys } from "@/lib/early-keys";
 import { fetchParts, lazyPart } from "@/lib/lazy-part";
@@ -19,7 +20,6 @@ import { Navigation } from "./navigation";
 import type { Overlay } from "./overlays";
 import { PermittedOutlet } from "./permitted";
 import { SessionExpiry } from "./session-expiry";
-import { useFollowTheme } from "./use-choose-theme";
 import { useSections } from "./use-sections";
 
 const Overlays = lazyPart(() => import("./overlays").then(({ Overlays }) => Overlays));

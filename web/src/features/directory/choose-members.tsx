@@ -9,8 +9,8 @@ import { Input } from "@/components/ui/input";
 import { LoadMore } from "@/components/ui/load-more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Checkbox } from "@/parts/checkbox";
-import { membersQuery } from "./member-queries";
-import { memberName } from "./member-row";
+import { membersQuery } from "./queries";
+import { memberName } from "./user-texts";
 
 interface ChooseMembersProps {
   /** By its id. */

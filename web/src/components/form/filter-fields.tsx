@@ -5,7 +5,16 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { cn } from "@/lib/cn";
 import { Select } from "@/parts/select";
-import type { CommonFilter } from "./views";
+
+/** What both lists can be narrowed by: whose, and when. */
+export interface CommonFilter {
+  /** Who signs in by exactly this address. */
+  email?: string | undefined;
+  /** From this moment on, ISO 8601. */
+  since?: string | undefined;
+  /** Before this moment, ISO 8601. */
+  until?: string | undefined;
+}
 
 interface FilterBarProps {
   /** What there is to choose from, besides whose and when. */

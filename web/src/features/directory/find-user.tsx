@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { User } from "@/api/schema";
@@ -7,9 +7,9 @@ import { ErrorState } from "@/components/state/error-state";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { isId } from "@/lib/id";
+import { LONGEST_SEARCH } from "@/lib/search-text";
 import { useRestingText } from "@/lib/use-resting-text";
-import { userQuery, usersQuery } from "./queries";
-import { LONGEST_SEARCH } from "./user-filter";
+import { foundUsersQuery, userQuery } from "./queries";
 import { userName } from "./user-texts";
 
 const REST_MS = 250;
@@ -70,8 +70,8 @@ function ById({ id, ...props }: FoundProps & { id: string }) {
 }
 
 function BySearch({ search, ...props }: FoundProps & { search: string }) {
-  const { data, error, refetch, isFetching } = useInfiniteQuery(usersQuery({ search }));
-  const users = data?.pages[0]?.items;
+  const { data, error, refetch, isFetching } = useQuery(foundUsersQuery(search, SHOWN + 1));
+  const users = data?.items;
   if (error) return <ErrorState error={error} retry={() => void refetch()} busy={isFetching} />;
   return <Found users={users?.slice(0, SHOWN)} hasMore={(users?.length ?? 0) > SHOWN} {...props} />;
 }

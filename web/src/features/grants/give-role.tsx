@@ -2,12 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Grant, GrantForm } from "@/components/form/grant-form";
 import { Dialog, DialogContent, DialogDescription, DialogTitle } from "@/components/ui/dialog";
+import type { Subject } from "@/features/directory/subject";
 import { rolesQuery } from "@/features/roles/queries";
 import { RoleWayOn } from "@/features/roles/role-way-on";
 import { notify } from "@/lib/notify";
 import { useRoleWords } from "@/lib/role-words";
 import { giveRole } from "./role-queries";
-import type { Subject } from "./subject";
 
 interface GiveRoleProps {
   subject: Subject;

@@ -1,9 +1,9 @@
 import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { contact } from "@/api/contact";
+import { LiveIndicator } from "@/components/layout/live-indicator";
 import { render } from "@/lib/show-page";
 import { ContactNotice } from "./contact-notice";
-import { LiveIndicator } from "./live-indicator";
 
 afterEach(() => {
   cleanup();

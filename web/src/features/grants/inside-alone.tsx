@@ -1,5 +1,5 @@
 import { Trans } from "@lingui/react/macro";
-import { OrganisationName } from "@/features/organisations/organisation-name";
+import { OrganisationName } from "@/features/directory/organisation-name";
 
 interface InsideAloneProps {
   organisation: string;

@@ -1,8 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
+import { THEMES } from "@/components/layout/themes";
 import { Menu, MenuRadioGroup, MenuRadioItem } from "@/components/ui/menu";
 import type { MenuProps } from "@/components/ui/menu-button";
 import { type Theme, useTheme } from "@/lib/theme";
-import { THEMES } from "./themes";
 import { useChooseTheme } from "./use-choose-theme";
 
 export function ThemeMenu(props: MenuProps) {

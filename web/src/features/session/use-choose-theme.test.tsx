@@ -2,8 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sessionQuery } from "@/features/session/queries";
 import { currentTheme } from "@/lib/theme";
+import { sessionQuery } from "./queries";
 import { useChooseTheme, useFollowTheme } from "./use-choose-theme";
 
 afterEach(() => {

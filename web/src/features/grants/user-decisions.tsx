@@ -3,17 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import type { AuthzDecision, PermissionInfo } from "@/api/schema";
+import { PageSection } from "@/components/layout/page-section";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
 import { buttonVariants } from "@/components/ui/button";
 import { RoleNames } from "@/components/ui/role-names";
 import { Skeleton } from "@/components/ui/skeleton";
+import type { Subject } from "@/features/directory/subject";
 import { decisionsQuery } from "@/features/roles/authz-queries";
 import { permissionsQuery, rolesQuery } from "@/features/roles/queries";
 import { Reason } from "@/features/roles/reason";
 import { usePermissionWords } from "@/lib/permission-words";
-import type { Subject } from "./subject";
-import { UserSection } from "./user-section";
 
 /** What somebody may do on the platform as a whole and why; decided by what enforces. */
 export function UserDecisions({ subject }: { subject: Subject }) {
@@ -23,7 +23,7 @@ export function UserDecisions({ subject }: { subject: Subject }) {
   const decisions = useQuery({ ...decisionsQuery(subject.id, names), enabled: names.length > 0 });
   const error = permissions.error ?? decisions.error;
   return (
-    <UserSection
+    <PageSection
       title={t`What they may do`}
       action={
         <Link to="/roles" search={{ view: "check", user: subject.id }} className={buttonVariants({ size: "small" })}>
@@ -44,7 +44,7 @@ export function UserDecisions({ subject }: { subject: Subject }) {
           <Skeleton className="h-24" />
         </Loading>
       )}
-    </UserSection>
+    </PageSection>
   );
 }
 

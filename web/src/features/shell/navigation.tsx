@@ -2,9 +2,9 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
+import { OrionMark } from "@/components/layout/orion-mark";
 import { useSession } from "@/features/session/session-life";
 import { SECTION_GROUPS, type Section } from "@/lib/sections";
-import { OrionMark } from "./orion-mark";
 import { useSections } from "./use-sections";
 
 const GROUPS: Record<Section["group"], MessageDescriptor> = { platform: msg`Platform`, people: msg`People` };
