@@ -20,8 +20,8 @@ pub const ORGANISATION_ADMIN: &str = "organisation_admin";
 /// The role of every member of an organisation, held inside it.
 pub const ORGANISATION_MEMBER: &str = "organisation_member";
 
-/// All of them: what every platform has.
-pub const SYSTEM: [&str; 9] =
+/// All of them: what every platform has. What each is stands where users makes them, which holds the two together.
+pub const SYSTEM_ROLES: [&str; 9] =
     [GUEST, USER, EDITOR, MODERATOR, ADMIN, SUPER_ADMIN, ORGANISATION_OWNER, ORGANISATION_ADMIN, ORGANISATION_MEMBER];
 
 /// How many roles may inherit from each other in a line: what the last one allows is reckoned from all.

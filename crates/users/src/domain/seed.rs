@@ -36,7 +36,7 @@ impl SystemRole {
     }
 }
 
-/// Each after its parent.
+/// Those of [`roles::SYSTEM_ROLES`](orion_contracts::roles::SYSTEM_ROLES), each after its parent.
 const SYSTEM_ROLES: &[SystemRole] = &[
     SystemRole {
         name: GUEST,
@@ -239,6 +239,14 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
 mod tests {
     use super::*;
     use orion_contracts::permissions::{Demand, SettingsWrite, UsersRead};
+
+    #[test]
+    fn the_roles_of_every_platform_are_those_that_the_program_knows_by_name() {
+        let made: Vec<_> = SYSTEM_ROLES.iter().map(|role| role.name).collect();
+        let known = orion_contracts::roles::SYSTEM_ROLES;
+        assert_eq!(made.iter().collect::<HashSet<_>>(), known.iter().collect());
+        assert_eq!(made.len(), known.len(), "each once");
+    }
 
     #[test]
     fn parents_stand_before_their_roles_and_every_default_is_one_of_them() {

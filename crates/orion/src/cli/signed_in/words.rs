@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use orion_contracts::permissions;
 use orion_contracts::problem::NO_SUCH_ROLE;
-use orion_contracts::roles::SYSTEM;
+use orion_contracts::roles::SYSTEM_ROLES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -68,7 +68,7 @@ pub(super) async fn meant<T>(
 fn from_the_beginning(path: &str) -> BTreeSet<String> {
     let names: Vec<&str> = match path {
         PERMISSIONS => permissions::ALL.iter().map(|permission| permission.name).collect(),
-        ROLES => SYSTEM.to_vec(),
+        ROLES => SYSTEM_ROLES.to_vec(),
         _ => Vec::new(),
     };
     names.into_iter().map(str::to_owned).collect()
