@@ -103,7 +103,7 @@ impl Users {
     /// Makes this the caller's picture.
     pub(crate) async fn put_own_avatar(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         seen: &SeenVersions,
         sent: Bytes,
     ) -> Result<User, UsersError> {
@@ -124,7 +124,7 @@ impl Users {
     }
 
     /// Takes the caller's picture away.
-    pub(crate) async fn remove_own_avatar(&self, caller: &Caller, seen: &SeenVersions) -> Result<User, UsersError> {
+    pub(crate) async fn remove_own_avatar(&self, caller: &Permitted, seen: &SeenVersions) -> Result<User, UsersError> {
         self.change_own_avatar(caller, seen, None, "Removed their picture").await
     }
 
@@ -140,14 +140,14 @@ impl Users {
 
     async fn change_own_avatar(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         seen: &SeenVersions,
         name: Option<&str>,
         description: &'static str,
     ) -> Result<User, UsersError> {
         self.infra
-            .write(caller, async |change| {
-                let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
+            .write(&caller.caller, async |change| {
+                let before = ranks::lock_own(change, caller).await?;
                 show(change, before, seen, name, description).await.map(as_oneself)
             })
             .await

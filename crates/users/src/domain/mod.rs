@@ -1,6 +1,7 @@
 //! Rules and transactions. No HTTP routing, no SQL.
 
 pub(crate) mod administrators;
+mod api_key_uses;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod authz;
@@ -33,6 +34,7 @@ pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod service_accounts;
 pub(crate) mod sign_ins;
+pub(crate) mod spelling;
 pub(crate) mod unverified;
 pub(crate) mod user_list;
 pub(crate) mod user_roles;
@@ -47,6 +49,7 @@ use orion_contracts::{Problem, UserId};
 use orion_http::Permitted;
 use orion_infra::{Infra, Settings};
 use prometheus::IntCounter;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The service's state. Cloning shares it.
@@ -120,9 +123,31 @@ impl Users {
 }
 
 /// What the audit log keeps of a user.
-fn audited(user: &User) -> Result<serde_json::Value, Problem> {
+fn audited(user: &User) -> Result<Value, Problem> {
     serde_json::to_value(user).map_err(|error| {
         tracing::error!(%error, "a user cannot be written as JSON");
         Problem::internal()
     })
+}
+
+/// What differs of two states, for the audit log: fields that are the same stand in neither, at any depth.
+fn differing(old: Value, new: Value) -> (Value, Value) {
+    let (Value::Object(mut old), Value::Object(mut new)) = (old, new) else { return (Value::Null, Value::Null) };
+    let names: Vec<_> = old.keys().filter(|name| new.contains_key(*name)).cloned().collect();
+    for name in names {
+        match (old.remove(&name), new.remove(&name)) {
+            (Some(before), Some(after)) if before == after => {}
+            (Some(before @ Value::Object(_)), Some(after @ Value::Object(_))) => {
+                let (before, after) = differing(before, after);
+                old.insert(name.clone(), before);
+                new.insert(name, after);
+            }
+            (Some(before), Some(after)) => {
+                old.insert(name.clone(), before);
+                new.insert(name, after);
+            }
+            _ => {}
+        }
+    }
+    (Value::Object(old), Value::Object(new))
 }

@@ -1,13 +1,14 @@
 //! What users prefer: read and changed by themselves, and by administrators who help them.
 
-use super::{Users, ranks};
+use super::profile_fields::{DEEPEST, is_within};
+use super::{Users, differing, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::preferences::Model;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
 use orion_contracts::{FieldCode, Problem, UserId};
-use orion_http::{Caller, Permitted};
+use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -37,16 +38,15 @@ impl Users {
     /// Changes what the caller prefers.
     pub(crate) async fn update_own_preferences(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdatePreferences,
     ) -> Result<UserPreferences, UsersError> {
         self.infra
-            .write_once(caller, key, async |change| {
-                let id = caller.user_id();
-                store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
-                update(change, id, seen, request, "Changed their preferences").await
+            .write_once(&caller.caller, key, async |change| {
+                ranks::lock_own(change, caller).await?;
+                update(change, caller.user_id(), seen, request, "Changed their preferences").await
             })
             .await
     }
@@ -88,10 +88,12 @@ async fn update(
     }
     (after.version, after.updated_at) = (before.version + 1, change.now());
     store::preferences::put(change, &after).await?;
-    let (old, new) = (shown(&before), shown(&after));
+    let shown_after = shown(&after);
+    // Of 56 KiB one letter may have changed, and the log keeps it for a year.
+    let (old, new) = differing(audited(&shown(&before))?, audited(&shown_after)?);
     let record = AuditRecord::new(AuditAction::Update, "user_preferences", description);
-    change.audit(record.on(id).values(Some(audited(&old)?), Some(audited(&new)?)));
-    Ok(new)
+    change.audit(record.on(id).values(Some(old), Some(new)));
+    Ok(shown_after)
 }
 
 fn apply(preferences: &mut Model, change: &UpdatePreferences) -> Result<(), UsersError> {
@@ -122,6 +124,10 @@ fn merged(field: &'static str, before: &str, change: Option<&Section>) -> Result
         && section.get("theme").is_some_and(|theme| !theme.as_str().is_some_and(|theme| THEMES.contains(&theme)))
     {
         return Err(UsersError::invalid(field, FieldCode::NotOneOf, "must have a theme that is light, dark or system"));
+    }
+    // An audit entry holds it some steps further down, and must be readable for ever.
+    if !section.values().all(|value| is_within(value, DEEPEST)) {
+        return Err(UsersError::invalid(field, FieldCode::Invalid, "must not be nested more than 16 deep"));
     }
     let written = Value::Object(section).to_string();
     match written.len() {
@@ -210,6 +216,16 @@ mod tests {
             merge(&mut to, &section(change));
             assert_eq!(Value::Object(to), after);
         }
+    }
+
+    #[test]
+    fn a_section_is_nested_no_deeper_than_an_audit_entry_can_hold() {
+        let nested = |depth| (0..depth).fold(json!(1), |below, _| json!({ "a": below }));
+        let within = section(nested(DEEPEST + 1));
+        let before = merged("custom", "{}", Some(&within)).expect("it fits");
+        merged("custom", "{}", Some(&section(nested(DEEPEST + 2)))).expect_err("one too deep");
+        let change = section(json!({ "b": nested(DEEPEST + 1) }));
+        merged("custom", &before, Some(&change)).expect_err("one too deep beside what was there");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::profile_fields::{metadata, phone, social_links, tags, username, web_address};
 use super::ranks::{self, Subject};
-use super::{Users, audited};
+use super::{Users, audited, differing};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -13,7 +13,7 @@ use orion_contracts::profile::UpdateProfile;
 use orion_contracts::text::{canonical_locale, check_lines, check_name};
 use orion_contracts::users::User;
 use orion_contracts::{FieldCode, UserId};
-use orion_http::{Caller, Permitted};
+use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -29,7 +29,7 @@ impl Users {
     /// Changes the caller's profile; the user after it.
     pub(crate) async fn update_profile(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         seen: &SeenVersions,
         key: &IdempotencyKey,
         request: &UpdateProfile,
@@ -41,8 +41,8 @@ impl Users {
         }
         let changed = self
             .infra
-            .write_once(caller, key, async |change| {
-                let before = store::users::lock(change, caller.user_id()).await?.ok_or(UsersError::UserNotFound)?;
+            .write_once(&caller.caller, key, async |change| {
+                let before = ranks::lock_own(change, caller).await?;
                 update(change, before, seen, request, "Changed their profile").await.map(as_oneself)
             })
             .await;
@@ -107,7 +107,8 @@ async fn update(
     let old = store::users::complete(change, before, change.now()).await?;
     let user = after.with_roles(old.roles.clone())?;
     let record = AuditRecord::new(AuditAction::Update, "user", description);
-    change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
+    let (old, new) = differing(audited(&old)?, audited(&user)?);
+    change.audit(record.on(user.id).values(Some(old), Some(new)));
     change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
     Ok(user)
 }

@@ -2,7 +2,8 @@
 
 use super::profile::name;
 use crate::error::UsersError;
-use crate::store;
+use crate::store::users::LONGEST_TAG;
+use orion_contracts::spelling::folded;
 use orion_contracts::text::check_name;
 use orion_contracts::{FieldCode, FieldFault};
 use serde::de::DeserializeOwned;
@@ -20,12 +21,10 @@ const MAX_ADDRESS: usize = 500;
 const MOST: usize = 20;
 /// How long the name of a place is where somebody has a page, in characters.
 const MAX_PLACE: usize = 30;
-/// How long a tag is, in characters.
-const MAX_TAG: usize = 50;
 /// How much metadata is kept, in bytes of JSON.
 const MAX_METADATA: usize = 8 * 1024;
 /// How deep it may be nested: what holds it, an entry of the audit log above all, nests it deeper, and readers have an end.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
 /// Handles that would pass for the platform itself.
 const RESERVED: &[&str] = &[
@@ -137,12 +136,12 @@ pub(super) fn social_links(before: &str, change: &BTreeMap<String, Option<String
 
 /// A tag, as it is stored.
 pub(super) fn tag(text: &str) -> Result<String, UsersError> {
-    let tag = store::terms::normalised(&name("tags", text)?);
+    let tag = folded(&name("tags", text)?);
     if tag.contains(',') {
         return Err(UsersError::invalid("tags", FieldCode::Invalid, "must have no commas"));
     }
     match tag.chars().count() {
-        0..=MAX_TAG => Ok(tag),
+        0..=LONGEST_TAG => Ok(tag),
         _ => Err(UsersError::invalid("tags", FieldCode::TooLong, "must have at most 50 characters each")),
     }
 }
@@ -176,7 +175,7 @@ pub(super) fn metadata(before: &str, change: &Map<String, Value>) -> Result<Stri
 }
 
 /// Whether a value is nested no deeper than that.
-fn is_within(value: &Value, depth: usize) -> bool {
+pub(super) fn is_within(value: &Value, depth: usize) -> bool {
     let Some(below) = depth.checked_sub(1) else { return !value.is_object() && !value.is_array() };
     match value {
         Value::Array(items) => items.iter().all(|item| is_within(item, below)),
@@ -278,8 +277,8 @@ mod tests {
 
     #[test]
     fn tags_have_one_spelling_and_stand_once() {
-        let given = [" Beta  Test ", "beta test", "VIP"].map(str::to_owned);
-        assert_eq!(tags(&given).expect("tags"), r#"["beta test","vip"]"#);
+        let given = [" Beta  Test ", "beta test", "VIP", "Café", "cafe\u{301}"].map(str::to_owned);
+        assert_eq!(tags(&given).expect("tags"), r#"["beta test","café","vip"]"#);
         for bad in ["", "a,b", "a\0", &"x".repeat(51)] {
             tag(bad).expect_err(bad);
         }

@@ -136,10 +136,10 @@ pub(super) async fn lock_person(change: &Change, caller: &Permitted, id: UserId)
 }
 
 impl Users {
-    /// Where somebody stands, as an other one sees it.
+    /// Where somebody stands, as an other one sees it. Of whom nothing is known here, as after this database alone was restored, no role is
+    /// either, so they stand above nobody: whoever may end sessions ends theirs.
     pub(crate) async fn standing(&self, subject: UserId, actor: UserId) -> Result<Standing, UsersError> {
         let (db, now) = (self.infra.db.read(), self.infra.clock.now());
-        store::users::find(db, subject).await?.ok_or(UsersError::UserNotFound)?;
         let theirs = height(db, subject, now).await?;
         Ok(Standing { is_above: theirs > store::user_roles::level(db, actor, now).await? })
     }
@@ -154,6 +154,11 @@ pub(super) async fn lock_caller(change: &Change, caller: &Permitted, object: &Ob
     }
     still(change, caller, caller.demanded, object).await?;
     Ok(actor)
+}
+
+/// The same of a caller who changes what is their own.
+pub(super) async fn lock_own(change: &Change, caller: &Permitted) -> Result<Model, UsersError> {
+    lock_caller(change, caller, &Object::about(caller.user_id())).await
 }
 
 /// Locks the role that somebody must always hold. It comes before the users, whoever takes it from whom.

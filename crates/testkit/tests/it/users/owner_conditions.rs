@@ -157,3 +157,19 @@ async fn what_is_not_known_of_a_request_is_no_other_text() {
     eventually("nothing by the key", async || (program.get("/api/v1/users").await.status == 403).then_some(())).await;
     assert_problem!(bob.get("/api/v1/users").await, 403, "permission-denied");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_read_one_person_reads_no_other_by_any_of_their_pages() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let adam = orion.user("adam").await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let pages = ["", "/preferences", "/email-change", "/roles", "/permissions"];
+    let read = async |of: UserId, page: &str| adam.get(&format!("/api/v1/users/{of}{page}")).await;
+    order(root, &adam, "users.read", "grant", &format!("object.owner_id == '{}'", ada.id)).await;
+    order(root, &adam, "roles.read", "grant", &format!("object.owner_id == '{}'", ada.id)).await;
+    for page in pages {
+        eventually("the grant", async || (read(ada.id, page).await.status == 200).then_some(())).await;
+        assert_problem!(read(bob.id, page).await, 403, "permission-denied");
+    }
+}

@@ -135,3 +135,31 @@ async fn who_loses_what_they_hold_for_an_organisation_while_they_change_somethin
         assert_eq!(answer.problem_name().as_deref(), Some("permission-denied"), "{position}: {answer:?}");
     }
 }
+
+/// What is one's own is changed by nobody either who may act no more, though no process has heard so yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_suspended_a_moment_ago_changes_nothing_of_their_own() {
+    let orion = TestPlatform::start().await;
+    let ada = orion.user("ada").await;
+    ada.get("/api/v1/users/me").await.expect(200);
+    let infra = orion.infra(ServiceName::Users);
+    let suspended = infra.write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        let update = statement(change, "UPDATE users SET status = 'suspended' WHERE id = $1", [ada.id.0.into()]);
+        change.execute_raw(update).await?;
+        Ok::<_, DbError>(())
+    });
+    suspended.await.unwrap();
+    for (position, answer) in [
+        ada.patch("/api/v1/users/me", json!({ "location": "Here" })).await,
+        ada.patch("/api/v1/users/me/preferences", json!({ "custom": { "a": 1 } })).await,
+        ada.post("/api/v1/users/me/email-change", json!({ "email": "countess@example.com" })).await,
+        ada.delete("/api/v1/users/me/email-change").await,
+        ada.delete("/api/v1/users/me/avatar").await,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(answer.problem_name().as_deref(), Some("permission-denied"), "{position}: {answer:?}");
+    }
+}

@@ -16,7 +16,7 @@ use orion_contracts::email_changes::{EmailChange, EmailChangeState, EmailChangeS
 use orion_contracts::events::{EmailChangeAsked, Sealed, UserFacts};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{Email, FieldCode, Secret, UserId};
-use orion_http::{Caller, Permitted};
+use orion_http::Permitted;
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;
@@ -49,15 +49,14 @@ impl Users {
     /// Asks for another address of one's own.
     pub(crate) async fn request_own_email_change(
         &self,
-        caller: &Caller,
+        caller: &Permitted,
         key: &IdempotencyKey,
         request: &RequestEmailChange,
     ) -> Result<EmailChangeState, UsersError> {
-        let id = caller.user_id();
         self.infra
-            .write_once(caller, key, async |change| {
-                let user = store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
-                self.request(change, user, id, request).await
+            .write_once(&caller.caller, key, async |change| {
+                let user = ranks::lock_own(change, caller).await?;
+                self.request(change, user, caller.user_id(), request).await
             })
             .await
     }
@@ -79,12 +78,11 @@ impl Users {
     }
 
     /// Withdraws the change of one's own address that waits. Withdrawn again, nothing changes.
-    pub(crate) async fn withdraw_own_email_change(&self, caller: &Caller) -> Result<(), UsersError> {
-        let id = caller.user_id();
+    pub(crate) async fn withdraw_own_email_change(&self, caller: &Permitted) -> Result<(), UsersError> {
         self.infra
-            .write(caller, async |change| {
-                store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
-                withdraw(change, id).await
+            .write(&caller.caller, async |change| {
+                ranks::lock_own(change, caller).await?;
+                withdraw(change, caller.user_id()).await
             })
             .await
     }
