@@ -268,5 +268,5 @@ impl Access {
 }
 
 #[cfg(test)]
-#[path = "access_tests.rs"]
+#[path = "access_tests/mod.rs"]
 mod tests;

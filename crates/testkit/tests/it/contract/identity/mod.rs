@@ -1,14 +1,18 @@
 //! What a process knows of identities, while its bus loses messages and users is slow to answer.
 
+mod reading;
+mod tokens;
+
 use async_trait::async_trait;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use orion_contracts::bus::{BusMessage, RevocationList};
 use orion_contracts::internal::{Endpoint, FindGrants, ListRevocations, ListRoles};
 use orion_contracts::users::{Grants, PermissionGrant, RoleCatalogue};
-use orion_contracts::{AccessClaims, EventId, Problem, ServiceName, TokenId, UserId};
+use orion_contracts::{AccessClaims, Problem, ServiceName, TokenId, UserId};
 use orion_http::identity::TokenParty;
 use orion_http::server::{self, Running};
 use orion_http::{ApiProblem, Caller, Context, Identity, ProcessState, Service};
@@ -48,6 +52,7 @@ impl BusBackend for Wire {
 
 /// How often a change is told.
 const TIMES: usize = 15;
+
 /// What half of them must keep. A busy machine may be late once; one that were slow by design would be late each time.
 const PROMISED: Duration = Duration::from_millis(100);
 
@@ -264,150 +269,4 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_is_read_again_each_minute_while_messages_keep_coming() {
-    let process = Process::start().await;
-    let before = Owners::count(&process.owners.key_sets);
-    for number in 1..=160 {
-        process.node.clock.advance(Duration::from_millis(400));
-        process.bus.publish(BusMessage::EventLogged { event_id: EventId(uuid::Uuid::nil()) }).await;
-        if number % 10 == 0 {
-            process.heard().await;
-        }
-    }
-    // It was told of roles alone: the keys it read of its own accord.
-    let read = || async { (Owners::count(&process.owners.key_sets) > before).then_some(()) };
-    eventually("the minute's reading", read).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_said_while_the_bus_was_away_is_not_missed() {
-    let process = Process::start().await;
-    process.owners.answers.add_permits(10);
-    assert!(process.may().await && process.may().await);
-    assert_eq!(Owners::count(&process.owners.grants), 1, "kept in the cache");
-    let before = Owners::count(&process.owners.catalogues);
-    // A message about it would be lost: nobody listens.
-    process.owners.active.store(false, Ordering::SeqCst);
-    process.wire.dropped.notify_one();
-    let known = || async { (!process.may().await).then_some(()) };
-    tokio::time::timeout(Duration::from_secs(2), eventually("the change", known)).await.unwrap();
-    let read = || async { (Owners::count(&process.owners.catalogues) > before).then_some(()) };
-    eventually("the roles", read).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_being_read_when_it_changes_is_read_again() {
-    let process = Arc::new(Process::start().await);
-    let asking = tokio::spawn({
-        let process = process.clone();
-        async move { process.may().await }
-    });
-    let asked = || async { (Owners::count(&process.owners.grants) == 1).then_some(()) };
-    eventually("the question", asked).await;
-    process.owners.active.store(false, Ordering::SeqCst);
-    process.bus.publish(BusMessage::GrantsChanged { user_id: bob(), version: 2 }).await;
-    process.heard().await;
-    process.owners.answers.add_permits(10);
-    assert!(!asking.await.unwrap(), "the answer from before is not used");
-    assert!(!process.may().await, "and not kept");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_somebody_loses_is_lost_at_once_while_roles_are_read() {
-    let process = Process::start().await;
-    process.owners.answers.add_permits(10);
-    assert!(process.may().await);
-    let before = Owners::count(&process.owners.catalogues);
-    process.owners.silent.store(true, Ordering::SeqCst);
-    process.bus.publish(BusMessage::RolesChanged { version: 2 }).await;
-    let asked = || async { (Owners::count(&process.owners.catalogues) > before).then_some(()) };
-    eventually("the reading of roles", asked).await;
-    process.owners.active.store(false, Ordering::SeqCst);
-    process.bus.publish(BusMessage::GrantsChanged { user_id: bob(), version: 2 }).await;
-    let lost = || async { (!process.may().await).then_some(()) };
-    tokio::time::timeout(Duration::from_secs(2), eventually("the loss", lost)).await.unwrap();
-    assert!(process.owners.silent.swap(false, Ordering::SeqCst), "they are still being read");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn roles_that_change_are_read_mostly_within_a_tenth_of_a_second_while_auth_does_not_answer() {
-    let process = Process::start().await;
-    process.owners.auth_is_silent.store(true, Ordering::SeqCst);
-    // All is read again.
-    process.wire.dropped.notify_one();
-    let change = BusMessage::RolesChanged { version: 2 };
-    let half = process.read_while_another_is_silent(change, &process.owners.catalogues).await;
-    assert!(half <= PROMISED, "{half:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_change_are_read_mostly_within_a_tenth_of_a_second_while_users_does_not_answer() {
-    let process = Process::start().await;
-    process.owners.silent.store(true, Ordering::SeqCst);
-    process.wire.dropped.notify_one();
-    let half = process.read_while_another_is_silent(BusMessage::KeysChanged, &process.owners.key_sets).await;
-    assert!(half <= PROMISED, "{half:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn roles_that_change_while_they_are_read_are_read_once_more() {
-    let process = Process::start().await;
-    process.owners.silent.store(true, Ordering::SeqCst);
-    let before = Owners::count(&process.owners.catalogues);
-    process.bus.publish(BusMessage::RolesChanged { version: 2 }).await;
-    let asked = || async { (Owners::count(&process.owners.catalogues) == before + 1).then_some(()) };
-    eventually("the reading of roles", asked).await;
-    process.bus.publish(BusMessage::RolesChanged { version: 3 }).await;
-    process.owners.silent.store(false, Ordering::SeqCst);
-    let again = || async { (Owners::count(&process.owners.catalogues) == before + 2).then_some(()) };
-    eventually("the second reading", again).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_token_passes_before_all_revocations_are_known_and_none_is_called_invalid() {
-    let process = Process::begin(true).await;
-    let missing = || async {
-        let missing = process.identity.check().err()?;
-        (!missing.contains("roles")).then_some(missing)
-    };
-    let missing = eventually("the roles", missing).await;
-    // Whatever else was read, time and again.
-    for _ in 0..5 {
-        process.node.clock.advance(Duration::from_secs(1));
-        process.bus.publish(BusMessage::KeysChanged).await;
-        tokio::task::yield_now().await;
-    }
-    assert!(process.identity.keys().get().is_empty(), "a key lets revoked tokens pass");
-    assert!(missing.contains("revocations") && missing.contains("signing keys"), "{missing}");
-    let answer = process.ask().await;
-    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()), (503, &b"1"[..]));
-    process.owners.forgetful.store(false, Ordering::SeqCst);
-    let known = || async {
-        process.node.clock.advance(Duration::from_secs(1));
-        process.identity.check().ok()
-    };
-    eventually("knowing all", known).await;
-    assert!(!process.identity.keys().get().is_empty());
-    assert_eq!(process.ask().await.status(), 401);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_did_not_change_are_not_new_ones() {
-    let process = Process::start().await;
-    // What follows them drops all tokens that it has verified when it sees new ones.
-    let before = process.identity.keys().get();
-    for _ in 0..3 {
-        let sets = Owners::count(&process.owners.key_sets);
-        process.bus.publish(BusMessage::KeysChanged).await;
-        let read = || async { (Owners::count(&process.owners.key_sets) > sets).then_some(()) };
-        eventually("the keys", read).await;
-    }
-    let sets = Owners::count(&process.owners.key_sets);
-    process.node.clock.advance(Duration::from_secs(70));
-    let read = || async { (Owners::count(&process.owners.key_sets) > sets).then_some(()) };
-    eventually("the minute's reading", read).await;
-    assert!(Arc::ptr_eq(&process.identity.keys().get(), &before));
 }
