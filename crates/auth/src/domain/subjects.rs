@@ -44,7 +44,8 @@ impl Auth {
     }
 
     /// Refuses to act on somebody who holds a role above the caller's own, or above that of who acts as the caller. The users service
-    /// knows it, and by the same rule lets nobody change somebody above; while it does not answer, nobody is acted on.
+    /// knows it, and by the same rule lets nobody change somebody above; while it does not answer, nobody is acted on. An account whose user
+    /// it does not know stands above nobody, and can be acted on.
     pub(super) async fn refuse_above(&self, caller: &Caller, subject: UserId) -> Result<(), AuthError> {
         let own = Some(caller.user_id()).filter(|own| *own != subject);
         let really = caller.claims.act.as_ref().map(|really| really.sub);

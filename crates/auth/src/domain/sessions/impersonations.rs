@@ -11,6 +11,7 @@ use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::{BeginImpersonation, Impersonation};
 use orion_contracts::claims::roles_that_fit;
 use orion_contracts::events::SessionEnd;
+use orion_contracts::internal::{FindGrants, Nothing};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{AccessClaims, Author, Principal, Secret, SessionId};
 use orion_http::Caller;
@@ -31,6 +32,8 @@ impl Auth {
         }
         let own = caller.session_id().ok_or(AuthError::SessionOver)?;
         self.refuse_above(caller, subject).await?;
+        // There is nobody to act as where the users service knows nobody, though there be an account.
+        self.infra.peers.call(&FindGrants { sub: subject }, &Nothing {}).await?;
         let begun = self.infra.write(caller, async |change| {
             let now = change.now();
             // Held, so that it does not end meanwhile and leave this one behind.

@@ -2,8 +2,11 @@
 //! document, so a new verb is covered without being named.
 
 use orion_contracts::auth::Throttle;
-use orion_contracts::{Page, ServiceName, UserId};
+use orion_contracts::{Author, Page, ServiceName, UserId};
+use orion_infra::DbError;
+use orion_infra::db::dialect::statement;
 use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -160,4 +163,32 @@ async fn while_nobody_can_say_who_stands_above_nobody_is_acted_on() {
     // What is one's own goes on.
     ada.delete("/api/v1/auth/sessions").await.expect(200);
     assert_problem!(ada.get(ME).await, 401, "invalid-token");
+}
+
+/// As after the database of the users service alone was restored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_whose_user_is_not_known_any_more_is_signed_out_and_acted_as_by_nobody() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (adam, mona) = (with_role(&orion, "adam", "admin").await, with_role(&orion, "mona", "moderator").await);
+    assert_above(mona.delete(&sessions(adam.id)).await, "while it is known");
+    orion.settle().await;
+    let lost = orion.infra(ServiceName::Users).write(Author::PLATFORM, async |change| {
+        change.unaudited("a test");
+        for table in ["user_roles", "users"] {
+            let column = if table == "users" { "id" } else { "user_id" };
+            let delete = format!("DELETE FROM {table} WHERE {column} = $1");
+            change.execute_raw(statement(change, &delete, [adam.id.0.into()])).await?;
+        }
+        Ok::<_, DbError>(())
+    });
+    lost.await.unwrap();
+    let order = json!({ "user_id": adam.id, "reason": "Ticket 4711" });
+    assert_problem!(root.post("/api/v1/auth/impersonations", order).await, 404, "not-found");
+    let ended = mona.delete(&sessions(adam.id)).await.expect(200).value();
+    assert_eq!(ended["ended"], json!(1));
+    let refresh = json!({ "refresh_token": adam.refresh_token });
+    assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+    // Of whom auth knows nothing either there is nothing to be done.
+    assert_problem!(mona.delete(&sessions(NOTHING.parse().unwrap())).await, 404, "not-found");
 }
