@@ -20,7 +20,7 @@ use orion_contracts::audit::{AuditAction, AuditEntry, AuditObject};
 use orion_contracts::{AuditEntryId, Author, OrganisationId, ServiceName};
 use sea_orm::DbErr;
 
-/// What a service says of one change; the rest of the entry is filled in. By whom it was done is said by the change.
+/// What a service says of one change; the rest of the entry is filled in. By whom it was done is said by the change at that moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// What was done.
@@ -94,10 +94,12 @@ fn purpose(service: ServiceName) -> [&'static str; 3] {
     ["audit", "entry", service.as_str()]
 }
 
-/// Writes the entries of a change, signed by who makes it.
-pub(crate) async fn insert(change: &Change, records: Vec<AuditRecord>) -> Result<(), DbError> {
+/// Writes the entries of a change, signed by who made it when each was left; those of nobody by who it turned out to be.
+pub(crate) async fn insert(change: &Change, records: Vec<(Option<Author>, AuditRecord)>) -> Result<(), DbError> {
     let request = RequestContext::current();
-    let row = |record| row(change, (change.id(), change.now()), change.author(), &request, record);
+    let row = |(author, record): (Option<Author>, _)| {
+        row(change, (change.id(), change.now()), author.unwrap_or_else(|| change.author()), &request, record)
+    };
     entries::insert(change, records.into_iter().map(row).collect::<Result<_, _>>()?, Again::Fails).await
 }
 

@@ -54,7 +54,7 @@ impl Change {
         self.author
     }
 
-    /// Says by whom it is made, where that was found out in the change itself, such as at sign-in.
+    /// Says by whom it is made from here on, where that was found out in the change itself, such as at sign-in.
     pub fn made_by(&mut self, author: Author) {
         self.author = author;
     }
@@ -69,9 +69,10 @@ impl Change {
         &self.infra
     }
 
-    /// Writes an audit entry with the change.
+    /// Writes an audit entry with the change, signed by who makes it at this moment; while that is nobody yet, by who it turns out to be.
     pub fn audit(&mut self, record: AuditRecord) {
-        self.pending.audit.push(record);
+        let known = Some(self.author).filter(|author| *author != Author::ANONYMOUS);
+        self.pending.audit.push((known, record));
     }
 
     /// Says why the change has no audit entry. A change that neither audits nor says so fails its tests, and so does one

@@ -6,13 +6,14 @@ use crate::audit::noted::Noted;
 use crate::events::{self, Told};
 use crate::jobs::{self, NewJob};
 use crate::{DbError, audit};
-use orion_contracts::EventId;
 use orion_contracts::bus::BusMessage;
+use orion_contracts::{Author, EventId};
 
 /// What belongs to a change and is not written yet.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) audit: Vec<AuditRecord>,
+    /// Each with who made the change when it was left, where that was known by then.
+    pub(super) audit: Vec<(Option<Author>, AuditRecord)>,
     /// What the request has left until now, such as decisions; no account of this change.
     pub(super) noted: Vec<Noted>,
     pub(super) unaudited: bool,

@@ -247,6 +247,10 @@ async fn however_it_ends_the_audit_log_says_so_once_among_what_is_about_the_pers
         let said: Vec<_> = ends.items.iter().map(|entry| entry.old_values.clone().unwrap_or_default()).collect();
         let acted = json!({ "session_id": given.session_id, "actor_id": root.id, "reason": REASON });
         assert_eq!(said, [acted], "{how}");
+        // By who brought it about, and not by whom they begin to act as next.
+        let by = if ["the actor signs out", "the actor acts anew"].contains(&how) { root.id } else { ada.id };
+        assert_eq!(ends.items[0].principal.user_id(), Some(by), "{how}");
+        assert_eq!(ends.items[0].actor, (how == "stopped").then_some(root.id), "{how}");
     }
 }
 
