@@ -2,6 +2,7 @@
 
 use crate::domain::Users;
 use crate::domain::audit::export::Format;
+use crate::error::UsersError;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use orion_contracts::audit::{
 };
 use orion_contracts::internal::AppendAuditEntries;
 use orion_contracts::permissions::AuditRead;
-use orion_contracts::{AuditEntryId, Page};
+use orion_contracts::{AuditEntryId, Page, Problem};
 use orion_http::{ApiProblem, FromPeer, Require, RequireSomewhere, ValidPath, ValidQuery};
 use serde_json::Value;
 
@@ -100,5 +101,12 @@ pub(super) async fn verification(
 
 /// Internal: appends a service's own entries.
 pub(super) async fn append(users: Users, call: FromPeer<AppendAuditEntries>) -> Result<AuditAppended, ApiProblem> {
-    Ok(users.append_audit(call.caller, &call.input.entries).await?)
+    match users.append_audit(call.caller, &call.input.entries).await {
+        // It says nothing of the entries, which are sent again: none of them must be set aside for it.
+        Err(UsersError::LogBroken) => {
+            tracing::error!("no audit entry is appended: it cannot be read where the log ends, as somebody has changed that");
+            Err(Problem::internal().into())
+        }
+        appended => Ok(appended?),
+    }
 }

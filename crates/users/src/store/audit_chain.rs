@@ -30,6 +30,19 @@ pub(crate) struct ChainEnds {
     pub(crate) seal: String,
     /// How many redacted entries the last verification has met. For people to see; each redaction is sealed by itself.
     pub(crate) redacted: i64,
+    /// Whether it cannot be read where the chain begins or ends: what stands here in its place is nothing to go on from.
+    #[sea_orm(skip)]
+    pub(crate) are_lost: bool,
+}
+
+/// The columns that say where the chain begins and ends.
+const ENDS: [&str; 4] = ["cut_position", "cut_hash", "head_position", "head_hash"];
+
+impl ChainEnds {
+    /// Up to where links are the chain's; where that cannot be read, whatever is there.
+    pub(crate) fn last(&self) -> i64 {
+        if self.are_lost { i64::MAX } else { self.head_position }
+    }
 }
 
 /// What the seal is of a row in which something cannot be read: nobody who has the key has sealed that.
@@ -69,7 +82,11 @@ async fn one(db: &impl ConnectionTrait, sql: impl FnOnce(&str) -> String) -> Res
     let found = stored::one::<ChainEnds>(db, &columns, &row)?;
     Ok(match found.unreadable.is_empty() {
         true => found.row,
-        false => ChainEnds { seal: UNREADABLE.to_owned(), ..found.row },
+        false => ChainEnds {
+            seal: UNREADABLE.to_owned(),
+            are_lost: found.unreadable.iter().any(|column| ENDS.contains(column)),
+            ..found.row
+        },
     })
 }
 
@@ -85,6 +102,24 @@ pub(crate) async fn update(change: &Change, ends: &ChainEnds) -> Result<(), DbEr
             ends.cut_at.into(),
             ends.head_position.into(),
             ends.head_hash.as_str().into(),
+            ends.verified_at.into(),
+            ends.break_count.into(),
+            ends.breaks.as_str().into(),
+            ends.seal.as_str().into(),
+            ends.redacted.into(),
+        ],
+    );
+    change.execute_raw(update).await?;
+    Ok(())
+}
+
+/// Writes what a verification has found, and the seal. The ends themselves stay as they lie there, also where they cannot be read: what
+/// stands for them then is no end of any chain.
+pub(crate) async fn note(change: &Change, ends: &ChainEnds) -> Result<(), DbError> {
+    let update = statement(
+        change,
+        "UPDATE audit_chain SET verified_at = $1, break_count = $2, breaks = $3, seal = $4, redacted = $5 WHERE id = 1",
+        [
             ends.verified_at.into(),
             ends.break_count.into(),
             ends.breaks.as_str().into(),

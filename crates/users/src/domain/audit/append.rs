@@ -47,11 +47,15 @@ impl Users {
     }
 
     /// Appends links. The row of the chain's ends is held meanwhile: whoever comes second waits and continues from
-    /// there. Gives the ends, and the ids that stand for other entries in the chain.
+    /// there. Gives the ends, and the ids that stand for other entries in the chain. Where it cannot be read where the chain ends, nothing is
+    /// appended: that would begin another one. The entries wait at their services.
     async fn append(&self, change: &mut Change, links: &[Model]) -> Result<(ChainEnds, Vec<AuditEntryId>), UsersError> {
         change.unaudited("the audit log is not its own subject");
         let keys = ChainKeys(&self.infra.secrets);
         let mut ends = audit_chain::lock(change).await?;
+        if ends.are_lost {
+            return Err(UsersError::LogBroken);
+        }
         self.witness.compare(&ends);
         // A seal that was broken stays so: sealing what somebody else has written would hide it.
         let intact = keys.are_intact(&ends);

@@ -128,7 +128,7 @@ async fn verify_and_note(infra: &Infra, witness: &Witness) -> Result<i64, UsersE
             if intact {
                 ends.seal = keys.seal(&ends);
             }
-            Ok::<_, UsersError>(audit_chain::update(change, &ends).await?)
+            Ok::<_, UsersError>(audit_chain::note(change, &ends).await?)
         })
         .await?;
     Ok(count)
@@ -178,9 +178,9 @@ pub(super) async fn verify(log: Log<'_>, witness: &Witness) -> Result<Found, Use
         if now.cut_position != ends.cut_position && !found.breaks.is_empty() {
             continue;
         }
-        let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.head_position)];
+        let strays = [first.filter(|first| *first <= ends.cut_position), last.filter(|last| *last > now.last())];
         found.breaks.extend(strays.into_iter().flatten().map(Break::Stray));
-        let unheld = signed.first().map(|signed| signed.row.position).filter(|position| *position > now.head_position);
+        let unheld = signed.first().map(|signed| signed.row.position).filter(|position| *position > now.last());
         found.breaks.extend(unheld.map(Break::Checkpoint));
         if witness.is_rewound() {
             found.breaks.push(Break::Rewound);
@@ -199,9 +199,9 @@ async fn walk(log: Log<'_>, ends: &ChainEnds, witness: &Witness) -> Result<Found
         // Links behind the head that was read are still being appended, or belong to the next look.
         let links = audit_log::after(log.db.read_aside(), walk.position, SLICE).await?;
         let before = walk.position;
-        let last = links.last().map_or(before, |link| link.row.position).min(ends.head_position);
+        let last = links.last().map_or(before, |link| link.row.position).min(ends.last());
         let mut signed = audit_checkpoints::between(log.db.read_aside(), before, last).await?.into_iter().peekable();
-        for link in links.into_iter().take_while(|link| link.row.position <= ends.head_position) {
+        for link in links.into_iter().take_while(|link| link.row.position <= ends.last()) {
             walk.step(&link);
             while let Some(checkpoint) = signed.next_if(|signed| signed.row.position <= link.row.position) {
                 walk.compare(&link, &checkpoint, &keys);
@@ -274,7 +274,8 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(mut self, ends: &ChainEnds) -> Vec<Break> {
-        if self.breaks.len() >= MOST {
+        // Where the chain ends is not known, so nobody can say that something is not there.
+        if self.breaks.len() >= MOST || ends.are_lost {
             return self.breaks;
         }
         if self.position < ends.head_position {

@@ -42,7 +42,8 @@ impl Witness {
 
     /// Compares ends with a position that was seen before they were read.
     pub(super) fn compare_since(&self, position: i64, ends: &ChainEnds) {
-        if ends.head_position < position {
+        // Of ends that cannot be read nobody knows whether they are older.
+        if ends.head_position < position && !ends.are_lost {
             self.with(|seen| seen.rewound = true);
         }
     }

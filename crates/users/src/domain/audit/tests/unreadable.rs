@@ -9,7 +9,7 @@ use crate::error::UsersError;
 use crate::store::audit_chain::{self, ChainEnds};
 use crate::store::audit_log;
 use chrono::Duration;
-use orion_contracts::Author;
+use orion_contracts::{Author, ServiceName};
 use orion_contracts::audit::{AuditEntry, AuditQuery};
 use orion_http::identity::Scope;
 use orion_infra::Change;
@@ -196,7 +196,7 @@ async fn retention_says_which_link_it_cannot_read_and_cuts_nothing_behind_it() {
 }
 
 #[tokio::test]
-async fn ends_that_cannot_be_read_are_found_and_keep_no_entry_out() {
+async fn what_stands_beside_the_ends_and_cannot_be_read_is_found_and_keeps_no_entry_out() {
     for sql in ["verified_at = 'infinity'", "cut_at = X'00'", "breaks = X'00'", "seal = X'00'", "redacted = 'x'"] {
         let chain = Chain::of(3).await;
         chain.tamper(&format!("UPDATE audit_chain SET {sql}")).await;
@@ -205,6 +205,39 @@ async fn ends_that_cannot_be_read_are_found_and_keep_no_entry_out() {
         assert_eq!(chain.users.verify_audit_when_due().await.expect("verified"), 1, "{sql}");
         let told = chain.users.audit_verification().await.expect("told");
         assert!(!told.holds && told.head_position == 4, "{sql}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_appended_while_it_cannot_be_read_where_the_log_begins_and_ends() {
+    for column in ["cut_position", "cut_hash", "head_position", "head_hash"] {
+        let chain = Chain::of(3).await;
+        let before = chain.ends().await;
+        chain.tamper(&format!("UPDATE audit_chain SET {column} = X'00'")).await;
+        // Also once a verification has written down what it found: it puts no other ends in their place.
+        for _ in 0..2 {
+            let refused = chain.users.append_audit(ServiceName::Auth, &[chain.written(&chain.entry())]).await;
+            assert!(matches!(refused, Err(UsersError::LogBroken)), "{column}: {refused:?}");
+            assert!(matches!(chain.users.take_checkpoint(Author::PLATFORM).await, Err(UsersError::LogBroken)));
+            assert_eq!(chain.verify().await, [Break::Ends], "{column}");
+            assert_eq!(chain.users.verify_audit().await.expect("noted"), 1, "{column}");
+            assert!(!chain.users.audit_verification().await.expect("told").holds, "{column}");
+        }
+        let rows = audit_log::bounds(chain.test.infra.db.read()).await.expect("rows");
+        assert_eq!(rows, (Some(1), Some(3)), "{column}");
+        chain.tamper("UPDATE audit_log SET action = 'logout' WHERE position = 2").await;
+        assert_eq!(chain.verify().await, [Break::Ends, Break::Entry(2)], "{column}: it hides no other");
+
+        // Somebody has put back what stood there: the log goes on from there, and says for ever that it was changed.
+        let ChainEnds { cut_position, cut_hash, head_position, head_hash, .. } = before;
+        let ends = format!(
+            "UPDATE audit_chain SET cut_position = {cut_position}, cut_hash = '{cut_hash}', \
+             head_position = {head_position}, head_hash = '{head_hash}'"
+        );
+        chain.tamper(&ends).await;
+        chain.grow(1).await;
+        assert_eq!(chain.ends().await.head_position, 4, "{column}");
+        assert_eq!(chain.verify().await, [Break::Ends, Break::Entry(2)], "{column}");
     }
 }
 
