@@ -59,13 +59,18 @@ pub struct RedactAuditEntry {
 /// What the last verification of the audit log found, and what is known of its chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditVerification {
-    /// When the log was verified last; null before the first time.
+    /// When the log was verified last, or that was tried; null before the first time.
     #[schema(required)]
     pub verified_at: Option<DateTime<Utc>>,
-    /// Whether it held.
+    /// Whether it held. It is not said to where that is not known.
     #[schema(example = true)]
     pub holds: bool,
-    /// In how many places it did not.
+    /// Whether it was read to its end. Where it was not, nobody knows whether it holds: `breaks` says so, beside what the time before has
+    /// found, and it is verified again within the hour.
+    #[serde(default = "yes")]
+    #[schema(example = true)]
+    pub is_finished: bool,
+    /// In how many places it did not hold; that it was not read to its end counts as one.
     #[schema(example = 0)]
     pub break_count: i64,
     /// The first of them, in sentences.
@@ -160,4 +165,9 @@ pub struct AuditKey {
     /// Its thumbprint (RFC 7638).
     #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     pub kid: String,
+}
+
+/// What versions before have not told.
+fn yes() -> bool {
+    true
 }

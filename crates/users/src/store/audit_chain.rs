@@ -39,6 +39,11 @@ pub(crate) struct ChainEnds {
 const ENDS: [&str; 4] = ["cut_position", "cut_hash", "head_position", "head_hash"];
 
 impl ChainEnds {
+    /// The first places in which the chain did not hold when it was verified last, in sentences.
+    pub(crate) fn found(&self) -> Vec<String> {
+        serde_json::from_str(&self.breaks).unwrap_or_default()
+    }
+
     /// Up to where links are the chain's; where that cannot be read, whatever is there.
     pub(crate) fn last(&self) -> i64 {
         if self.are_lost { i64::MAX } else { self.head_position }

@@ -1,7 +1,7 @@
 //! Reading the log, and what is known of it.
 
 use super::facets::COLUMN;
-use super::verify::Break;
+use super::verify::{Break, is_finished};
 use super::{ChainKeys, checkpoints};
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
@@ -34,7 +34,7 @@ impl Users {
     /// What the last verification found.
     pub(crate) async fn audit_verification(&self) -> Result<AuditVerification, UsersError> {
         let ends = audit_chain::find(self.infra.db.read_aside()).await?;
-        let (mut count, mut breaks) = (ends.break_count, serde_json::from_str(&ends.breaks).unwrap_or_default());
+        let (mut count, mut breaks) = (ends.break_count, ends.found());
         if !ChainKeys(&self.infra.secrets).are_intact(&ends) {
             // What it says else is nothing that could be believed.
             (count, breaks) = (count.max(1), vec![Break::Ends.to_string()]);
@@ -57,6 +57,7 @@ pub(super) fn told(
     AuditVerification {
         verified_at: ends.verified_at,
         holds: break_count == 0,
+        is_finished: is_finished(&breaks),
         break_count,
         breaks,
         redacted: ends.redacted,

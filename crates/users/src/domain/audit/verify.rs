@@ -89,49 +89,79 @@ impl Users {
 }
 
 /// Verifies the chain, if that is due, and notes what was found. How many breaks are known now, newly found or not.
-/// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough.
+/// Whether it is due is said by the database: restarts must not put it off, and one process of several is enough. After one that did not
+/// come to its end the next one is due at once.
 pub(super) async fn verify_when_due(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
     let now = infra.clock.now();
     let ends = audit_chain::find(infra.db.read_aside()).await?;
     // A time in the future is nobody's honest note, and one that is not sealed either.
     let is_recent = ends.verified_at.is_some_and(|last| last <= now && now - last < VERIFY_AFTER);
-    if is_recent && ChainKeys(&infra.secrets).are_intact(&ends) && !witness.is_rewound() {
+    let is_known = is_recent && is_finished(&ends.found());
+    if is_known && ChainKeys(&infra.secrets).are_intact(&ends) && !witness.is_rewound() {
         return Ok(ends.break_count);
     }
     verify_and_note(infra, witness).await
 }
 
 async fn verify_and_note(infra: &Infra, witness: &Witness) -> Result<i64, UsersError> {
-    let Found { breaks, redacted } = match verify(Log::of(infra), witness).await {
+    let found = match verify(Log::of(infra), witness).await {
         // A database that is away for a moment is asked again; nothing else gets better by itself, and what was found once is not said
         // to hold for ever.
         Err(UsersError::Db(error)) if !error.is_unavailable() => {
-            tracing::error!(%error, "the audit log could not be verified");
-            Found { breaks: vec![Break::Unfinished], redacted: 0 }
+            tracing::error!(%error, "the audit log could not be read to its end, so that it is not known whether it holds");
+            None
         }
-        found => found?,
+        found => Some(found?),
     };
-    if let Some(first) = breaks.first() {
-        tracing::error!(breaks = breaks.len(), %first, "the audit log does not hold: it was tampered with");
+    if let Some((first, breaks)) = found.as_ref().and_then(|found| Some((found.breaks.first()?, found.breaks.len()))) {
+        tracing::error!(breaks, %first, "the audit log does not hold: it was tampered with");
     }
-    let count = i64::try_from(breaks.len()).unwrap_or(i64::MAX);
-    let sentences = &serde_json::Value::from(sentences(&breaks)).to_string();
+    let found = found.as_ref();
     infra
         .write(Author::PLATFORM, async |change: &mut Change| {
             change.unaudited("the audit log is not its own subject");
             let keys = ChainKeys(&infra.secrets);
             let ends = audit_chain::lock(change).await?;
             let intact = keys.are_intact(&ends);
-            let verified_at = Some(change.now());
-            let mut ends = ChainEnds { verified_at, break_count: count, breaks: sentences.clone(), redacted, ..ends };
+            let mut ends = match found {
+                Some(found) => noted(ends, found),
+                None => unfinished(ends),
+            };
+            ends.verified_at = Some(change.now());
             // A seal that was broken stays so: it is what the next look finds.
             if intact {
                 ends.seal = keys.seal(&ends);
             }
-            Ok::<_, UsersError>(audit_chain::note(change, &ends).await?)
+            audit_chain::note(change, &ends).await?;
+            Ok(ends.break_count)
         })
-        .await?;
-    Ok(count)
+        .await
+}
+
+/// The ends, with what a verification has found.
+fn noted(ends: ChainEnds, found: &Found) -> ChainEnds {
+    let break_count = i64::try_from(found.breaks.len()).unwrap_or(i64::MAX);
+    let breaks = serde_json::Value::from(sentences(&found.breaks)).to_string();
+    ChainEnds { break_count, breaks, redacted: found.redacted, ..ends }
+}
+
+/// The ends after a verification that did not come to its end. What the one before has found is found still: nobody hides it by having
+/// the next one fail.
+fn unfinished(ends: ChainEnds) -> ChainEnds {
+    let mut found = ends.found();
+    if !is_finished(&found) {
+        return ends;
+    }
+    found.insert(0, Break::Unfinished.to_string());
+    found.truncate(KEPT);
+    let break_count = ends.break_count.saturating_add(1);
+    ChainEnds { break_count, breaks: serde_json::Value::from(found).to_string(), ..ends }
+}
+
+/// Whether a verification that has found this came to its end.
+pub(super) fn is_finished(found: &[String]) -> bool {
+    let unfinished = Break::Unfinished.to_string();
+    !found.contains(&unfinished)
 }
 
 /// The first breaks, in sentences.

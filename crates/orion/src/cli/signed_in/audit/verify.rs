@@ -82,6 +82,9 @@ async fn verify(place: &Place<'_>, files: &[PathBuf]) -> Result<Verified, Failur
     let keys = log.keys().await?.keys;
     let kept: Vec<_> = tokens.iter().map(|(file, token)| signed(file, token, &keys)).collect::<Result<_, _>>()?;
     let mut verification = log.verify().await?;
+    if !verification.is_finished && verification.break_count <= 1 {
+        return Err("it is not known whether the audit log holds: the platform could not read it to its end; its own log says why".into());
+    }
     let mut checkpoints = Vec::new();
     for signed in &kept {
         checkpoints.push(compare(signed, &verification, log.hash_at(signed.position).await?));

@@ -249,16 +249,43 @@ async fn a_checkpoint_that_cannot_be_read_is_found() {
     assert_eq!(chain.verify().await, [Break::Checkpoint(3)]);
 }
 
+const LOSE: &str = "ALTER TABLE audit_log RENAME COLUMN request_id TO elsewhere";
+const FIND: &str = "ALTER TABLE audit_log RENAME COLUMN elsewhere TO request_id";
+
 #[tokio::test]
 async fn a_log_that_cannot_be_read_to_its_end_is_not_said_to_hold_any_more() {
     let chain = Chain::of(3).await;
     chain.users.verify_audit().await.expect("verified");
-    assert!(chain.users.audit_verification().await.expect("told").holds);
-    chain.tamper("ALTER TABLE audit_log RENAME COLUMN request_id TO elsewhere").await;
+    let told = chain.users.audit_verification().await.expect("told");
+    assert!(told.holds && told.is_finished, "{told:?}");
+    chain.tamper(LOSE).await;
     assert_eq!(chain.users.verify_audit().await.expect("noted"), 1);
     let told = chain.users.audit_verification().await.expect("told");
-    assert_eq!((told.holds, told.breaks), (false, vec![Break::Unfinished.to_string()]));
-    chain.tamper("ALTER TABLE audit_log RENAME COLUMN elsewhere TO request_id").await;
+    let unfinished = vec![Break::Unfinished.to_string()];
+    assert_eq!((told.holds, told.is_finished, told.breaks), (false, false, unfinished));
+    chain.tamper(FIND).await;
     chain.users.verify_audit().await.expect("verified");
-    assert!(chain.users.audit_verification().await.expect("told").holds);
+    let told = chain.users.audit_verification().await.expect("told");
+    assert!(told.holds && told.is_finished, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_verification_that_did_not_come_to_its_end_hides_nothing_and_the_next_one_is_due() {
+    let chain = Chain::of(3).await;
+    let entry = chain.append_with_address().await;
+    chain.redact(entry.id).await.expect("redacted");
+    chain.tamper("UPDATE audit_log SET action = 'logout' WHERE position = 2").await;
+    assert_eq!(chain.users.verify_audit().await.expect("verified"), 1);
+    chain.tamper(LOSE).await;
+    // However often: what was found before is told beside it, once.
+    for _ in 0..2 {
+        assert_eq!(chain.users.verify_audit().await.expect("noted"), 2);
+        let told = chain.users.audit_verification().await.expect("told");
+        let found = [Break::Unfinished, Break::Entry(2)].map(|found| found.to_string());
+        assert_eq!((told.is_finished, told.redacted, told.breaks), (false, 1, found.to_vec()));
+    }
+    chain.tamper(FIND).await;
+    assert_eq!(chain.users.verify_audit_when_due().await.expect("verified"), 1, "not a day later");
+    let told = chain.users.audit_verification().await.expect("told");
+    assert_eq!((told.is_finished, told.breaks), (true, vec![Break::Entry(2).to_string()]));
 }
