@@ -50,9 +50,14 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// When it ends by itself.
+    pub(crate) fn expires_at(&self) -> DateTimeUtc {
+        self.idle_expires_at.min(self.absolute_expires_at)
+    }
+
     /// Whether it has neither been ended nor expired.
     pub(crate) fn is_alive(&self, now: DateTimeUtc) -> bool {
-        self.ended_at.is_none() && now < self.idle_expires_at && now < self.absolute_expires_at
+        self.ended_at.is_none() && now < self.expires_at()
     }
 
     /// When it began, or was refreshed last.

@@ -116,7 +116,7 @@ fn shown(session: sessions::Model, device: Option<&devices::Model>, current: Opt
         last_used_at: session.used_at(),
         started_at: session.started_at,
         authenticated_at: session.auth_time,
-        expires_at: session.idle_expires_at.min(session.absolute_expires_at),
+        expires_at: session.expires_at(),
         is_current: current == Some(SessionId(session.id)),
         organisation_id: session.organisation_id.map(OrganisationId),
         ip_address: session.ip_address,

@@ -252,7 +252,8 @@ impl Auth {
     }
 
     /// Ends one session alone. Where somebody acts in it as somebody else, an entry says that they have stopped, however it came: it is
-    /// about the person, so that it is found with all else that is, and names the session and who acted.
+    /// about the person, so that it is found with all else that is, and names the session, who acted, and until when: what ends here may have
+    /// been over by its time long before.
     async fn end_alone(
         &self,
         change: &mut Change,
@@ -271,8 +272,11 @@ impl Auth {
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
         change.tell(session.id, 2, SessionEnded { user_id, session_id, reason });
         if let Some(actor) = session.actor_id {
-            let record = AuditRecord::new(AuditAction::ImpersonationEnd, "account", "Stopped acting as the user");
-            let acted = json!({ "session_id": session_id, "actor_id": actor, "reason": session.acting_reason });
+            let ended_at = now.min(session.expires_at());
+            let words = if ended_at < now { "The time to act as the user was over" } else { "Stopped acting as the user" };
+            let record = AuditRecord::new(AuditAction::ImpersonationEnd, "account", words);
+            let reason = &session.acting_reason;
+            let acted = json!({ "session_id": session_id, "actor_id": actor, "reason": reason, "ended_at": ended_at });
             change.audit(record.on(user_id).values(Some(acted), None));
         }
         Ok(())

@@ -245,13 +245,36 @@ async fn however_it_ends_the_audit_log_says_so_once_among_what_is_about_the_pers
         let path = format!("/api/v1/audit?about={}&action=impersonation_end", ada.id);
         let ends: Page<AuditEntry> = root.get(&path).await.expect(200).json();
         let said: Vec<_> = ends.items.iter().map(|entry| entry.old_values.clone().unwrap_or_default()).collect();
-        let acted = json!({ "session_id": given.session_id, "actor_id": root.id, "reason": REASON });
+        let ended_at = ends.items.first().map(|entry| entry.occurred_at);
+        let acted = json!({
+            "session_id": given.session_id, "actor_id": root.id, "reason": REASON, "ended_at": ended_at,
+        });
         assert_eq!(said, [acted], "{how}");
         // By who brought it about, and not by whom they begin to act as next.
         let by = if ["the actor signs out", "the actor acts anew"].contains(&how) { root.id } else { ada.id };
         assert_eq!(ends.items[0].principal.user_id(), Some(by), "{how}");
         assert_eq!(ends.items[0].actor, (how == "stopped").then_some(root.id), "{how}");
     }
+}
+
+/// Nothing happens at that moment: what ends the session later says when it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_over_by_its_time_is_said_to_have_ended_then_and_not_when_somebody_signed_out() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let root = orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let actor = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    let (_, given) = act(&orion, &actor, ada.id).await;
+    orion.advance(Duration::from_secs(45 * 60)).await;
+    actor.post("/api/v1/auth/logout", json!({})).await.expect(204);
+    orion.settle().await;
+    let path = format!("/api/v1/audit?about={}&action=impersonation_end", ada.id);
+    let ends: Page<AuditEntry> = root.get(&path).await.expect(200).json();
+    let [end] = &ends.items[..] else { panic!("{ends:?}") };
+    assert!(end.occurred_at > given.expires_at, "{end:?}");
+    let said = end.old_values.clone().unwrap_or_default();
+    assert_eq!(said["ended_at"], json!(given.expires_at), "{end:?}");
+    assert_eq!(end.description, "The time to act as the user was over");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
