@@ -8,6 +8,7 @@ use super::throttle::Moment;
 use crate::error::AuthError;
 use crate::store::sessions;
 use crate::store::tokens::{self, TokenStatus, TokenType};
+use chrono::DateTime;
 use orion_contracts::audit::AuditAction;
 use orion_contracts::auth::Introspection;
 use orion_contracts::bus::RevokedSubject;
@@ -151,7 +152,8 @@ impl Auth {
         let author = Author::user(claims.sub, claims.sid);
         self.infra
             .write(author, async |change| {
-                self.revoke(change, RevokedSubject::Token { jti: claims.jti }, "revoked").await?;
+                let issued_at = DateTime::from_timestamp(claims.iat, 0).unwrap_or_else(|| change.now());
+                self.revoke_issued(change, RevokedSubject::Token { jti: claims.jti }, "revoked", issued_at).await?;
                 let description = format!("An access token was revoked by the service {service}");
                 change.audit(AuditRecord::new(AuditAction::Logout, "account", description).on(claims.sub));
                 Ok(())

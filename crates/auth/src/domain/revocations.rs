@@ -3,7 +3,7 @@
 use super::Auth;
 use crate::config::MAX_ACCESS_TOKEN_SECONDS;
 use crate::store::blacklist;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::bus::{BusMessage, RevocationList, RevokedSubject};
 use orion_http::identity::LEEWAY;
 use orion_infra::{Change, DbError};
@@ -23,7 +23,20 @@ impl Auth {
         reason: &str,
     ) -> Result<(), DbError> {
         let now = change.now();
-        let expires_at = now + TimeDelta::seconds(i64::from(MAX_ACCESS_TOKEN_SECONDS) + SLACK);
+        self.revoke_issued(change, subject, reason, now).await
+    }
+
+    /// The same of tokens of which the last one says that it was issued then. A clock that was ahead has given some that live as much
+    /// longer: so much longer the line does.
+    pub(super) async fn revoke_issued(
+        &self,
+        change: &mut Change,
+        subject: RevokedSubject,
+        reason: &str,
+        issued_at: DateTime<Utc>,
+    ) -> Result<(), DbError> {
+        let now = change.now();
+        let expires_at = now.max(issued_at) + TimeDelta::seconds(i64::from(MAX_ACCESS_TOKEN_SECONDS) + SLACK);
         let line = blacklist::add(change, subject, reason, now, expires_at).await?;
         change.announce(BusMessage::Revoked(line));
         Ok(())

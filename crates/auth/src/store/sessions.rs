@@ -50,6 +50,11 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// When a token of it was issued last, by the clock of then: that may have been ahead.
+    pub(crate) fn issued_at(&self) -> DateTimeUtc {
+        self.used_at().max(self.auth_time)
+    }
+
     /// When it ends by itself.
     pub(crate) fn expires_at(&self) -> DateTimeUtc {
         self.idle_expires_at.min(self.absolute_expires_at)

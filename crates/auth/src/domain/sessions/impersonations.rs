@@ -87,7 +87,8 @@ impl Auth {
         let (session, roles) = begun.await?;
         let (now, until) = (session.started_at, session.absolute_expires_at);
         let (roles, roles_truncated) = roles_that_fit(roles);
-        let claims = AccessClaims { roles, roles_truncated, ..self.claims(&session, now, until) };
+        let said = self.claims(&session, now, until, self.taken_since(&session));
+        let claims = AccessClaims { roles, roles_truncated, ..said };
         Ok(Impersonation {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),

@@ -189,9 +189,8 @@ impl Auth {
         let Grant { session, roles, refresh_token, refresh_expires_at, taken_since } = grant;
         let (named, roles_truncated) = roles_that_fit(roles.clone());
         let expires_at = now + TimeDelta::seconds(self.config.get().access_token_seconds.into());
-        let said = self.claims(&session, now, expires_at);
-        let iat = said.iat.max(taken_since);
-        let claims = AccessClaims { roles: named, roles_truncated, iat, ..said };
+        let said = self.claims(&session, now, expires_at, taken_since);
+        let claims = AccessClaims { roles: named, roles_truncated, ..said };
         Ok(TokenResponse {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
@@ -212,16 +211,24 @@ impl Auth {
         refused.taken_since(UserId(session.user_id), session.organisation_id.map(OrganisationId))
     }
 
-    /// What every token of a session says. Where tokens of this very second are refused because the account was closed or got another
-    /// address, it says the second after: those of before have ended with their sessions, and this one is none of them.
-    fn claims(&self, session: &sessions::Model, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> AccessClaims {
+    /// What every token of a session says; `taken_since` was asked while the session was held. Where tokens of this very second are refused
+    /// because the account was closed or got another address, or who is back left an organisation, it says that it was issued the second
+    /// after: those of before are refused, and this one is none of them.
+    fn claims(
+        &self,
+        session: &sessions::Model,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        taken_since: i64,
+    ) -> AccessClaims {
         let refused = self.identity.revocations().get();
+        let account_taken_since = refused.taken_since(UserId(session.user_id), None);
         AccessClaims {
             iss: self.identity.issuer().to_owned(),
             sub: UserId(session.user_id),
             aud: self.identity.audience().to_owned(),
             exp: expires_at.timestamp(),
-            iat: now.timestamp().max(refused.taken_since(UserId(session.user_id), None)),
+            iat: now.timestamp().max(taken_since).max(account_taken_since),
             nbf: None,
             jti: self.infra.random.id::<TokenId>(&self.infra.clock),
             client_id: FIRST_PARTY_CLIENT.to_owned(),
@@ -268,7 +275,8 @@ impl Auth {
         };
         sessions::end(change, session.id, name, now).await?;
         tokens::revoke_of_session(change, session.id, now).await?;
-        self.revoke(change, RevokedSubject::Session { sid: SessionId(session.id) }, name).await?;
+        let subject = RevokedSubject::Session { sid: SessionId(session.id) };
+        self.revoke_issued(change, subject, name, session.issued_at()).await?;
         let (user_id, session_id) = (UserId(session.user_id), SessionId(session.id));
         change.tell(session.id, 2, SessionEnded { user_id, session_id, reason });
         if let Some(actor) = session.actor_id {

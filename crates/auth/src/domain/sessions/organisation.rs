@@ -58,9 +58,8 @@ impl Auth {
         let expires_at = DateTime::from_timestamp(own.exp, 0).unwrap_or(now);
         let (roles, roles_truncated) = roles_that_fit(roles);
         let (auth_time, amr, acr) = (own.auth_time, own.amr.clone(), own.acr.clone());
-        let session = self.claims(&session, now, expires_at);
-        let iat = session.iat.max(taken_since);
-        let claims = AccessClaims { roles, roles_truncated, auth_time, amr, acr, iat, ..session };
+        let session = self.claims(&session, now, expires_at, taken_since);
+        let claims = AccessClaims { roles, roles_truncated, auth_time, amr, acr, ..session };
         Ok(ActingFor {
             access_token: Secret::new(self.keys.sign(&claims, now)?),
             token_type: "Bearer".to_owned(),
@@ -117,16 +116,18 @@ impl Auth {
         user: UserId,
         organisation: OrganisationId,
     ) -> Result<(), AuthError> {
+        let mut issued_at = change.now();
         // All that are alive, so that a switch under way is waited for.
         for session in self.lock_open(change, user).await? {
+            issued_at = issued_at.max(session.issued_at());
             if session.organisation_id == Some(organisation.0) {
                 sessions::act_for(change, session.id, None).await?;
             }
         }
         // Issue times have whole seconds: tokens of this very second are refused as well, and one of who is back by then says the second
-        // after. A token of before the last switch is one of them.
-        let (membership, issued_before) = (membership_of(user, organisation), change.now().timestamp() + 1);
+        // after. A token of before the last switch is one of them, and so is one of a clock that was ahead.
+        let (membership, issued_before) = (membership_of(user, organisation), issued_at.timestamp() + 1);
         let subject = RevokedSubject::Membership { membership, issued_before };
-        Ok(self.revoke(change, subject, "left an organisation").await?)
+        Ok(self.revoke_issued(change, subject, "left an organisation", issued_at).await?)
     }
 }

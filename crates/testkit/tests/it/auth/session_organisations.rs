@@ -4,11 +4,12 @@ use super::begin_a_second;
 use crate::users::organisations::{acting_for, organisation_of};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use orion_contracts::auth::{ActingFor, Me, TokenResponse};
 use orion_contracts::{Author, ServiceName};
 use orion_infra::DbError;
 use orion_infra::db::dialect::statement;
-use orion_testkit::{Client, TestPlatform, assert_problem, eventually};
+use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -118,6 +119,23 @@ async fn who_is_back_within_the_second_in_which_they_left_acts_for_it_by_new_tok
     let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
     assert_eq!(org_of(refreshed.access_token.expose()), json!(id));
     bob.with_token(refreshed.access_token.expose()).get("/api/v1/auth/me").await.expect(200);
+}
+
+/// Its token says that it was issued after they were removed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_removed_acts_for_it_no_more_by_a_token_of_a_clock_that_was_ahead_either() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&bob]).await;
+    orion.set_clock_wrong(TimeDelta::hours(1));
+    let ahead = TestUser::sign_in(&orion.anonymous(), &bob.email, PASSWORD).await;
+    let acting = acting_for(&ahead, id).await;
+    orion.set_clock_wrong(TimeDelta::zero());
+    acting.get("/api/v1/auth/me").await.expect(200);
+    root.delete(&format!("/api/v1/organisations/{id}/members/{}", bob.id)).await.expect(204);
+    eventually("the end of the token", || async { (acting.get("/api/v1/auth/me").await.status == 401).then_some(()) })
+        .await;
+    ahead.get("/api/v1/users/me").await.expect(200);
 }
 
 /// What tells auth of it may be late: a refresh goes by what is held.

@@ -3,6 +3,7 @@
 use super::count;
 use super::passkeys::enrolment_options;
 use super::two_factor::enrol;
+use chrono::TimeDelta;
 use orion_contracts::ServiceName;
 use orion_contracts::auth::{Me, SessionList, SessionsEnded};
 use orion_testkit::{AuthenticatorKey, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
@@ -147,4 +148,26 @@ async fn a_call_whose_body_is_held_back_until_its_session_has_ended_leaves_nothi
     call.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("invalid-token"), "{answer}");
     assert_eq!(count(&orion, "SELECT COUNT(*) AS n FROM passkeys", []).await, 0);
+}
+
+/// A clock that was ahead has given a token that lives as much longer: that it is refused is remembered for as long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_of_a_clock_that_was_ahead_stays_refused_for_as_long_as_it_lives() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    orion.set_clock_wrong(TimeDelta::hours(12));
+    let ahead = again(&orion, &bob).await;
+    orion.set_clock_wrong(TimeDelta::zero());
+    let own = "/api/v1/users/me";
+    ahead.get(own).await.expect(200);
+    bob.delete(&format!("{SESSIONS}/{}", ahead.session_id)).await.expect(204);
+    let refused = async || (ahead.get(own).await.status == 401).then_some(());
+    eventually("the refusal", refused).await;
+    // By then nobody remembers what was revoked of tokens that were given by the right time. All is read again each minute.
+    orion.advance(Duration::from_secs(3 * 3600)).await;
+    for _ in 0..3 {
+        orion.advance(Duration::from_secs(61)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_problem!(ahead.get(own).await, 401, "invalid-token");
 }
