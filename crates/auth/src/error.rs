@@ -31,6 +31,9 @@ pub(crate) enum AuthError {
     /// The password is not the one chosen at registration.
     #[error("the password is not the one chosen at registration")]
     OtherPassword,
+    /// Nobody has chosen one: the account was made for somebody who was invited.
+    #[error("the account has no password yet")]
+    NoPasswordYet,
     /// The address was verified before this password was chosen.
     #[error("the address is verified already, with another password")]
     VerifiedAlready,
@@ -201,6 +204,13 @@ impl From<AuthError> for Problem {
             AuthError::OtherPassword => Problem::validation()
                 .detail("To sign in with this password from now on, send \"replace_password\": true as well.")
                 .field("password", FieldCode::Invalid, "is not the one that was chosen at registration"),
+            AuthError::NoPasswordYet => Problem::validation()
+                .detail("To choose this password, send \"replace_password\": true as well.")
+                .field(
+                    "password",
+                    FieldCode::Invalid,
+                    "is not chosen yet: the account was made for somebody who was invited, so one of a registration does not count",
+                ),
             AuthError::InvalidRefreshToken => {
                 Problem::invalid_refresh_token()
                     .detail("Sign in again.")

@@ -10,7 +10,8 @@ use orion_http::{ApiProblem, Valid};
 /// Verifies an address by the token from its link and the password.
 ///
 /// That is the password chosen at registration. With `replace_password` the password becomes the account's, whatever was
-/// chosen: whoever reads the mails of an address decides, not who registered it. The same call again is answered the same.
+/// chosen: whoever reads the mails of an address decides, not who registered it. Who was invited has none until they choose it so, also
+/// where they have registered. The same call again is answered the same.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/verify-email",
@@ -19,7 +20,7 @@ use orion_http::{ApiProblem, Valid};
     responses(
         (status = 204, description = "The address is verified"),
         (status = 409, description = "The address was verified before, with another password, which stays", body = Problem),
-        (status = 422, description = "The token is unknown or expired, or the password is another one", body = Problem),
+        (status = 422, description = "The token is unknown or expired, or the password is another one, or not chosen yet", body = Problem),
         (status = 429, description = "The link was tried too often", body = Problem),
         (status = 503, description = "The users service cannot be reached", body = Problem),
     ),

@@ -88,11 +88,11 @@ impl Auth {
         self.admit_moment(Moment::Verification(link.id), HOUR, TRIES).await?;
         let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
         let has_password = self.is_password(credential.as_ref(), &request.password).await?;
+        if !has_password && !request.replace_password {
+            return Err(if credential.is_some() { AuthError::OtherPassword } else { AuthError::NoPasswordYet });
+        }
         // Also where a first try got no further than the password.
         let was_replaced = credential.is_some_and(|credential| credential.changed_at > link.issued_at);
-        if !has_password && !request.replace_password {
-            return Err(AuthError::OtherPassword);
-        }
         if link.is_done || (!has_password && !self.replace_password(&link, &request.password).await?) {
             let credential = credentials::find(self.infra.db.read(), link.user_id.0).await?;
             let is_in_force = has_password || self.is_password(credential.as_ref(), &request.password).await?;

@@ -60,6 +60,7 @@ pub(super) async fn send(Submitted { auth, visitor, form }: Submitted) -> Respon
             let wrong = Wrong { whole: w.choose_text.clone(), ..Wrong::default() };
             asking(&auth, &visitor, &link, true, wrong)
         }
+        Err(AuthError::NoPasswordYet) => asking(&auth, &visitor, &link, true, Wrong::default()),
         Err(AuthError::VerifiedAlready) => already_confirmed(&auth, &visitor),
         Err(AuthError::RefusedPassword(fault)) => {
             let password = refused_password(w, &fault, auth.config.get().password_min_length);

@@ -139,3 +139,26 @@ async fn hostile_values_are_inert() {
     assert!(has_no_script_but_ours(&page.text), "{}", page.text);
     assert!(!page.text.contains("value=\"short\""), "a password never comes back");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_invited_and_registers_themselves_is_told_why_they_choose_a_password_again() {
+    let orion = TestPlatform::start().await;
+    let (root, client) = (orion.administrator().await, orion.anonymous());
+    let eve = json!({ "email": "eve@example.com", "password": PASSWORD });
+    root.post("/api/v1/users", json!({ "email": eve["email"] })).await.expect(201);
+    orion.settle().await;
+    client.post("/api/v1/auth/register", &eve).await.expect(201);
+    orion.settle().await;
+    let token = orion.mailbox.verification_token("eve@example.com").await;
+    let browser = Browser::new(&orion);
+    let page = browser.open(&format!("{PATH}?token={token}")).await.expect(200);
+    for words in ["You were invited", "If you have registered this address yourself", "name=\"repeated\""] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    // Nor is a program told of another password that somebody has chosen: nobody has.
+    let refused = client.post(API, json!({ "token": token, "password": PASSWORD })).await;
+    let refused = assert_problem!(refused, 422, "validation");
+    assert!(refused.text.contains("is not chosen yet") && !refused.text.contains("at registration"), "{refused:?}");
+    confirm(&browser, &token, &[("password", PASSWORD), ("repeated", PASSWORD)]).await.expect(200);
+    client.post("/api/v1/auth/login", &eve).await.expect(200);
+}
