@@ -1,6 +1,6 @@
 //! `PUT /api/v1/auth/sessions/current/organisation`: for which organisation a session acts.
 
-use super::begin_a_second;
+use super::twice_within_a_second;
 use crate::users::organisations::{acting_for, organisation_of};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -103,19 +103,22 @@ async fn who_is_back_within_the_second_in_which_they_left_acts_for_it_by_new_tok
     let member = format!("/api/v1/organisations/{id}/members/{}", bob.id);
     let mut before = acting_for(&bob, id).await;
     orion.settle().await;
-    begin_a_second(&orion).await;
-    // The second time it is the token of a moment ago that is one of before.
-    for _ in 0..2 {
-        root.delete(&member).await.expect(204);
-        orion.settle().await;
-        root.put(&member, json!({})).await.expect(204);
-        orion.settle().await;
-        let acting = acting_for(&bob, id).await;
-        acting.get("/api/v1/auth/me").await.expect(200);
-        let users = before.at(orion.service_url(ServiceName::Users));
-        assert_problem!(users.get("/api/v1/users/me").await, 401, "invalid-token");
-        before = acting;
-    }
+    twice_within_a_second(&orion, async || {
+        // The second time it is the token of a moment ago that is one of before.
+        for _ in 0..2 {
+            root.delete(&member).await.expect(204);
+            orion.settle().await;
+            root.put(&member, json!({})).await.expect(204);
+            orion.settle().await;
+            let acting = acting_for(&bob, id).await;
+            acting.get("/api/v1/auth/me").await.expect(200);
+            let users = before.at(orion.service_url(ServiceName::Users));
+            assert_problem!(users.get("/api/v1/users/me").await, 401, "invalid-token");
+            before = acting;
+        }
+        before.token.clone().unwrap()
+    })
+    .await;
     let refreshed = refresh(&orion.anonymous(), &bob.refresh_token).await;
     assert_eq!(org_of(refreshed.access_token.expose()), json!(id));
     bob.with_token(refreshed.access_token.expose()).get("/api/v1/auth/me").await.expect(200);

@@ -36,12 +36,14 @@ async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
         (pointers::MEMBERS, root.refused(&["role", "take", &ada.email, "organisation_admin"], "")),
         (pointers::NOT_ACTING, other.refused(&["organisation", "show", "engines"], "")),
     ];
-    // The command line steps up by itself before anybody is sent there.
-    let stale = administrator;
     orion.advance(Duration::from_secs(600)).await;
-    let refused = stale.post("/api/v1/roles", json!({ "name": "x", "display_name": "X", "level": 5 })).await;
+    let stale = json!({ "name": "x", "display_name": "X", "level": 5 });
+    let refused = administrator.post("/api/v1/roles", stale).await;
     assert!(refused.text.contains(pointers::STEP_UP), "{refused:?}");
-    told.push((pointers::STEP_UP, "`orion login`".to_owned()));
+    // The command line steps up by itself, and tells who cannot be asked.
+    let said = root.refused(&["role", "create", "x", "--level", "5"], "");
+    assert!(said.contains("sign in again"), "{said}");
+    told.push((pointers::STEP_UP, said));
     for (place, said) in &told {
         assert!(said.contains("`orion ") && !said.contains("/api/") && !said.contains(place), "{place}: {said}");
     }
