@@ -9,6 +9,7 @@ import "@/features/shell/console-shell";
 import { sessionQuery } from "@/features/session/queries";
 import { USER_STATUSES } from "@/features/users/user-filter";
 import * as parts from "@/lib/lazy-part";
+import { PERMISSIONS } from "@/lib/permissions";
 import { permittedSections } from "@/lib/sections";
 import { render } from "@/lib/show-page";
 import { createConsoleRouter } from "./router";
@@ -16,7 +17,6 @@ import { createConsoleRouter } from "./router";
 const { routesById } = createConsoleRouter(new QueryClient());
 const sections = (...held: string[]) => permittedSections(Object.values(routesById), { permissions: held });
 const paths = (...held: string[]) => sections(...held).map(({ path }) => path);
-const ALL = ["users.read", "captured-mail.read", "events.read", "health.read", "settings.read"];
 
 /** Opens the console at an address, as somebody who holds these permissions. */
 function open(address: string, ...permissions: string[]) {
@@ -48,7 +48,8 @@ afterEach(cleanup);
 
 describe("sections", () => {
   it("are offered in the navigation's order", () => {
-    expect(paths(...ALL)).toEqual(["/", "/events", "/settings", "/users", "/mails"]);
+    const some = ["users.read", "captured-mail.read", "events.read", "health.read", "settings.read"];
+    expect(paths(...some)).toEqual(["/", "/events", "/settings", "/users", "/mails"]);
   });
 
   it("are offered only to those who hold their permission", () => {
@@ -63,7 +64,8 @@ describe("sections", () => {
   });
 
   it("have a key of their own each", () => {
-    const keys = sections(...ALL).map(({ key }) => key);
+    const keys = sections(...PERMISSIONS).map(({ key }) => key);
+    expect(keys.length).toBeGreaterThanOrEqual(10);
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
