@@ -104,7 +104,9 @@ pub(super) async fn append(users: Users, call: FromPeer<AppendAuditEntries>) -> 
     match users.append_audit(call.caller, &call.input.entries).await {
         // It says nothing of the entries, which are sent again: none of them must be set aside for it.
         Err(UsersError::LogBroken) => {
-            tracing::error!("no audit entry is appended: it cannot be read where the log ends, as somebody has changed that");
+            tracing::error!(
+                "no audit entry is appended: it cannot be read where the log ends, as somebody has changed that"
+            );
             Err(Problem::internal().into())
         }
         appended => Ok(appended?),

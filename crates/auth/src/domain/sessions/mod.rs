@@ -281,7 +281,8 @@ impl Auth {
         change.tell(session.id, 2, SessionEnded { user_id, session_id, reason });
         if let Some(actor) = session.actor_id {
             let ended_at = now.min(session.expires_at());
-            let words = if ended_at < now { "The time to act as the user was over" } else { "Stopped acting as the user" };
+            let words =
+                if ended_at < now { "The time to act as the user was over" } else { "Stopped acting as the user" };
             let record = AuditRecord::new(AuditAction::ImpersonationEnd, "account", words);
             let reason = &session.acting_reason;
             let acted = json!({ "session_id": session_id, "actor_id": actor, "reason": reason, "ended_at": ended_at });
