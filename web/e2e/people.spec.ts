@@ -166,3 +166,26 @@ test("preferences are set in one's account", async ({ page }) => {
   await expect(preferences.getByLabel("Time zone")).toHaveValue("Europe/Berlin");
   await look(page, "account-preferences");
 });
+
+test("the longest words of names stay in their places", async ({ page, platform }) => {
+  const { email } = await registerActive(platform, "Maximiliane Oberstaufen-Hohenzollern");
+  await open(page, "/", "Overview");
+  const headers = { "x-orion-csrf": "1", origin: platform.consoleUrl };
+  const make = async (path: string, data: object) => (await page.request.post(path, { data, headers })).json();
+  const { items } = await (await page.request.get(`/api/v1/users?search=${email}`)).json();
+  const member = items[0].id;
+  const program = await make("/api/v1/service-accounts", { name: "Lagerverwaltungsschnittstellenprogramm" });
+  const name = `Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau${Date.now()}`;
+  const organisation = await make("/api/v1/organisations", { name });
+  const place = `/api/v1/organisations/${organisation.id}/members/${member}`;
+  for (const path of [place, `${place}/roles/organisation_admin`]) {
+    expect((await page.request.put(path, { data: {}, headers })).status()).toBe(204);
+  }
+  await open(page, `/api-keys/service-accounts/${program.id}`, program.name);
+  await look(page, "long-program");
+  await open(page, `/organisations/${organisation.id}`, name);
+  await look(page, "long-organisation");
+  await open(page, `/roles?view=check&permission=audit.read&user=${member}`, "Roles");
+  await expect(page.getByRole("region", { name: "What comes near" })).toContainText(name);
+  await look(page, "long-check");
+});

@@ -22,7 +22,7 @@ export function PageHeader({ title, description, actions }: PageHeaderProps) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
       <div className="min-w-0 flex-1 basis-44">
-        <h1 tabIndex={-1} data-page-heading className="text-xl font-semibold tracking-tight outline-none">
+        <h1 tabIndex={-1} data-page-heading className="text-xl font-semibold tracking-tight break-words outline-none">
           {title}
         </h1>
         {description && <div className="mt-0.5 break-words text-muted-foreground">{description}</div>}

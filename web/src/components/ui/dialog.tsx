@@ -18,7 +18,7 @@ export function DialogContent({ className, children, ...props }: ComponentProps<
       <Base.Popup
         {...props}
         className={cn(
-          "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 overflow-auto rounded-xl border bg-popover p-5 shadow-2xl outline-none transition duration-150 data-ending-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:scale-[0.98] data-starting-style:opacity-0",
+          "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] max-sm:top-[6vh] max-sm:max-h-[88dvh] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 overflow-auto rounded-xl border bg-popover p-5 shadow-2xl outline-none transition duration-150 data-ending-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:scale-[0.98] data-starting-style:opacity-0",
           className,
         )}
       >

@@ -42,7 +42,7 @@ export function SearchInput({ label, value, onSearch, className, ...props }: Sea
           event.preventDefault();
           event.currentTarget.blur();
         }}
-        className="pr-9 pl-9 [&::-webkit-search-cancel-button]:hidden"
+        className="pr-9 pl-9 text-ellipsis [&::-webkit-search-cancel-button]:hidden"
       />
       {typed && (
         <Button

@@ -91,7 +91,7 @@ it("lists what was done, in words where they are known, and leads to the entry",
   expect((await list.findByRole("link", { name: "Ada Lovelace" })).getAttribute("href")).toBe(`/users/${USER}`);
   const other = list.getByText("teleport").closest("li");
   expect(other?.textContent).toContain("not done");
-  expect(other?.textContent).toContain("platform");
+  expect(other?.textContent).toContain("the platform");
   expect(list.getAllByText(/192\.0\.2\.7/)).toHaveLength(2);
 });
 

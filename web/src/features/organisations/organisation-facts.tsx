@@ -13,7 +13,7 @@ export function OrganisationFacts({ organisation }: { organisation: Organisation
   const moment = (iso: string) => <time dateTime={iso}>{formatDateTime(iso)}</time>;
   return (
     <Card className="p-4 sm:p-5">
-      <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-cols-[repeat(4,minmax(0,1fr))]">
+      <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] xl:grid-cols-[repeat(2,minmax(0,2fr))_repeat(2,minmax(0,1fr))]">
         <Fact label={t`Name in addresses`}>
           <Code text={slug} what={t`Name in addresses`} />
         </Fact>

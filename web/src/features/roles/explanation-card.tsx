@@ -9,6 +9,7 @@ import { RoleName } from "@/components/ui/role-names";
 import { OrganisationName } from "@/features/directory/organisation-name";
 import { TeamName } from "@/features/directory/team-name";
 import { useSubject } from "@/features/directory/use-subject";
+import { Holder } from "./holder";
 import { PathLine } from "./path-line";
 import { onlyPlaceOf, Reason } from "./reason";
 
@@ -106,9 +107,7 @@ export function ExplanationCard({ explanation }: { explanation: Explanation }) {
               {givers.map(({ user_id: id, email }, index) => (
                 <Fragment key={id}>
                   {index > 0 && ", "}
-                  <Link to="/users/$userId" params={{ userId: id }} className={LINK}>
-                    {email}
-                  </Link>
+                  <Holder id={id} email={email} className={LINK} />
                 </Fragment>
               ))}
             </Fact>

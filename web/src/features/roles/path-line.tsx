@@ -61,7 +61,7 @@ export function PathLine({ path, organisation: asked }: PathLineProps) {
             </>
           )}
         </p>
-        <p className="text-muted-foreground empty:hidden">
+        <p className="break-words text-muted-foreground empty:hidden">
           {organisation && (
             <Trans>
               For the organisation <OrganisationName id={organisation} /> alone.

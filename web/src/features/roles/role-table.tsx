@@ -35,11 +35,11 @@ export function RoleTable({ roles }: { roles: readonly Role[] }) {
           {sorted.map((role) => (
             <tr key={role.id} className="border-b last:border-b-0">
               <td className="px-4 py-2.5">
-                <p className="flex min-w-0 items-center gap-2">
+                <p className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
                   <Link
                     to="/roles/$role"
                     params={{ role: role.name }}
-                    className="truncate rounded-sm font-medium underline-offset-2 hover:underline"
+                    className="min-w-0 rounded-sm font-medium break-words underline-offset-2 hover:underline"
                   >
                     <bdi>{nameOf(role)}</bdi>
                   </Link>

@@ -41,3 +41,17 @@ it("says which permission was chosen", async () => {
   await userEvent.selectOptions(await screen.findByLabelText("Who may do this?"), "users.read");
   expect(onChange).toHaveBeenCalledWith("users.read");
 });
+
+it("tells a program among them by its name, and leads to its own page", async () => {
+  const held = ["users.read", "roles.read", "service-accounts.read"];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/console/session") return Response.json({ user_id: "1", permissions: held });
+    if (pathname === "/api/v1/service-accounts") return Response.json({ items: [{ id: "robot", name: "Warehouse" }] });
+    return Response.json({ items: [{ ...who("robot", "moderator"), email: "robot@service-accounts.invalid" }] });
+  });
+  showPage(() => <WhoCan permissions={permissions} permission="users.read" onChange={() => {}} />, "/roles");
+  const link = await screen.findByRole("link", { name: "Warehouse" });
+  expect(link.getAttribute("href")).toBe("/api-keys/service-accounts/robot");
+  expect(screen.queryByText(/service-accounts\.invalid/)).toBeNull();
+});

@@ -1,6 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import type { PermissionInfo } from "@/api/schema";
 import { ErrorState } from "@/components/state/error-state";
 import { Loading } from "@/components/state/loading";
@@ -11,6 +10,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { usePermissionWords } from "@/lib/permission-words";
 import { Select } from "@/parts/select";
 import { whoCanQuery } from "./authz-queries";
+import { Holder } from "./holder";
 import { Reason } from "./reason";
 
 interface WhoCanProps {
@@ -70,13 +70,11 @@ function People({ permission }: { permission: string }) {
       <ul aria-label={t`People who may`}>
         {people.map(({ user_id, email, decision }) => (
           <li key={user_id} className="flex flex-wrap justify-between gap-x-4 border-b px-4 py-2.5 last:border-b-0">
-            <Link
-              to="/users/$userId"
-              params={{ userId: user_id }}
+            <Holder
+              id={user_id}
+              email={email}
               className="min-w-0 truncate rounded-sm underline-offset-2 hover:underline"
-            >
-              {email}
-            </Link>
+            />
             <span className="text-[0.8125rem] text-muted-foreground">
               <Reason decision={decision} />
             </span>

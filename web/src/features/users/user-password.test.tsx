@@ -88,3 +88,9 @@ it("is said to be none where there is none", async () => {
   serve(user, () => new Response(null, { status: 204 }));
   expect(await screen.findByText("None: a linked account or a passkey signs in.")).toBeTruthy();
 });
+
+it("says of who was invited that their password is still to be chosen", async () => {
+  account = { has_password: false, password_change_ordered: false };
+  serve({ ...user, status: "pending_verification" }, () => new Response(null, { status: 204 }));
+  expect(await screen.findByText("None yet: they choose it by the link that they are mailed.")).toBeTruthy();
+});

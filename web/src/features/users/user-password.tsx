@@ -42,6 +42,8 @@ export function UserPassword({ user }: { user: User }) {
               A new one is ordered and not chosen yet: the next sign-in with the password of now asks for another one.
             </Trans>
           </>
+        ) : status?.has_password === false && user.status === "pending_verification" ? (
+          <Trans>None yet: they choose it by the link that they are mailed.</Trans>
         ) : status?.has_password === false ? (
           <Trans>None: a linked account or a passkey signs in.</Trans>
         ) : isActive ? (

@@ -63,7 +63,7 @@ export function UserTable({ users, query, stale }: UserTableProps) {
             <th scope="col" className="h-9 px-4 font-medium">
               <Trans>User</Trans>
             </th>
-            <th scope="col" className="w-30 px-3 font-medium">
+            <th scope="col" className="w-34 px-3 font-medium">
               <Trans>Status</Trans>
             </th>
             <th scope="col" className="w-44 px-3 font-medium max-md:hidden">
