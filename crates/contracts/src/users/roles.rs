@@ -92,6 +92,10 @@ pub struct RoleDetail {
     /// How many people hold it or a role that inherits from it, counted alike: whom a change of its permissions touches.
     #[schema(example = 40, minimum = 0)]
     pub touches: u32,
+    /// How many invitations promise it that can be accepted, counted alike: while one does, it is not removed.
+    #[serde(default)]
+    #[schema(required, example = 1, minimum = 0)]
+    pub promises: u32,
     /// Names of the roles that inherit from it directly.
     #[schema(example = json!(["editor"]))]
     pub children: Vec<String>,

@@ -152,8 +152,6 @@ impl Users {
                 let children = edit.before.children(role.id).count();
                 // Whoever promises it locks it, so none does so meanwhile.
                 let promises = store::invitations::count_promising(edit.change, &role, now, MOST_COUNTED).await?;
-                let inside = store::organisation_invitations::count_promising(edit.change, &role, now, MOST_COUNTED);
-                let promises = promises.saturating_add(inside.await?).min(MOST_COUNTED);
                 if holders > 0 || promises > 0 || children > 0 {
                     return Err(UsersError::RoleInUse { holders, promises, children });
                 }

@@ -29,6 +29,7 @@ impl Users {
             role: hierarchy.show(role),
             holders: store::user_roles::count_holders(db, &[role.id], now, MOST_COUNTED).await?,
             touches: store::user_roles::count_holders(db, &below, now, MOST_COUNTED).await?,
+            promises: store::invitations::count_promising(db, role, now, MOST_COUNTED).await?,
             children: hierarchy.children(role.id).map(|child| child.name.clone()).collect(),
         })
     }

@@ -1,12 +1,12 @@
 //! The `invitations` table: what somebody was promised whom an administrator created.
 
-use super::roles;
+use super::{organisation_invitations, roles};
 use chrono::{DateTime, Utc};
 use orion_contracts::UserId;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LikeExpr;
-use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 
 /// A row.
@@ -73,21 +73,35 @@ pub(super) fn promising(ids: impl ColumnTrait, names: impl ColumnTrait, role: &r
     ids.contains(role.id.to_string()).or(ids.is_null().and(names.like(name)))
 }
 
-/// How many promise a role and can be accepted; as many as are counted may be more.
+/// How many promise a role and can be accepted, on the platform or in whatever organisation; as many as are counted may be more.
 pub(crate) async fn count_promising(
     db: &impl ConnectionTrait,
     role: &roles::Model,
     now: DateTime<Utc>,
     most: u32,
 ) -> Result<u32, DbError> {
-    let found = Entity::find()
+    let open = Entity::find()
         .filter(Column::AcceptedAt.is_null())
         .filter(Column::WithdrawnAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
-        .filter(promising(Column::RoleIds, Column::Roles, role))
-        .count(db)
-        .await?;
-    Ok(u32::try_from(found).map_or(most, |found| std::cmp::min(found, most)))
+        .filter(promising(Column::RoleIds, Column::Roles, role));
+    let inside = organisation_invitations::promising_role(role, now);
+    let here = count_up_to(db, open.select_only().column_as(Column::UserId, "id"), most).await?;
+    let inside = count_up_to(db, inside, most).await?;
+    Ok(std::cmp::min(here.saturating_add(inside), most))
+}
+
+/// One that is counted.
+#[derive(FromQueryResult)]
+struct Counted {
+    #[expect(dead_code, reason = "it is there, and that is all")]
+    id: Uuid,
+}
+
+/// How many there are of what selects an `id` alone; no more are read than are counted.
+async fn count_up_to(db: &impl ConnectionTrait, found: Select<impl EntityTrait>, most: u32) -> Result<u32, DbError> {
+    let found: Vec<Counted> = found.limit(u64::from(most)).into_model().all(db).await?;
+    Ok(u32::try_from(found.len()).unwrap_or(most))
 }
 
 /// The invitation of a user; none for those who came by themselves.

@@ -145,16 +145,10 @@ pub(crate) async fn count(
     Ok(waiting.count(db).await?)
 }
 
-/// How many, of whatever organisation, promise a role and can be accepted; as many as are counted may be more.
-pub(crate) async fn count_promising(
-    db: &impl ConnectionTrait,
-    role: &roles::Model,
-    now: DateTime<Utc>,
-    most: u32,
-) -> Result<u32, DbError> {
-    let promising = promising(Column::RoleIds, Column::Roles, role);
-    let found = Entity::find().filter(Column::ExpiresAt.gt(now)).filter(promising).count(db).await?;
-    Ok(u32::try_from(found).map_or(most, |found| std::cmp::min(found, most)))
+/// The ids of those, of whatever organisation, that promise a role and can be accepted.
+pub(super) fn promising_role(role: &roles::Model, now: DateTime<Utc>) -> Select<Entity> {
+    let found = Entity::find().select_only().column(Column::Id).filter(Column::ExpiresAt.gt(now));
+    found.filter(promising(Column::RoleIds, Column::Roles, role))
 }
 
 /// All of somebody.

@@ -301,6 +301,16 @@ fn people(number: u32) -> String {
     }
 }
 
+/// How many invitations promise a role; nothing where none does.
+fn promised_by(number: u32) -> String {
+    match number {
+        0 => String::new(),
+        1 => "1 invitation".to_owned(),
+        MOST_COUNTED.. => format!("{MOST_COUNTED} invitations or more"),
+        _ => format!("{number} invitations"),
+    }
+}
+
 fn gives(role: &Role) -> String {
     match role.permissions.len() {
         0 => "It gives no permission.".to_owned(),
@@ -381,6 +391,7 @@ fn lines(detail: &RoleDetail) -> String {
         ("Passes on to", detail.children.join(", ")),
         ("Held by", people(detail.holders)),
         ("Touches", people(detail.touches)),
+        ("Promised by", promised_by(detail.promises)),
         ("Gives", role.own_permissions.join(", ")),
         ("Inherited", inherited.collect::<Vec<_>>().join(", ")),
     ];

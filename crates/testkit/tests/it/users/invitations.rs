@@ -3,7 +3,7 @@
 use orion_contracts::Page;
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::invitations::Invitation;
-use orion_contracts::users::{User, UserStatus};
+use orion_contracts::users::{RoleDetail, User, UserStatus};
 use orion_testkit::{Answer, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -195,14 +195,21 @@ async fn no_role_is_removed_that_an_open_invitation_promises() {
         let refused = assert_problem!(root.delete("/api/v1/roles/strong").await, 409, "conflict");
         assert!(refused.value()["detail"].as_str().unwrap().starts_with(words), "{refused:?}");
     };
+    let promises = async |root: &TestUser| {
+        let detail: RoleDetail = root.get("/api/v1/roles/strong").await.expect(200).json();
+        (detail.promises, detail.holders)
+    };
     refused("One invitation promises this role.").await;
+    assert_eq!(promises(root).await, (1, 0), "and who asks before hears of it");
     root.post(USERS, json!({ "email": "zoe@example.com", "roles": ["strong"] })).await.expect(201);
     refused("2 invitations promise this role.").await;
+    assert_eq!(promises(root).await, (2, 0));
     root.delete(&format!("{USERS}/{}/roles/strong", user.id)).await.expect(204);
     refused("One invitation promises this role.").await;
     // One that ran out promises nothing.
     orion.advance(Duration::from_secs(8 * 86_400)).await;
     let root = &TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    assert_eq!(promises(root).await, (0, 0));
     root.delete("/api/v1/roles/strong").await.expect(204);
 }
 

@@ -120,6 +120,48 @@ async fn what_differs_is_changed_and_what_is_not_named_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_an_invitation_promises_is_in_the_way_before_anything_is_done() {
+    let orion = TestPlatform::start().await;
+    let root = Author::at(&orion).await;
+    let herald = "herald: { level: 20, scope: org, permissions: [organisations.read] }";
+    root.writes(&format!(
+        "version: 1\nroles: {{ desk: {{ level: 30 }}, {herald} }}\norganisations: {{ looms: , mills: }}\n"
+    ));
+    root.applies(&[]);
+    let client = orion.administrator().await;
+    let order = json!({ "email": "eve@example.com", "roles": ["desk"] });
+    let eve = client.post("/api/v1/users", order).await.expect(201).value()["id"].as_str().unwrap().to_owned();
+    root.writes(&format!("version: 1\nroles: {{ {herald} }}\norganisations: {{}}\n"));
+    let said = root.obstacles(&["--prune"]);
+    assert!(said.contains("\"role desk\"") && said.contains("promised by 1 invitation that"), "{said}");
+    let (code, _, complaint) = root.says(&["apply", "-f", &root.file, "--prune", "--yes"]);
+    assert!(code == Some(1) && complaint.contains("nothing is done"), "{complaint}");
+    let organisations = client.get("/api/v1/organisations").await.value();
+    assert_eq!(organisations["items"].as_array().unwrap().len(), 2, "what would have been removed before it");
+    let (_, shown, _) = root.says(&["role", "show", "desk"]);
+    assert!(shown.contains("Promised by    1 invitation"), "{shown}");
+    client.delete(&format!("/api/v1/users/{eve}/invitation")).await.expect(204);
+    assert_eq!(root.plans(&["--prune"]).0, Some(2));
+
+    // Invitations to an organisation end with it, which is before its roles go.
+    let id = |slug: &str| {
+        let all = organisations["items"].as_array().unwrap();
+        all.iter().find(|one| one["slug"] == slug).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    for (slug, email) in [("looms", "zoe@example.com"), ("mills", "mia@example.com")] {
+        let order = json!({ "email": email, "roles": ["herald"] });
+        client.post(&format!("/api/v1/organisations/{}/invitations", id(slug)), order).await.expect(201);
+    }
+    root.writes("version: 1\nroles: {}\norganisations: { mills: }\n");
+    let said = root.obstacles(&["--prune"]);
+    assert!(said.contains("\"role herald\"") && said.contains("promised by 1 invitation that"), "{said}");
+    root.writes("version: 1\nroles: {}\norganisations: {}\n");
+    let done = root.applies(&["--prune"]);
+    assert_eq!(done["left"], json!([]), "{done}");
+    assert_eq!(root.plans(&["--prune"]).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_in_no_file_goes_by_prune_alone() {
     let orion = TestPlatform::start().await;
     let root = Author::at(&orion).await;

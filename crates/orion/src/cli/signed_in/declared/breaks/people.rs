@@ -5,10 +5,12 @@ use crate::cli::Failure;
 use crate::cli::signed_in::declared::found::{Found, FoundAccount};
 use crate::cli::signed_in::declared::plan::{Action, Draft, Kind};
 use crate::cli::signed_in::declared::roles::Roles;
-use crate::cli::signed_in::declared::step::Step;
+use crate::cli::signed_in::declared::step::{Known, Step};
 use crate::cli::signed_in::declared::words;
 use crate::cli::signed_in::lists::seen;
-use orion_contracts::users::{HeldRole, PermissionScope, User};
+use crate::cli::signed_in::which::ORGANISATIONS;
+use orion_contracts::organisations::OrganisationInvitation;
+use orion_contracts::users::{HeldRole, MOST_COUNTED, PermissionScope, User};
 use orion_contracts::{Page, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +26,7 @@ struct Holder {
 }
 
 impl Looking<'_> {
-    /// How many people each role touches; one that somebody holds is not removed.
+    /// How many people each role touches; one that somebody holds or is promised is not removed.
     pub(super) async fn touches(&mut self, draft: &mut Draft, found: &Found, roles: &Roles) -> Result<(), Failure> {
         for at in 0..draft.changes.len() {
             let change = &draft.changes[at];
@@ -44,8 +46,41 @@ impl Looking<'_> {
                 );
                 draft.obstacle(None, format!("role {name}"), message);
             }
+            if !is_removed || detail.promises == 0 {
+                continue;
+            }
+            let promises = detail.promises.saturating_sub(self.ending(draft, found, &name).await?);
+            if promises > 0 {
+                let by = match promises {
+                    MOST_COUNTED.. => format!("{MOST_COUNTED} invitations or more"),
+                    _ => words::counted(
+                        promises,
+                        "invitation that can still be accepted",
+                        "invitations that can still be accepted",
+                    ),
+                };
+                let message = format!(
+                    "it is in no file and would be removed, but promised by {by}: withdraw what promises it first, or name it"
+                );
+                draft.obstacle(None, format!("role {name}"), message);
+            }
         }
         Ok(())
+    }
+
+    /// How many of the invitations that promise a role end before it is removed, with the organisation that they are to.
+    async fn ending(&mut self, draft: &Draft, found: &Found, role: &str) -> Result<u32, Failure> {
+        let mut ending = 0;
+        for step in &draft.removals {
+            let Step::RemoveOrganisation { organisation: Known { id: Some(id), .. }, .. } = step else { continue };
+            let note = "invitations to an organisation cannot be listed without members.write: those that end with it are counted as open";
+            let listed = self.seen(&format!("{ORGANISATIONS}/{id}/invitations"), note).await?;
+            let listed: Vec<OrganisationInvitation> = listed.unwrap_or_default();
+            let is_open =
+                |one: &&OrganisationInvitation| one.expires_at > found.now && one.roles.iter().any(|name| name == role);
+            ending += u32::try_from(listed.iter().filter(is_open).count()).unwrap_or(u32::MAX);
+        }
+        Ok(ending)
     }
 
     /// Who holds a role, as far as whoever calls may see them: some by name, the others by their number.
