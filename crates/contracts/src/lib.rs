@@ -34,6 +34,7 @@ pub mod secret;
 pub mod service;
 pub mod service_accounts;
 pub mod settings;
+pub mod spelling;
 pub mod teams;
 pub mod text;
 pub mod unseen;

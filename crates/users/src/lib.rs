@@ -19,6 +19,7 @@ use domain::audit::verify::VerifyAudit;
 use domain::avatars::DropAvatars;
 use domain::life_cycle::EraseDeleted;
 use domain::organisations::EmptyOrganisation;
+use domain::spelling::Respell;
 use domain::unverified::RemoveUnverified;
 use orion_contracts::Problem;
 use orion_http::{BuildError, Context, Service};
@@ -45,6 +46,7 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     service.jobs = service.jobs.every(RemoveUnverified::EVERY, RemoveUnverified {}, &users);
     service.jobs = service.jobs.every(EraseDeleted::EVERY, EraseDeleted {}, &users);
     service.jobs = service.jobs.every(DropAvatars::EVERY, DropAvatars {}, &users);
+    service.jobs = service.jobs.every(Respell::EVERY, Respell {}, &users);
     service.jobs = service.jobs.every(TakeCheckpoint::EVERY, TakeCheckpoint {}, &users);
     service.jobs = service.jobs.handle::<VerifyAudit>(&users);
     service.jobs = service.jobs.handle::<EmptyOrganisation>(&users);

@@ -256,6 +256,7 @@ pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>)
         second_factor_at: None,
         version: 1,
         grants_version: 1,
+        spelt_at: 0,
         created_at: now,
         updated_at: now,
         deleted_at: None,

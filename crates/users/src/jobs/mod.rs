@@ -6,3 +6,4 @@ mod drop_avatars;
 mod empty_organisation;
 mod erase_deleted;
 mod remove_unverified;
+mod respell;

@@ -20,6 +20,7 @@ mod m0018_narrow_roles;
 mod m0020_ended_keys;
 mod m0025_ended_organisation_invitations;
 mod m0026_open_invitations;
+mod m0027_spelling;
 
 use orion_infra::db::schema::Migration;
 
@@ -45,5 +46,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
         Migration::new("0025_ended_organisation_invitations", m0025_ended_organisation_invitations::up),
         Migration::new("0026_open_invitations", m0026_open_invitations::up),
+        Migration::new("0027_spelling", m0027_spelling::up),
     ]
 }

@@ -24,6 +24,7 @@ pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
 pub(crate) mod service_accounts;
+pub(crate) mod spelling;
 pub(crate) mod team_roles;
 pub(crate) mod teams;
 pub(crate) mod terms;

@@ -1,8 +1,8 @@
 //! The `organisations` table.
 
-use super::terms::normalised;
 use orion_contracts::OrganisationId;
 use orion_contracts::organisations::Organisation;
+use orion_contracts::spelling::folded;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
@@ -26,6 +26,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     pub deleted_at: Option<DateTimeUtc>,
     pub version: i64,
+    /// The version at which the key was spelt; another one where a version of the program before did it.
+    pub spelt_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,7 +51,7 @@ impl From<Model> for Organisation {
 
 /// What lists sort an organisation by.
 pub(crate) fn name_key(name: &str) -> String {
-    normalised(name).chars().take(200).collect()
+    folded(name).chars().take(200).collect()
 }
 
 /// One that was not deleted.
@@ -61,6 +63,11 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: OrganisationId) -> Resul
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: OrganisationId) -> Result<Option<Model>, DbError> {
     let found = Entity::find_by_id(id.0).filter(Column::DeletedAt.is_null());
     Ok(found.lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// Like [`lock`], also of one that was deleted.
+pub(super) async fn lock_any(db: &impl ConnectionTrait, id: OrganisationId) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
 /// Those of these ids that were not deleted, by name.
@@ -114,12 +121,14 @@ pub(crate) async fn list(db: &impl ConnectionTrait, filter: &Filter) -> Result<V
 
 /// Inserts an organisation.
 pub(crate) async fn insert(db: &impl ConnectionTrait, organisation: &Model) -> Result<(), DbError> {
-    Entity::insert(organisation.clone().into_active_model().reset_all()).exec_without_returning(db).await?;
+    let row = Model { spelt_at: organisation.version, ..organisation.clone() };
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
 /// Writes one that is locked.
 pub(crate) async fn update(db: &impl ConnectionTrait, organisation: &Model) -> Result<(), DbError> {
-    Entity::update(organisation.clone().into_active_model().reset_all()).exec(db).await?;
+    let row = Model { spelt_at: organisation.version, ..organisation.clone() };
+    Entity::update(row.into_active_model().reset_all()).exec(db).await?;
     Ok(())
 }

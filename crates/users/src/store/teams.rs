@@ -22,6 +22,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
+    /// The version at which the key was spelt; another one where a version of the program before did it.
+    pub spelt_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -62,6 +64,21 @@ pub(crate) async fn lock(
     Ok(found.lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
+/// Whose a team is.
+pub(super) async fn organisation_of(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<OrganisationId>, DbError> {
+    Ok(Entity::find_by_id(id).one(db).await?.map(|team| OrganisationId(team.organisation_id)))
+}
+
+/// Whether a team of an organisation is called so, by the key of its name.
+pub(super) async fn has_key(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    key: &str,
+) -> Result<bool, DbError> {
+    let called = Entity::find().filter(Column::OrganisationId.eq(organisation.0)).filter(Column::NameKey.eq(key));
+    Ok(called.one(db).await?.is_some())
+}
+
 /// The teams of an organisation by name, after this name.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
@@ -88,13 +105,15 @@ pub(super) fn ids_of(organisation: OrganisationId) -> SelectStatement {
 
 /// Inserts a team.
 pub(crate) async fn insert(db: &impl ConnectionTrait, team: &Model) -> Result<(), DbError> {
-    Entity::insert(team.clone().into_active_model().reset_all()).exec_without_returning(db).await?;
+    let row = Model { spelt_at: team.version, ..team.clone() };
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
 /// Writes one that is locked.
 pub(crate) async fn update(db: &impl ConnectionTrait, team: &Model) -> Result<(), DbError> {
-    Entity::update(team.clone().into_active_model().reset_all()).exec(db).await?;
+    let row = Model { spelt_at: team.version, ..team.clone() };
+    Entity::update(row.into_active_model().reset_all()).exec(db).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! name or an address, from a word's beginning on. That is about a dozen rows for a user; one for each three letters, which would
 //! find the middles of words too, is about forty, and of a search whose parts everybody has, all users would have to be looked at.
 
+use orion_contracts::spelling::{composed, folded};
 use std::collections::BTreeSet;
 
 /// How many terms a text has at most. Its rest is found by none of its own; no name that people bear has so many words.
@@ -15,7 +16,8 @@ pub(super) fn terms<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<St
 }
 
 fn terms_of(text: &str) -> Vec<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Composed before it is cut: an accent of its own would be taken for a sign.
+    let text = composed(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut before = Kind::Space;
     let mut terms = Vec::new();
     for (place, character) in text.char_indices() {
@@ -28,7 +30,7 @@ fn terms_of(text: &str) -> Vec<String> {
             (before, kind) => before != kind,
         };
         if begins && terms.len() < MOST {
-            terms.push(normalised(&text[place..]));
+            terms.push(folded(&text[place..]));
         }
         before = kind;
     }
@@ -58,14 +60,7 @@ impl Kind {
 
 /// The words of a search. A user is found when each of them begins a term of theirs.
 pub(crate) fn words(search: &str) -> BTreeSet<String> {
-    normalised(search).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// Lower case, without space around it, and single spaces inside. Done here and not in SQL: SQLite lowers ASCII only. A sigma that
-/// ends a word is spelt like others, for in a search a word may go on.
-pub(crate) fn normalised(text: &str) -> String {
-    let lower = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-    lower.replace('ς', "σ")
+    folded(search).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -81,6 +76,8 @@ mod tests {
         assert_eq!(of("AdaLovelace2"), ["2", "adalovelace2", "lovelace2"]);
         assert_eq!(of("100%"), ["%", "100%"]);
         assert_eq!(of("ΟΔΟΣ"), ["οδοσ"]);
+        assert_eq!(of("Jose\u{301}-Mari\u{301}a"), of("José-María"));
+        assert_eq!(of("Jose\u{301}"), ["josé"], "and its accent is no sign of its own");
     }
 
     #[test]

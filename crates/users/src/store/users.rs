@@ -1,7 +1,8 @@
 //! The `users` table.
 
-use super::{avatars, search_terms, terms, user_roles, user_tags};
+use super::{avatars, search_terms, user_roles, user_tags};
 use chrono::{DateTime, Utc};
+use orion_contracts::spelling::folded;
 use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{Email, UserId};
 use orion_infra::DbError;
@@ -10,9 +11,13 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
 use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How much of a name users are sorted by, in characters.
 const SORTED_BY: usize = 200;
+/// How long a tag is, in characters.
+pub(crate) const LONGEST_TAG: usize = 50;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -59,6 +64,9 @@ pub struct Model {
     pub version: i64,
     /// Counts changes of what the user may do.
     pub grants_version: i64,
+    /// Both together as they were when the user was spelt, as lists search and sort; another number where a version of the program before
+    /// did it.
+    pub spelt_at: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub deleted_at: Option<DateTimeUtc>,
@@ -107,6 +115,11 @@ impl Model {
             version: self.version,
         })
     }
+
+    /// Whether this version has spelt the user.
+    pub(crate) fn is_spelt(&self) -> bool {
+        self.spelt_at == self.version + self.grants_version
+    }
 }
 
 /// JSON of our own.
@@ -121,8 +134,21 @@ fn name_key(user: &Model) -> String {
         names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
     };
     let name = user.display_name.clone().unwrap_or_else(both);
-    let name = terms::normalised(if name.is_empty() { &user.email } else { &name });
+    let name = folded(if name.is_empty() { &user.email } else { &name });
     name.chars().take(SORTED_BY).collect()
+}
+
+/// The row as it is written: with what lists sort it by, and with tags of one spelling, each once, which those that versions before wrote
+/// may not have.
+fn spelt(user: &Model) -> Model {
+    let spell = |tag: String| {
+        let spelt = folded(&tag);
+        // Some few letters are several once they are composed.
+        if spelt.chars().count() > LONGEST_TAG { tag } else { spelt }
+    };
+    let tags: BTreeSet<String> = read::<Vec<String>>(&user.tags).into_iter().map(spell).collect();
+    let (name_key, tags) = (name_key(user), json!(tags).to_string());
+    Model { name_key, tags, spelt_at: user.version + user.grants_version, ..user.clone() }
 }
 
 /// The user with their roles.
@@ -158,17 +184,17 @@ pub(crate) async fn has_username(db: &impl ConnectionTrait, username: &str) -> R
 
 /// Inserts a user. Only normalised addresses are written.
 pub(crate) async fn insert(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
-    let row = Model { name_key: name_key(user), ..user.clone() };
-    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await?;
-    user_tags::insert(db, user.id, &read::<Vec<String>>(&user.tags)).await?;
+    let row = spelt(user);
+    Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(db).await?;
+    user_tags::insert(db, user.id, &read::<Vec<String>>(&row.tags)).await?;
     search_terms::insert(db, user).await
 }
 
 /// Writes what can change of a user and makes them findable by it.
 pub(crate) async fn update(db: &impl ConnectionTrait, user: &Model) -> Result<(), DbError> {
-    let row = Model { name_key: name_key(user), ..user.clone() };
-    Entity::update(row.into_active_model().reset_all()).exec(db).await?;
-    user_tags::replace(db, user.id, &read::<Vec<String>>(&user.tags)).await?;
+    let row = spelt(user);
+    Entity::update(row.clone().into_active_model().reset_all()).exec(db).await?;
+    user_tags::replace(db, user.id, &read::<Vec<String>>(&row.tags)).await?;
     search_terms::replace(db, user).await
 }
 

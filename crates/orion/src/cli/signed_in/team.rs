@@ -10,6 +10,7 @@ use super::words::{cleared, described, like};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::organisations::OrganisationMember;
+use orion_contracts::spelling::folded;
 use orion_contracts::teams::{CreateTeam, Team, TeamMember, UpdateTeam};
 use orion_contracts::{OrganisationId, TeamId, UserId};
 use serde_json::json;
@@ -112,7 +113,7 @@ pub(super) async fn team_of(
 ) -> Result<Team, Failure> {
     let id: Option<TeamId> = named.parse().ok();
     let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
-    let is_it = |team: &Team| Some(team.id) == id || team.name.to_lowercase() == named.to_lowercase();
+    let is_it = |team: &Team| Some(team.id) == id || folded(&team.name) == folded(named);
     let meant = like(named, &teams.iter().map(|team| team.name.clone()).collect());
     let missing = || format!("there is no team {named} of {called}{meant}; `orion team list {called}` lists all");
     Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)

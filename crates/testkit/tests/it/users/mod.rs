@@ -32,6 +32,7 @@ mod roles;
 mod scope;
 mod service_accounts;
 mod sign_ins;
+mod spelling;
 mod status;
 mod team_roles;
 mod teams;

@@ -80,6 +80,7 @@ impl Users {
                     updated_at: now,
                     deleted_at: None,
                     version: 1,
+                    spelt_at: 1,
                 };
                 store::organisations::insert(change, &organisation).await?;
                 inside::join(change, id, caller.user_id(), None).await?;

@@ -73,6 +73,7 @@ impl Users {
                     created_at: now,
                     updated_at: now,
                     version: 1,
+                    spelt_at: 1,
                 };
                 teams::insert(change, &team).await?;
                 let team = Team::from(team);

@@ -7,6 +7,7 @@ use super::read::{At, Wanted};
 use super::step::{Known, Step};
 use orion_contracts::OrganisationId;
 use orion_contracts::organisations::{CreateOrganisation, Organisation, UpdateOrganisation, is_slug};
+use orion_contracts::spelling::folded;
 use orion_contracts::teams::{CreateTeam, Team, UpdateTeam};
 use std::collections::BTreeMap;
 
@@ -84,7 +85,7 @@ fn change(draft: &mut Draft, slug: &str, organisation: &At<WantedOrganisation>, 
     }
 }
 
-/// Teams of one organisation, by their names in whatever case.
+/// Teams of one organisation, by their names however they are spelt.
 fn compare_teams(
     draft: &mut Draft,
     organisation: &Known<OrganisationId>,
@@ -102,7 +103,7 @@ fn compare_teams(
             draft.obstacle(
                 Some(&team.place),
                 format!("team {label}"),
-                format!("{first} is the same name, in another case"),
+                format!("{first} is the same name, in another spelling"),
             );
             continue;
         }
@@ -144,6 +145,7 @@ fn known(team: &Team) -> Known<orion_contracts::TeamId> {
     Known { name: team.name.clone(), id: Some(team.id) }
 }
 
+/// What the platform tells the teams of an organisation apart by.
 fn key(name: &str) -> String {
-    name.trim().to_lowercase()
+    folded(name)
 }
