@@ -3,7 +3,9 @@
 mod attributes;
 mod authz;
 mod direct_permissions;
+mod grants;
 mod held_roles;
+mod permissions;
 mod roles;
 
 pub use attributes::AttributeValue;
@@ -14,12 +16,16 @@ pub use authz::{
 pub use direct_permissions::{
     DirectPermission, DirectPermissionList, DirectPermissionPlace, PermissionEffect, PutDirectPermission,
 };
+pub use grants::{ConditionalRoleGrant, Grants, NarrowRoleGrant, PermissionGrant, RoleCatalogue, RoleGrant, Within};
 pub use held_roles::{HeldRole, HeldRoleList};
-pub use roles::{CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, RoleDetail, UpdateRole};
+pub use permissions::{PermissionInfo, UpdatePermission};
+pub use roles::{
+    AssignRole, CreateRole, HIGHEST_LEVEL, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role, RoleDetail, UpdateRole,
+};
 
 use crate::events::UserFacts;
 use crate::vocabulary::vocabulary;
-use crate::{Email, OrganisationId, PermissionId, RoleId, Secret, TeamId, UserId, text};
+use crate::{Email, Secret, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -40,36 +46,6 @@ vocabulary! {
         Suspended = "suspended",
         PendingVerification = "pending_verification",
         Deleted = "deleted",
-    }
-}
-
-vocabulary! {
-    /// Where a role is held, and for what it holds: for everything; for an organisation; for a team; for what is its holder's own.
-    PermissionScope {
-        Global = "global",
-        Organisation = "org",
-        Team = "team",
-        User = "user",
-    }
-}
-
-impl PermissionScope {
-    /// Whether it holds for less than what versions know that have no such roles: to them nothing of these is told, for they would take
-    /// them for wider ones.
-    pub const fn is_narrow(self) -> bool {
-        matches!(self, Self::Team | Self::User)
-    }
-
-    /// Whether it is held by members of an organisation.
-    pub const fn is_inside(self) -> bool {
-        matches!(self, Self::Organisation | Self::Team)
-    }
-}
-
-/// Everywhere, as roles of versions before organisations are.
-impl Default for PermissionScope {
-    fn default() -> Self {
-        Self::Global
     }
 }
 
@@ -174,100 +150,6 @@ pub struct ChangeStatus {
     pub reason: String,
 }
 
-/// A role with what it allows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(example = json!({
-    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
-    "description": "Somebody whose address is verified", "level": 10, "scope": "global", "is_system": true, "organisation_id": null,
-    "permissions": ["inbox.read", "profile.read", "profile.write"], "parent": "guest", "own_permissions": ["profile.write"],
-    "version": 1,
-}))]
-pub struct Role {
-    /// The role's id.
-    pub id: RoleId,
-    /// Stable name.
-    pub name: String,
-    /// Name to show.
-    pub display_name: String,
-    /// What it is for.
-    #[schema(required)]
-    pub description: Option<String>,
-    /// Higher may manage lower.
-    pub level: i64,
-    /// Where it is held, and for what it holds: everywhere for everything (`global`); inside an organisation by its members (`org`); in a
-    /// team, for what is the team's (`team`); everywhere for what is its holder's own (`user`).
-    #[serde(default)]
-    #[schema(required)]
-    pub scope: PermissionScope,
-    /// Whether ORION seeded it; such a role cannot be removed.
-    pub is_system: bool,
-    /// The organisation that it belongs to; none for everywhere.
-    #[schema(required)]
-    pub organisation_id: Option<OrganisationId>,
-    /// Names of the permissions it gives, inherited ones included.
-    pub permissions: Vec<String>,
-    /// The name of the role whose permissions it has as well.
-    #[serde(default)]
-    #[schema(required)]
-    pub parent: Option<String>,
-    /// Names of the permissions that it gives by itself.
-    #[serde(default)]
-    #[schema(required)]
-    pub own_permissions: Vec<String>,
-    /// Counts changes; the ETag is made from it.
-    #[serde(default)]
-    #[schema(required)]
-    pub version: i64,
-}
-
-/// A permission as listed.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct PermissionInfo {
-    /// The permission's id.
-    pub id: PermissionId,
-    /// `resource.action`.
-    #[schema(example = "users.read")]
-    pub name: String,
-    /// What it allows.
-    #[schema(example = "Find and read users")]
-    pub display_name: String,
-    /// What it is about.
-    #[schema(example = "users")]
-    pub resource: String,
-    /// What may be done.
-    #[schema(example = "read")]
-    pub action: String,
-    /// Whether each decision about it is written into the audit log.
-    #[serde(default)]
-    pub log_decisions: bool,
-}
-
-/// `PATCH /api/v1/permissions/{permission}`: changes what is done with decisions about a permission.
-#[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpdatePermission {
-    /// Whether each decision about it is written into the audit log: who asked for what, and by which grant it was allowed or why not.
-    #[garde(skip)]
-    pub log_decisions: bool,
-}
-
-/// `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AssignRole {
-    /// Until then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(skip)]
-    #[schema(example = "2030-01-01T00:00:00Z")]
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. Where it has no
-    /// answer the role gives nothing. No condition is put on `super_admin`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(length(max = 2000))]
-    #[schema(example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
-    pub condition: Option<String>,
-}
-
 /// Internal: creates a user; the same call again changes nothing, and gives one more token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -327,122 +209,4 @@ pub struct ConsumeVerification {
 pub struct Standing {
     /// Whether they hold a role above all that the other one holds.
     pub is_above: bool,
-}
-
-/// Internal: what a subject holds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Grants {
-    /// Whose.
-    pub user_id: UserId,
-    /// Counts changes; an older one never replaces a newer one.
-    pub version: i64,
-    /// Whether the user may do anything at all.
-    pub active: bool,
-    /// Roles held.
-    pub roles: Vec<RoleGrant>,
-    /// Permissions held directly.
-    pub permissions: Vec<PermissionGrant>,
-    /// Permissions denied, whatever gives them.
-    #[serde(default)]
-    pub denials: Vec<PermissionGrant>,
-    /// Permissions held directly under a condition: apart from the others, so that a version which knows no conditions takes none
-    /// for one without.
-    #[serde(default)]
-    pub conditional: Vec<PermissionGrant>,
-    /// Roles held under a condition, apart for the same reason.
-    #[serde(default)]
-    pub conditional_roles: Vec<ConditionalRoleGrant>,
-    /// Roles held for a team, or for the holder's own things: apart from the others, so that a version which knows no such scopes takes
-    /// none for one that holds for more.
-    #[serde(default)]
-    pub narrow_roles: Vec<NarrowRoleGrant>,
-    /// The organisations that the user is a member of.
-    #[serde(default)]
-    pub organisations: Vec<OrganisationId>,
-}
-
-/// A role held.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RoleGrant {
-    /// The role.
-    pub role_id: RoleId,
-    /// Only inside this organisation.
-    pub organisation_id: Option<OrganisationId>,
-    /// Until then.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// A role held only while a condition holds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ConditionalRoleGrant {
-    /// The role.
-    pub role_id: RoleId,
-    /// Only inside this organisation.
-    pub organisation_id: Option<OrganisationId>,
-    /// Until then.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Only while this holds.
-    pub condition: String,
-}
-
-/// A role held for a team, or for what is its holder's own.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NarrowRoleGrant {
-    /// The role.
-    pub role_id: RoleId,
-    /// For what it holds.
-    pub within: Within,
-    /// Until then.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// For what a narrow role holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Within {
-    /// For what is its holder's own.
-    Own,
-    /// For what is a team's.
-    Team {
-        /// The organisation whose team it is.
-        organisation_id: OrganisationId,
-        /// The team.
-        team_id: TeamId,
-    },
-}
-
-/// A permission held directly, or denied.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PermissionGrant {
-    /// Its name.
-    pub permission: String,
-    /// Only inside this organisation.
-    pub organisation_id: Option<OrganisationId>,
-    /// Until then.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Only while this holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condition: Option<String>,
-}
-
-/// Internal: all roles, held by every process.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct RoleCatalogue {
-    /// Counts changes.
-    pub version: i64,
-    /// All roles that hold everywhere or inside an organisation.
-    pub roles: Vec<Role>,
-    /// Those that hold for less: apart from the others, whose scopes every version knows.
-    #[serde(default)]
-    pub narrow: Vec<Role>,
-    /// Names of the permissions whose decisions are logged.
-    #[serde(default)]
-    pub logged: Vec<String>,
-}
-
-impl RoleCatalogue {
-    /// All roles, whatever they hold for.
-    pub fn all(self) -> impl Iterator<Item = Role> {
-        self.roles.into_iter().chain(self.narrow)
-    }
 }

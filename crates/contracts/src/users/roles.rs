@@ -1,8 +1,9 @@
-//! DTOs of roles as they are made and changed.
+//! DTOs of roles: what they are, and how they are made, changed and given.
 
-use super::{PermissionScope, Role};
 use crate::profile::present;
-use crate::text;
+use crate::vocabulary::vocabulary;
+use crate::{OrganisationId, RoleId, text};
+use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,82 @@ pub const LOWEST_LEVEL: i64 = 1;
 pub const HIGHEST_LEVEL: i64 = 99;
 /// Up to how many people are counted: this many means this many or more.
 pub const MOST_COUNTED: u32 = 10_000;
+
+vocabulary! {
+    /// Where a role is held, and for what it holds: for everything; for an organisation; for a team; for what is its holder's own.
+    PermissionScope {
+        Global = "global",
+        Organisation = "org",
+        Team = "team",
+        User = "user",
+    }
+}
+
+impl PermissionScope {
+    /// Whether it holds for less than what versions know that have no such roles: to them nothing of these is told, for they would take
+    /// them for wider ones.
+    pub const fn is_narrow(self) -> bool {
+        matches!(self, Self::Team | Self::User)
+    }
+
+    /// Whether it is held by members of an organisation.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::Organisation | Self::Team)
+    }
+}
+
+/// Everywhere, as roles of versions before organisations are.
+impl Default for PermissionScope {
+    fn default() -> Self {
+        Self::Global
+    }
+}
+
+/// A role with what it allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "id": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42", "name": "user", "display_name": "User",
+    "description": "Somebody whose address is verified", "level": 10, "scope": "global", "is_system": true, "organisation_id": null,
+    "permissions": ["inbox.read", "profile.read", "profile.write"], "parent": "guest", "own_permissions": ["profile.write"],
+    "version": 1,
+}))]
+pub struct Role {
+    /// The role's id.
+    pub id: RoleId,
+    /// Stable name.
+    pub name: String,
+    /// Name to show.
+    pub display_name: String,
+    /// What it is for.
+    #[schema(required)]
+    pub description: Option<String>,
+    /// Higher may manage lower.
+    pub level: i64,
+    /// Where it is held, and for what it holds: everywhere for everything (`global`); inside an organisation by its members (`org`); in a
+    /// team, for what is the team's (`team`); everywhere for what is its holder's own (`user`).
+    #[serde(default)]
+    #[schema(required)]
+    pub scope: PermissionScope,
+    /// Whether ORION seeded it; such a role cannot be removed.
+    pub is_system: bool,
+    /// The organisation that it belongs to; none for everywhere.
+    #[schema(required)]
+    pub organisation_id: Option<OrganisationId>,
+    /// Names of the permissions it gives, inherited ones included.
+    pub permissions: Vec<String>,
+    /// The name of the role whose permissions it has as well.
+    #[serde(default)]
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Names of the permissions that it gives by itself.
+    #[serde(default)]
+    #[schema(required)]
+    pub own_permissions: Vec<String>,
+    /// Counts changes; the ETag is made from it.
+    #[serde(default)]
+    #[schema(required)]
+    pub version: i64,
+}
 
 /// `POST /api/v1/roles`: makes a role.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -99,4 +176,21 @@ pub struct RoleDetail {
     /// Names of the roles that inherit from it directly.
     #[schema(example = json!(["editor"]))]
     pub children: Vec<String>,
+}
+
+/// `PUT /api/v1/users/{id}/roles/{role}`: gives a role; the body may bind it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRole {
+    /// Until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    #[schema(example = "2030-01-01T00:00:00Z")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Only while this condition holds, in CEL over `now`, `request`, `subject` and `object`; always when absent. Where it has no
+    /// answer the role gives nothing. No condition is put on `super_admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(length(max = 2000))]
+    #[schema(example = "request.ip.inNetwork(\"10.0.0.0/8\")")]
+    pub condition: Option<String>,
 }

@@ -10,7 +10,7 @@ use crate::store;
 use crate::store::api_keys::Model;
 use chrono::TimeDelta;
 use orion_contracts::api_keys::{
-    ApiKey, ApiKeyFacts, ApiKeyFound, ApiKeyQuery, ApiKeyUses, CreateApiKey, MOST_API_KEYS, NewApiKey, OVERLAP_SECONDS,
+    ApiKey, ApiKeyFacts, ApiKeyFound, ApiKeyQuery, CreateApiKey, MOST_API_KEYS, NewApiKey, OVERLAP_SECONDS,
     RotateApiKey, UpdateApiKey, make, shown_prefix,
 };
 use orion_contracts::audit::AuditAction;
@@ -18,7 +18,7 @@ use orion_contracts::bus::BusMessage;
 use orion_contracts::events::{ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyUpdated};
 use orion_contracts::permissions::{self, ApiKeysRead, ApiKeysRevoke, ApiKeysWrite, Demand, ServiceAccountsWrite};
 use orion_contracts::users::UserStatus;
-use orion_contracts::{ApiKeyId, Author, FieldCode, OrganisationId, Page, Problem, Secret, UserId};
+use orion_contracts::{ApiKeyId, FieldCode, OrganisationId, Page, Problem, Secret, UserId};
 use orion_http::identity::{Bounds, Object};
 use orion_http::{Caller, Permitted, page};
 use orion_infra::audit::AuditRecord;
@@ -26,9 +26,6 @@ use orion_infra::idempotency::IdempotencyKey;
 use orion_infra::secrets::sha256_hex;
 use orion_infra::versions::SeenVersions;
 use orion_infra::{Change, Random};
-
-/// For how many keys uses are counted in one transaction.
-const USES_AT_ONCE: usize = 50;
 
 impl Users {
     /// Makes a key of the caller's own, or of a service account.
@@ -261,26 +258,6 @@ impl Users {
                 is_owner_active: status == Some(UserStatus::Active),
             }),
         })
-    }
-
-    /// Takes down how often keys were used: in one order, for others tell of the same keys at this moment, and few at a time, for
-    /// whoever revokes one of them waits so long.
-    pub(crate) async fn note_api_key_uses(&self, uses: ApiKeyUses) -> Result<(), UsersError> {
-        let latest = self.infra.clock.now() + TimeDelta::minutes(1);
-        let mut uses = uses.items;
-        uses.sort_unstable_by_key(|used| used.id);
-        for few in uses.chunks(USES_AT_ONCE) {
-            self.infra
-                .write(Author::PLATFORM, async |change| {
-                    change.unaudited("uses of keys are counted, and change nothing");
-                    for used in few {
-                        store::api_keys::note_use(change, used.id, used.count, used.last.min(latest)).await?;
-                    }
-                    Ok::<_, UsersError>(())
-                })
-                .await?;
-        }
-        Ok(())
     }
 }
 

@@ -90,27 +90,10 @@ pub(crate) async fn of_user(db: &impl ConnectionTrait, user: UserId) -> Result<V
     Ok(shown.collect())
 }
 
-/// The level of a role.
-#[derive(FromQueryResult)]
-struct Level {
-    level: i64,
-}
-
 /// The highest level among them that are held everywhere, as if each condition held; 0 for none.
 pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i64, DbError> {
-    let highest: Option<Level> = Entity::find()
-        .select_only()
-        .column(roles::Column::Level)
-        .join(JoinType::InnerJoin, Relation::Role.def())
-        .filter(Column::UserId.eq(user.0))
-        .filter(in_force(now))
-        .filter(roles::Column::IsActive.eq(true))
-        .order_by_desc(roles::Column::Level)
-        .limit(1)
-        .into_model()
-        .one(db)
-        .await?;
-    Ok(highest.map_or(0, |highest| highest.level))
+    let held = Entity::find().join(JoinType::InnerJoin, Relation::Role.def()).filter(Column::UserId.eq(user.0));
+    roles::highest_level(db, held.filter(in_force(now))).await
 }
 
 /// What a user holds of a role so, everywhere.
@@ -140,30 +123,17 @@ pub(super) fn holds(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
         .to_owned()
 }
 
-/// Whose a row is.
-#[derive(FromQueryResult)]
-struct HolderId {
-    user_id: Uuid,
-}
-
 /// Up to so many of those who hold one of the roles so at the moment, wherever.
 pub(super) async fn holder_ids(
     db: &impl ConnectionTrait,
-    roles: &[Uuid],
+    held: &[Uuid],
     now: DateTime<Utc>,
     most: u32,
 ) -> Result<HashSet<Uuid>, DbError> {
-    let held: Vec<HolderId> = Entity::find()
-        .select_only()
-        .column(Column::UserId)
-        .distinct()
-        .filter(Column::RoleId.is_in(roles.iter().copied()))
-        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
-        .limit(u64::from(most))
-        .into_model()
-        .all(db)
-        .await?;
-    Ok(held.into_iter().map(|held| held.user_id).collect())
+    let held = Entity::find()
+        .filter(Column::RoleId.is_in(held.iter().copied()))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)));
+    roles::holders(db, held, Column::UserId, most).await
 }
 
 /// Gives a role so.

@@ -3,7 +3,8 @@
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
-use sea_orm::{ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashSet;
 
 /// The type of roles that ORION seeds and nobody removes.
 pub(crate) const SYSTEM: &str = "system";
@@ -57,6 +58,37 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, name: &str) -> Result<Option
 /// The role of this id; nobody else gives or takes it until the transaction ends.
 pub(crate) async fn lock_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// The level of a role.
+#[derive(FromQueryResult)]
+struct Level {
+    level: i64,
+}
+
+/// The highest level among the roles that are held, of a query that joins them; 0 for none.
+pub(super) async fn highest_level(db: &impl ConnectionTrait, held: Select<impl EntityTrait>) -> Result<i64, DbError> {
+    let held = held.select_only().column(Column::Level).filter(Column::IsActive.eq(true));
+    let highest: Option<Level> = held.order_by_desc(Column::Level).limit(1).into_model().one(db).await?;
+    Ok(highest.map_or(0, |highest| highest.level))
+}
+
+/// Whose a row is.
+#[derive(FromQueryResult)]
+struct Holder {
+    user_id: Uuid,
+}
+
+/// Up to so many users whose rows a query finds, by the column that says whose they are.
+pub(super) async fn holders(
+    db: &impl ConnectionTrait,
+    held: Select<impl EntityTrait>,
+    user_id: impl ColumnTrait,
+    most: u32,
+) -> Result<HashSet<Uuid>, DbError> {
+    let held = held.select_only().column(user_id).distinct().limit(u64::from(most));
+    let held: Vec<Holder> = held.into_model().all(db).await?;
+    Ok(held.into_iter().map(|held| held.user_id).collect())
 }
 
 /// Writes a role that was changed.

@@ -131,27 +131,10 @@ pub(super) fn holds(role: Uuid, now: DateTime<Utc>) -> SelectStatement {
         .to_owned()
 }
 
-/// The level of a role.
-#[derive(FromQueryResult)]
-struct Level {
-    level: i64,
-}
-
 /// The highest level among the roles that the user certainly holds everywhere; 0 for none.
 pub(crate) async fn level(db: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<i64, DbError> {
-    let highest: Option<Level> = Entity::find()
-        .select_only()
-        .column(roles::Column::Level)
-        .join(JoinType::InnerJoin, Relation::Role.def())
-        .filter(Column::UserId.eq(user.0))
-        .filter(in_force(now))
-        .filter(roles::Column::IsActive.eq(true))
-        .order_by_desc(roles::Column::Level)
-        .limit(1)
-        .into_model()
-        .one(db)
-        .await?;
-    Ok(highest.map_or(0, |highest| highest.level))
+    let held = Entity::find().join(JoinType::InnerJoin, Relation::Role.def()).filter(Column::UserId.eq(user.0));
+    roles::highest_level(db, held.filter(in_force(now))).await
 }
 
 /// Until when the user holds a role of at least this level everywhere.
@@ -252,32 +235,19 @@ pub(crate) async fn active_holders(
     Ok(holders.order_by_asc(users).limit(limit).into_model().all(db).await?)
 }
 
-/// The user of a row.
-#[derive(FromQueryResult)]
-struct HolderId {
-    user_id: Uuid,
-}
-
 /// How many people hold one of the roles at the moment, wherever and under whatever condition; as many as are counted may be more.
 pub(crate) async fn count_holders(
     db: &impl ConnectionTrait,
-    roles: &[Uuid],
+    held: &[Uuid],
     now: DateTime<Utc>,
     most: u32,
 ) -> Result<u32, DbError> {
-    let held: Vec<HolderId> = Entity::find()
-        .select_only()
-        .column(Column::UserId)
-        .distinct()
-        .filter(Column::RoleId.is_in(roles.iter().copied()))
-        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
-        .limit(u64::from(most))
-        .into_model()
-        .all(db)
-        .await?;
-    let mut holders = conditional_roles::holder_ids(db, roles, now, most).await?;
-    holders.extend(narrow_roles::holder_ids(db, roles, now, most).await?);
-    holders.extend(held.into_iter().map(|held| held.user_id));
+    let certain = Entity::find()
+        .filter(Column::RoleId.is_in(held.iter().copied()))
+        .filter(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)));
+    let mut holders = roles::holders(db, certain, Column::UserId, most).await?;
+    holders.extend(conditional_roles::holder_ids(db, held, now, most).await?);
+    holders.extend(narrow_roles::holder_ids(db, held, now, most).await?);
     Ok(u32::try_from(holders.len()).map_or(most, |holders| std::cmp::min(holders, most)))
 }
 
