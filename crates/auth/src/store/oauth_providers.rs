@@ -81,6 +81,13 @@ pub(crate) async fn put_primary(connection: &impl ConnectionTrait, id: Uuid, is_
     Ok(())
 }
 
+/// Gives an identity to another person, as their first one.
+pub(crate) async fn give(connection: &impl ConnectionTrait, id: Uuid, user_id: Uuid) -> Result<(), DbError> {
+    let update = Entity::update_many().col_expr(Column::UserId, Expr::value(user_id)).filter(Column::Id.eq(id));
+    update.exec(connection).await?;
+    Ok(())
+}
+
 /// Forgets an identity.
 pub(crate) async fn delete(connection: &impl ConnectionTrait, id: Uuid) -> Result<(), DbError> {
     Entity::delete_by_id(id).exec(connection).await?;

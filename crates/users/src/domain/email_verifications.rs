@@ -75,7 +75,7 @@ impl Users {
             self.give_roles(change, old.id, &[USER]).await?;
         }
         if let Some(invitation) = invitation {
-            accept(change, invitation, Some(link)).await?;
+            accept(change, invitation, link).await?;
         }
         let version = after.grants_version;
         let user = store::users::complete(change, after, now).await?;

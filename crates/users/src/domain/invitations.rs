@@ -240,7 +240,7 @@ pub(super) async fn raised(change: &Change, mut user: store::users::Model) -> Re
 
 /// Gives a user who has come what they were promised: a role that is still there, by somebody who is still active and could give it
 /// now. Nothing of it where the invitation was never sent, was withdrawn or ran out.
-pub(super) async fn accept(change: &mut Change, invitation: Model, link: Option<Uuid>) -> Result<(), UsersError> {
+pub(super) async fn accept(change: &mut Change, invitation: Model, link: Uuid) -> Result<(), UsersError> {
     let (now, user) = (change.now(), UserId(invitation.user_id));
     // Who was never sent a link came by themselves.
     let is_good = invitation.withdrawn_at.is_none() && invitation.expires_at.is_some_and(|end| now < end);
@@ -267,9 +267,7 @@ pub(super) async fn accept(change: &mut Change, invitation: Model, link: Option<
             store::user_roles::insert(change, vec![given]).await?;
         }
     }
-    if let Some(link) = link {
-        organisations::join_as_promised(change, user, link).await?;
-    }
+    organisations::join_as_promised(change, user, link).await?;
     Ok(store::invitations::update(change, &Model { accepted_at: Some(now), ..invitation }).await?)
 }
 

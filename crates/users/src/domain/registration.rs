@@ -1,6 +1,5 @@
 //! Creating users, by order of auth.
 
-use super::invitations::accept;
 use super::unverified::remove_from;
 use super::{Users, audited, profile};
 use crate::error::UsersError;
@@ -8,7 +7,7 @@ use crate::store;
 use crate::store::users::Model;
 use chrono::{DateTime, Duration, TimeDelta, Utc};
 use orion_contracts::audit::AuditAction;
-use orion_contracts::events::{UserCreated, UserRoleChanged};
+use orion_contracts::events::{UserCreated, UserUpdated};
 use orion_contracts::roles::{GUEST, USER};
 use orion_contracts::users::{PutUser, User, UserPut, UserStatus};
 use orion_contracts::{Author, Email, FieldCode, Secret, ServiceName, UserId};
@@ -23,6 +22,8 @@ struct NewUser<'a> {
     display_name: Option<String>,
     locale: String,
     verified: bool,
+    /// A one-time link makes them an administrator.
+    is_of_a_link: bool,
     roles: Vec<&'a str>,
 }
 
@@ -48,6 +49,7 @@ impl<'a> NewUser<'a> {
                 .transpose()?,
             locale: profile::locale(request.locale.as_deref().unwrap_or(profile::DEFAULT_LOCALE))?,
             verified: request.verified,
+            is_of_a_link: request.verified && !request.roles.is_empty(),
             roles,
         })
     }
@@ -55,8 +57,9 @@ impl<'a> NewUser<'a> {
 
 impl Users {
     /// Creates a user, or finds the one who has this id or address already. A pending one gets one more verification
-    /// token. Older ones stay in force: whoever registers an address must not void what its owner was sent. Who never
-    /// verified an address makes way for a user of whom that counts as done.
+    /// token. Older ones stay in force: whoever registers an address must not void what its owner was sent. Who comes by a
+    /// provider, which vouches for the address, is the one who waits there, with all that others wrote of them: the token
+    /// verifies them as a link does.
     pub(crate) async fn put(&self, id: UserId, request: &PutUser) -> Result<UserPut, UsersError> {
         let new = NewUser::checked(request)?;
         match self.try_put(id, &new).await {
@@ -77,25 +80,26 @@ impl Users {
                     None => store::users::lock_by_email(change, &new.email).await?,
                     found => found,
                 };
-                let (found, removed, before) = match found {
-                    Some(user) if new.verified && user.id != id.0 && is_pending(&user)? => {
-                        let invitation = store::invitations::find(change, UserId(user.id)).await?;
-                        let asked = store::organisation_invitations::rows_of(change, UserId(user.id)).await?;
-                        let before = invitation.map(|invitation| (user.clone(), invitation, asked));
+                if found.as_ref().is_some_and(|user| user.is_service_account) {
+                    return Err(UsersError::EmailTaken);
+                }
+                let (found, removed) = match found {
+                    // An administrator by a one-time link has an id already; whoever waits there has nothing that they do not get.
+                    Some(user) if new.is_of_a_link && user.id != id.0 && is_pending(&user)? => {
                         let description = "Removed a user who never verified the address that somebody else has";
-                        (None, Some(remove_from(change, user, description).await?), before)
+                        (None, Some(remove_from(change, user, description).await?))
                     }
-                    found => (found, None, None),
+                    found => (found, None),
                 };
-                let user = match (found, before) {
-                    (Some(user), _) => {
+                let user = match found {
+                    Some(user) if new.verified && !new.is_of_a_link && is_pending(&user)? => {
+                        introduced(change, new, user).await?
+                    }
+                    Some(user) => {
                         change.unaudited("a new link is no change of the user");
                         store::users::complete(change, user, change.now()).await?
                     }
-                    (None, Some((invited, invitation, asked))) => {
-                        self.come(change, id, new, invited, invitation, asked).await?
-                    }
-                    (None, None) => self.create(change, id, new).await?,
+                    None => self.create(change, id, new).await?,
                 };
                 let verification = match user.status {
                     UserStatus::PendingVerification => {
@@ -120,43 +124,6 @@ impl Users {
             false => user,
         };
         self.insert(change, user, &new.roles).await
-    }
-
-    /// Somebody who was invited and has come by another way than the link, which proved their address: what an administrator wrote of
-    /// them, and what they were promised, is theirs.
-    async fn come(
-        &self,
-        change: &mut Change,
-        id: UserId,
-        new: &NewUser<'_>,
-        invited: Model,
-        invitation: store::invitations::Model,
-        asked: Vec<store::organisation_invitations::Model>,
-    ) -> Result<User, UsersError> {
-        let now = change.now();
-        let user = Model {
-            id: id.0,
-            status: UserStatus::Active.as_str().to_owned(),
-            email_verified_at: Some(now),
-            updated_at: now,
-            version: 1,
-            grants_version: 1,
-            ..invited
-        };
-        self.insert(change, user, &new.roles).await?;
-        let invitation = store::invitations::Model { user_id: id.0, ..invitation };
-        store::invitations::insert(change, &invitation).await?;
-        for asked in asked {
-            let asked = store::organisation_invitations::Model { user_id: id.0, ..asked };
-            store::organisation_invitations::insert(change, &asked).await?;
-        }
-        accept(change, invitation, None).await?;
-        let mut row = store::users::lock(change, id).await?.ok_or(UsersError::UserNotFound)?;
-        row.version += 1;
-        store::users::update(change, &row).await?;
-        let user = store::users::complete(change, row, now).await?;
-        change.tell(id.0, user.version, UserRoleChanged { user: (&user).into() });
-        Ok(user)
     }
 
     /// Writes somebody new, with roles by nobody in particular; audits and tells it.
@@ -261,6 +228,32 @@ pub(super) fn blank(id: UserId, email: &Email, locale: &str, now: DateTime<Utc>)
         updated_at: now,
         deleted_at: None,
     }
+}
+
+/// Somebody who waits, as who vouches for their address calls them: whoever registered it may be somebody else, who has said no more
+/// of them than this. What an administrator wrote of somebody invited stays.
+async fn introduced(change: &mut Change, new: &NewUser<'_>, before: Model) -> Result<User, UsersError> {
+    let now = change.now();
+    let is_invited = store::invitations::find(change, UserId(before.id)).await?.is_some();
+    let is_called_so = before.display_name == new.display_name && before.locale == new.locale;
+    if is_invited || is_called_so {
+        change.unaudited("a new link is no change of the user");
+        return Ok(store::users::complete(change, before, now).await?);
+    }
+    let after = Model {
+        display_name: new.display_name.clone(),
+        locale: new.locale.clone(),
+        version: before.version + 1,
+        updated_at: now,
+        ..before.clone()
+    };
+    store::users::update(change, &after).await?;
+    let (old, user) =
+        (store::users::complete(change, before, now).await?, store::users::complete(change, after, now).await?);
+    let record = AuditRecord::new(AuditAction::Update, "user", "Took the name from who vouches for the e-mail address");
+    change.audit(record.on(user.id).values(Some(audited(&old)?), Some(audited(&user)?)));
+    change.tell(user.id.0, user.version, UserUpdated { user: (&user).into() });
+    Ok(user)
 }
 
 fn is_pending(user: &Model) -> Result<bool, UsersError> {

@@ -1,5 +1,6 @@
 //! Coming back from a provider: signing in by the identity that was proven there, or linking it.
 
+use super::register::has_come;
 use super::visit::{Asked, SECRETS, VisitSecrets};
 use super::{Configured, MAX_IDENTITIES, Person, broken};
 use crate::domain::Auth;
@@ -223,7 +224,7 @@ impl Auth {
                 }
                 let row = self.identity(change, provider, id.0, person, count == 0);
                 if let Some(stale) = oauth_providers::find_by_subject(change, &person.issuer, &person.subject).await?
-                    && accounts::find(change, stale.user_id).await?.is_none()
+                    && !has_come(change, stale.user_id).await?
                 {
                     // Its account was to be made, and never was.
                     oauth_providers::delete(change, stale.id).await?;

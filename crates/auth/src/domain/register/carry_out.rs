@@ -5,7 +5,7 @@ use super::{CarryOutRegistration, PURPOSE, Registration};
 use crate::domain::Auth;
 use crate::error::AuthError;
 use crate::store::tokens::{TokenStatus, TokenType};
-use crate::store::{credentials, tokens};
+use crate::store::{credentials, oauth_providers, tokens};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::events::{RegistrationRepeated, Sealed, UserFacts, VerificationRequested};
@@ -61,8 +61,9 @@ impl Auth {
                 let is_pending = status == UserStatus::PendingVerification;
                 match verification_token.as_ref().zip(verification_expires_at) {
                     Some((token, expires_at)) if is_pending => {
-                        // Somebody who knows the address of an invited person is not let in to what stands there.
-                        if !is_invited {
+                        // Somebody who knows the address of an invited person is not let in to what stands there, nor to what
+                        // becomes somebody's who is coming by a provider at this moment.
+                        if !is_invited && oauth_providers::count_of(change, user.id.0).await? == 0 {
                             let chosen = credential(change, &user, &registration.password_hash);
                             credentials::put_first(change, chosen).await?;
                         }

@@ -2,8 +2,8 @@
 
 use super::{new_id, pending, problem, put};
 use orion_contracts::ServiceName;
-use orion_contracts::internal::{CreateUser, Endpoint};
-use orion_contracts::users::{PutUser, UserStatus};
+use orion_contracts::internal::{ConsumeEmailVerification, CreateUser, Endpoint};
+use orion_contracts::users::{ConsumeVerification, PutUser, User, UserStatus};
 use orion_infra::db::dialect::statement;
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use sea_orm::ConnectionTrait;
@@ -43,6 +43,40 @@ async fn a_verified_user_is_active_holds_the_ordered_roles_and_gets_no_token() {
     let made = put(&orion, new_id(&orion), &order).await.expect("created");
     assert_eq!((made.user.status, made.user.roles), (UserStatus::Active, vec!["admin".to_owned()]));
     assert!(made.verification_token.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_vouches_for_an_address_is_told_who_waits_there_and_verifies_them() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let registered = PutUser { display_name: Some("Not Ann".to_owned()), ..pending("ann@example.com") };
+    let made = put(&orion, new_id(&orion), &registered).await.expect("created").user;
+    let invited = json!({ "email": "eve@example.com", "display_name": "Eve" });
+    let invited: User = root.post("/api/v1/users", invited).await.expect(201).json();
+    for (waiting, name) in [(made.id, "Somebody"), (invited.id, "Eve")] {
+        let email = if waiting == made.id { "ann@example.com" } else { "eve@example.com" };
+        let order = PutUser { display_name: Some("Somebody".to_owned()), verified: true, ..pending(email) };
+        // As often as it is asked.
+        for _ in 0..2 {
+            let found = put(&orion, new_id(&orion), &order).await.expect("found");
+            assert_eq!((found.user.id, found.user.status), (waiting, UserStatus::PendingVerification));
+            assert_eq!(found.user.display_name.as_deref(), Some(name));
+            assert!(found.removed.is_none() && found.verification_token.is_some());
+        }
+        let token = put(&orion, new_id(&orion), &order).await.unwrap().verification_token.expect("a token");
+        let consume = ConsumeVerification { token, by_another: false };
+        let peers = &orion.infra(ServiceName::Auth).peers;
+        let come = peers.call(&ConsumeEmailVerification {}, &consume).await.expect("verified");
+        assert_eq!((come.id, come.status, come.roles), (waiting, UserStatus::Active, vec!["user".to_owned()]));
+        let again = put(&orion, new_id(&orion), &order).await.expect("found");
+        assert!(again.user.id == waiting && again.verification_token.is_none());
+    }
+    // The administrator of a one-time link has an id already, and is nobody who waits.
+    let order = PutUser { verified: true, roles: vec!["super_admin".to_owned()], ..pending("root2@example.com") };
+    let stranger = put(&orion, new_id(&orion), &pending("root2@example.com")).await.expect("created").user;
+    let id = new_id(&orion);
+    let made = put(&orion, id, &order).await.expect("created");
+    assert_eq!((made.user.id, made.removed.map(|removed| removed.facts.user_id)), (id, Some(stranger.id)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ mod refused;
 mod sign_ins;
 mod subjects;
 mod userinfo;
+mod waiting;
 
 use super::pages::{Browser, mark_in};
 use orion_contracts::auth::{ProviderIdentityList, ProviderLink, TokenResponse};
