@@ -57,7 +57,8 @@ impl Auth {
                 place: None,
                 user_agent: request.user_agent.clone(),
                 started_at: now,
-                auth_time: now,
+                // When whoever acts has proven who they are, which this session proves nothing of: a condition about it is asked of that.
+                auth_time: held.auth_time,
                 idle_expires_at: until,
                 absolute_expires_at: until,
                 ended_at: None,

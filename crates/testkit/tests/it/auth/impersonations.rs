@@ -296,3 +296,19 @@ async fn the_person_is_mailed_who_acts_when_until_when_and_why_as_nothing_but_te
     // Nobody's password is known to anybody.
     assert!(!mail.contains("choose another password"), "{mail}");
 }
+
+/// A condition about how long ago somebody has proven who they are is asked of whoever acts, and not of the moment in which they began.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_begins_to_act_as_somebody_has_not_signed_in_anew_by_that() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let path = format!("/api/v1/users/{}/permissions/users.read", bob.id);
+    let recent = json!({ "effect": "grant", "condition": "request.auth_age < 400" });
+    root.put(&path, recent).await.expect(204);
+    const USERS: &str = "/api/v1/users";
+    eventually("the grant", async || (bob.get(USERS).await.status == 200).then_some(())).await;
+    orion.advance(Duration::from_secs(600)).await;
+    assert_problem!(bob.get(USERS).await, 403, "permission-denied");
+    let (acting, _) = act(&orion, root, bob.id).await;
+    assert_problem!(acting.get(USERS).await, 403, "permission-denied");
+}
