@@ -24,6 +24,8 @@ use tokio::sync::broadcast::error::RecvError;
 const MAX_REQUEST: usize = 16 * 1024;
 /// How often the session is checked again.
 const CHECK: Duration = Duration::from_secs(60);
+/// How long after the end of something it is looked for that it is gone: a timer may be early.
+const PAST_THE_END: Duration = Duration::from_millis(10);
 /// How often a sign of life is asked for.
 const PING: Duration = Duration::from_secs(20);
 /// A socket that left so many of them unanswered is gone.
@@ -265,6 +267,11 @@ impl Conversation {
                 return Ok(());
             }
         };
+        // Nobody tells of what ends by its time: that is looked for at that moment.
+        if let Some(end) = [own.next_end(), access.next_end()].into_iter().flatten().min() {
+            let until = (end - context.infra.clock.now()).to_std().unwrap_or_default() + PAST_THE_END;
+            self.check_at = self.check_at.min(context.infra.clock.monotonic() + until);
+        }
         if !own.allows(ConsoleUse::PERMISSION) {
             return Err(End::Close(CLOSE_FORBIDDEN, "you may no longer use the console"));
         }

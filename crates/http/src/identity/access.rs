@@ -160,6 +160,18 @@ impl Access {
         }
     }
 
+    /// When the next of what is held ends by its time, be it of whoever acts: until then nothing is lost that nobody tells of.
+    pub fn next_end(&self) -> Option<DateTime<Utc>> {
+        let held = self.grants();
+        let permissions = held.permissions.iter().chain(&held.conditional).map(|one| one.expires_at);
+        let roles = held.roles.iter().map(|one| one.expires_at);
+        let conditional = held.conditional_roles.iter().map(|one| one.expires_at);
+        let narrow = held.narrow_roles.iter().map(|one| one.expires_at);
+        let all = permissions.chain(roles).chain(conditional).chain(narrow).flatten();
+        let of_actor = self.actor.as_ref().and_then(|actor| actor.next_end());
+        all.filter(|end| *end > self.now).chain(of_actor).min()
+    }
+
     /// Whether a grant is in force for the caller, its condition aside. Nobody who may not sign in has one that is.
     fn applies(&self, organisation: Option<OrganisationId>, expires_at: Option<DateTime<Utc>>) -> bool {
         self.grants().active

@@ -47,6 +47,30 @@ async fn a_role_taken_away_stops_at_once_what_it_allowed() {
     assert_eq!(closing_code(&mut socket).await, Some(CLOSE_FORBIDDEN));
 }
 
+/// An end is told by nobody; and the look that comes by itself each minute is not what ends it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_ends_by_its_time_stops_at_that_moment_what_it_allowed() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let bob = orion.user("bob").with_role("editor").await;
+    let soon = orion.infra(ServiceName::Users).clock.now() + chrono::Duration::seconds(20);
+    let role = format!("/api/v1/users/{}/roles/moderator", bob.id);
+    root.put(&role, serde_json::json!({ "expires_at": soon })).await.expect(204);
+    eventually("the role", || async { (bob.get("/api/v1/users").await.status == 200).then_some(()) }).await;
+    let mut browser = Browser::new(&orion);
+    browser.sign_in(&bob.email).await.expect(201);
+    let mut socket = browser.live().await;
+    subscribe(&mut socket, 1, LiveTopic::Health, None).await;
+    message(&mut socket).await;
+    orion.advance(std::time::Duration::from_secs(21)).await;
+    loop {
+        if let LiveMessage::Error { id, detail, .. } = message(&mut socket).await {
+            assert!(id == Some(1) && detail.contains("no longer"), "{id:?} {detail}");
+            break;
+        }
+    }
+}
+
 /// Somebody who sees the events of the platform, but for those of the security of accounts.
 async fn without_security(orion: &TestPlatform) -> orion_testkit::TestUser {
     let bob = orion.user("bob").with_role("moderator").await;
