@@ -11,6 +11,8 @@ const MAX: usize = 254;
 const MAX_LOCAL: usize = 64;
 /// The longest text that is looked at, in bytes: normalising makes most texts shorter, and must have an end.
 const MAX_TEXT: usize = 1024;
+/// Where programs have their addresses: nobody receives mail there (RFC 2606).
+const OF_PROGRAMS: &str = "service-accounts.invalid";
 
 /// An address as it is stored and compared: without space around it, composed (NFC), in lower case, its domain in ASCII
 /// (IDNA). Two spellings of one mailbox are one value.
@@ -60,6 +62,16 @@ impl Email {
         Self(text.into())
     }
 
+    /// The address of a program, which nobody signs in as.
+    pub fn of_program(id: crate::UserId) -> Self {
+        Self(format!("{id}@{OF_PROGRAMS}"))
+    }
+
+    /// Whether only a program has such an address: nobody registers it, or comes to have it in another way.
+    pub fn is_of_program(&self) -> bool {
+        self.0.rsplit_once('@').is_some_and(|(_, domain)| domain.trim_end_matches('.') == OF_PROGRAMS)
+    }
+
     /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,6 +109,15 @@ impl Email {
         let user = local.split_once('+').map_or(local, |(user, _)| user);
         let user = if user.is_empty() { local } else { user };
         format!("{user}@{domain}")
+    }
+}
+
+/// Whether an address can be a person's, for bodies.
+pub(crate) fn of_person(email: &Email, (): &()) -> garde::Result {
+    let message = "must be an address at which somebody receives mail";
+    match email.is_of_program() {
+        true => Err(FieldFault::new(FieldCode::Invalid, message).into()),
+        false => Ok(()),
     }
 }
 
@@ -157,6 +178,22 @@ mod tests {
             ("\u{212b}sa@example.com", "\u{e5}sa@example.com"),
         ] {
             assert_eq!(normalised(text).as_deref(), Some(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_program_is_nobody_elses() {
+        let program = Email::of_program(crate::UserId(uuid::Uuid::nil()));
+        assert!(program.is_of_program());
+        for (text, is_of_program) in [
+            ("Anything@Service-Accounts.INVALID", true),
+            ("ada@service\u{2010}accounts.invalid", false),
+            ("service-accounts.invalid@example.com", false),
+            ("ada@example.com", false),
+        ] {
+            let email: Option<Email> = text.parse().ok();
+            assert_eq!(email.as_ref().is_some_and(Email::is_of_program), is_of_program, "{text}");
+            assert_eq!(email.is_some_and(|email| of_person(&email, &()).is_err()), is_of_program, "{text}");
         }
     }
 

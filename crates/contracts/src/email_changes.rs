@@ -1,6 +1,7 @@
 //! A change of somebody's e-mail address, which is confirmed at the old one and at the new one.
 
 use crate::auth::bounded;
+use crate::email::of_person;
 use crate::vocabulary::vocabulary;
 use crate::{Email, Secret, UserId};
 use chrono::{DateTime, Utc};
@@ -30,7 +31,7 @@ vocabulary! {
 #[serde(deny_unknown_fields)]
 pub struct RequestEmailChange {
     /// The new e-mail address.
-    #[garde(skip)]
+    #[garde(custom(of_person))]
     pub email: Email,
 }
 

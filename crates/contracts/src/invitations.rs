@@ -1,5 +1,6 @@
 //! People whom an administrator creates or invites.
 
+use crate::email::of_person;
 use crate::{Email, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct InviteUser {
     /// E-mail address; nobody has it yet.
-    #[garde(skip)]
+    #[garde(custom(of_person))]
     pub email: Email,
     /// Name to show.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! Organisations: people who belong together, with roles that hold among them alone.
 
+use crate::email::of_person;
 use crate::profile::present;
 use crate::users::UserStatus;
 use crate::vocabulary::vocabulary;
@@ -186,7 +187,7 @@ pub struct MemberRolePlace {
 #[serde(deny_unknown_fields)]
 pub struct InviteMember {
     /// Their address. Who has no account is mailed a link by which they get one.
-    #[garde(skip)]
+    #[garde(custom(of_person))]
     pub email: Email,
     /// Names of the roles that they hold inside once they have come, beside `organisation_member`: those that the caller may give
     /// for good.

@@ -28,6 +28,7 @@ pub use sign_in_codes::*;
 pub use signing_keys::*;
 pub use two_factor::*;
 
+use crate::email::of_person;
 use crate::text;
 use crate::{Email, FieldCode, FieldFault, Password, Secret, SessionId, UserId};
 use garde::Validate;
@@ -55,7 +56,7 @@ fn short(secret: &Secret, (): &()) -> garde::Result {
 #[serde(deny_unknown_fields)]
 pub struct RegisterRequest {
     /// Where the verification link goes.
-    #[garde(skip)]
+    #[garde(custom(of_person))]
     pub email: Email,
     /// At least 15 characters; anything else is allowed.
     #[garde(skip)]
@@ -170,7 +171,7 @@ pub struct TokenResponse {
 #[serde(deny_unknown_fields)]
 pub struct CreateAdministrator {
     /// The administrator's address, taken as verified.
-    #[garde(skip)]
+    #[garde(custom(of_person))]
     pub email: Email,
     /// The password; the usual policy applies.
     #[garde(skip)]

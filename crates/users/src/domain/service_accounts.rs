@@ -38,8 +38,7 @@ impl Users {
                 }
                 let maker = ranks::lock_caller(change, caller, &Object::PLATFORM).await?;
                 let (id, now): (UserId, _) = (change.id(), change.now());
-                // Nobody receives mail there (RFC 2606), and nobody registers it: it is no address that can be verified.
-                let address = Email::stored(format!("{id}@service-accounts.invalid"));
+                let address = Email::of_program(id);
                 let subject = store::users::Model {
                     display_name: Some(request.name.trim().to_owned()),
                     status: UserStatus::Active.as_str().to_owned(),

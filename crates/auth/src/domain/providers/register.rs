@@ -48,7 +48,8 @@ impl Auth {
         {
             return Ok(identity.user_id);
         }
-        let email = person.email.as_ref().ok_or(AuthError::ProviderUnverified)?;
+        let email = person.email.as_ref().filter(|email| !email.is_of_program());
+        let email = email.ok_or(AuthError::ProviderUnverified)?;
         if person.is_verified != Some(true) {
             return Err(AuthError::ProviderUnverified);
         }
@@ -121,11 +122,11 @@ impl Auth {
             self.give_up(person, reserved).await?;
             return Err(AuthError::AddressKnown);
         }
-        self.infra
         let user = match put.verification_token {
             Some(token) => self.verified_by(token).await?,
             None => put.user,
         };
+        self.infra
             .write(Author::user(user.id, None), async |change| {
                 if let Some(removed) = &put.removed {
                     self.remove_account(change, &removed.facts, removed.version).await?;
@@ -179,7 +180,6 @@ impl Auth {
             .await
     }
 
-    /// Forgets an identity whose account was not made: somebody else has its address since a moment ago.
     /// Verifies the address of somebody who waits, as a link does; they after it. What whoever registered them said of them, users has
     /// dropped already.
     async fn verified_by(&self, token: Secret) -> Result<User, AuthError> {
@@ -214,6 +214,7 @@ impl Auth {
         Ok(())
     }
 
+    /// Forgets an identity whose account was not made: somebody else has its address since a moment ago.
     async fn give_up(&self, person: &Person, id: UserId) -> Result<(), AuthError> {
         self.infra
             .write(Author::ANONYMOUS, async |change| {
@@ -227,13 +228,13 @@ impl Auth {
     }
 }
 
-/// A name as users have them; none where it cannot be one.
 /// Whether there is an account, and not only one that waits for its owner.
 pub(super) async fn has_come(db: &impl ConnectionTrait, user_id: Uuid) -> Result<bool, AuthError> {
     let status = accounts::find(db, user_id).await?.map(|account| account.status()).transpose()?;
     Ok(status.is_some_and(|status| status != UserStatus::PendingVerification))
 }
 
+/// A name as users have them; none where it cannot be one.
 fn fit_name(name: &str) -> Option<String> {
     let name: String = name.trim().chars().take(LONGEST_NAME).collect();
     text::check_name(&name).is_ok().then_some(name).filter(|name| !name.is_empty())

@@ -32,6 +32,10 @@ impl Auth {
             Ok(Err(error)) => return Ok(unreadable(format!("{:?} error", error.classify()))),
             Err(error) => return Ok(unreadable(error.to_string())),
         };
+        // Taken by a version of the program that registers such an address.
+        if registration.email.is_of_program() {
+            return Ok(Outcome::Dead { reason: "the address is a program's".to_owned() });
+        }
         let told = RequestContext {
             request_id: registration.request_id.clone(),
             traceparent: registration.traceparent.clone(),

@@ -1,11 +1,14 @@
 //! `/api/v1/service-accounts`: subjects that are programs.
 
 use super::organisations::{acting_for, give_inside, organisation_of};
+use super::{new_id, pending, problem, put};
 use orion_contracts::api_keys::{ApiKey, NewApiKey};
 use orion_contracts::audit::AuditEntry;
 use orion_contracts::service_accounts::ServiceAccount;
 use orion_contracts::{Page, Principal, ServiceName};
-use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
+use orion_infra::db::dialect::statement;
+use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 const ACCOUNTS: &str = "/api/v1/service-accounts";
@@ -198,4 +201,37 @@ async fn a_service_account_belongs_to_an_organisation_only_where_whoever_makes_i
     let listed: Page<ServiceAccount> = root.get(&format!("{ACCOUNTS}?limit=200")).await.expect(200).json();
     let of = |organisation| listed.items.iter().filter(|one| one.organisation_id == Some(organisation)).count();
     assert_eq!((of(own), of(other)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_makes_a_program_an_account_that_signs_in_by_registering_its_address() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let account = make(root, "Warehouse").await;
+    let organisation = organisation_of(&orion, "Engines", &[]).await;
+    let email = format!("{}@service-accounts.invalid", account.id);
+    let anybody = orion.anonymous();
+    let registration = json!({ "email": email, "password": PASSWORD });
+    let invitations = format!("/api/v1/organisations/{organisation}/invitations");
+    for (who, path, order) in [
+        (&anybody, "/api/v1/auth/register", &registration),
+        (&**root, "/api/v1/users", &json!({ "email": email })),
+        (&**root, "/api/v1/users/me/email-change", &json!({ "email": "any@Service-Accounts.INVALID" })),
+        (&**root, &*invitations, &json!({ "email": email })),
+    ] {
+        let refused = who.post(path, order).await;
+        assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), ["email"], "{path}");
+    }
+    // Nor does a service that orders it, be it by the program's id.
+    for id in [new_id(&orion), account.id] {
+        let refused = put(&orion, id, &pending(&email)).await.expect_err("a program's");
+        assert_eq!(problem(refused), (409, "conflict".to_owned()));
+    }
+    orion.settle().await;
+    anybody.post("/api/v1/auth/password/reset", json!({ "email": email })).await.expect(202);
+    orion.settle().await;
+    assert!(orion.mailbox.to(&email).await.is_empty());
+    let auth = orion.infra(ServiceName::Auth).db.read();
+    let select = statement(auth, "SELECT user_id FROM accounts WHERE user_id = $1", [account.id.0.into()]);
+    assert!(auth.query_one_raw(select).await.unwrap().is_none(), "it has an account");
 }
