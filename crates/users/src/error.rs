@@ -109,6 +109,8 @@ pub(crate) enum UsersError {
     LastOwner,
     #[error("the last owner of {} organisations", .named.len() + .others)]
     LastOwnerOf { named: Vec<String>, others: usize },
+    #[error("the user became an owner while they were to be deleted")]
+    OwnsMeanwhile,
     #[error("as many roles are held for the team as can be")]
     TooManyTeamRoles,
     #[error("as many roles are held for teams by one person as can be")]
@@ -280,6 +282,8 @@ impl From<UsersError> for Problem {
                     pointers::TRANSFER
                 ))
             }
+            UsersError::OwnsMeanwhile => Problem::conflict()
+                .detail("They became the owner of an organisation at the same moment. Try again."),
             UsersError::TooManyTeamRoles => Problem::conflict()
                 .detail("So many roles are held for this team already. Take one away first."),
             UsersError::TooManyTeamRolesOfOne => Problem::conflict()

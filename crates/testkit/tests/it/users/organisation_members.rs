@@ -205,3 +205,33 @@ async fn a_service_account_of_an_organisation_belongs_to_it() {
     let other = organisation_of(&orion, "Looms", &[]).await;
     assert_problem!(program.get(&format!("{ORGANISATIONS}/{other}")).await, 404, "not-found");
 }
+
+/// Who accepts at the moment in which they are deleted owns it, or does not come: nobody leaves it to a deleted person.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn somebody_owns_it_whose_last_owner_leaves_while_the_next_one_accepts_and_is_deleted() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let ada = orion.user("ada").await;
+    for round in 0..6 {
+        let bob = orion.user(&format!("bob{round}")).await;
+        let id = organisation_of(&orion, &format!("Engines {round}"), &[&ada]).await;
+        give_inside(&orion, id, &ada, "organisation_owner").await;
+        root.delete(&format!("/api/v1/users/me/organisations/{id}")).await.expect(204);
+        let acting = acting_for(&ada, id).await;
+        let promise = json!({ "email": bob.email, "roles": ["organisation_owner"] });
+        let sent: Value = acting.post(&format!("{ORGANISATIONS}/{id}/invitations"), promise).await.expect(201).json();
+        let accept = format!("/api/v1/users/me/organisation-invitations/{}", sent["id"].as_str().unwrap());
+        let (status, leave) =
+            (format!("/api/v1/users/{}/status", bob.id), format!("/api/v1/users/me/organisations/{id}"));
+        let deleted = json!({ "status": "deleted", "reason": "Ticket 4711" });
+        let answers = tokio::join!(bob.post(&accept, json!({})), root.put(&status, deleted), ada.delete(&leave));
+        let members: Page<OrganisationMember> =
+            root.get(&format!("{ORGANISATIONS}/{id}/members")).await.expect(200).json();
+        let bob_is = root.get(&format!("/api/v1/users/{}", bob.id)).await.expect(200).value()["status"].clone();
+        let owns = |member: &OrganisationMember| {
+            member.roles.iter().any(|held| held.role == "organisation_owner")
+                && (member.user_id != bob.id || bob_is == "active")
+        };
+        assert!(members.items.iter().any(owns), "{round}: {members:?} {bob_is} {answers:?}");
+    }
+}

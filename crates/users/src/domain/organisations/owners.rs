@@ -18,21 +18,25 @@ const NAMED: usize = 5;
 /// What a user owns for good, locked: before users, as every change inside an organisation locks it.
 pub(in crate::domain) struct Owned {
     owner: Uuid,
+    /// All that were found, also such as are deleted and not emptied yet.
+    found: Vec<OrganisationId>,
     organisations: Vec<Model>,
 }
 
-/// Locks the role of owners, which comes before organisations: nobody becomes one, or makes an organisation, until the change ends.
+/// Locks the role of owners, which comes before organisations: nobody is made one by name, or makes an organisation, until the change
+/// ends. Who accepts an invitation becomes one without that lock.
 pub(in crate::domain) async fn lock_owner_role(change: &Change) -> Result<Uuid, UsersError> {
     Ok(store::roles::lock(change, ORGANISATION_OWNER).await?.ok_or(UsersError::RoleNotFound)?.id)
 }
 
 /// Locks the organisations that a user owns for good by that role.
 pub(in crate::domain) async fn lock_owned(change: &Change, user: UserId, owner: Uuid) -> Result<Owned, UsersError> {
+    let found = members::owned_for_good(change, user, owner).await?;
     let mut organisations = Vec::new();
-    for id in members::owned_for_good(change, user, owner).await? {
-        organisations.extend(store::organisations::lock(change, id).await?);
+    for id in &found {
+        organisations.extend(store::organisations::lock(change, *id).await?);
     }
-    Ok(Owned { owner, organisations })
+    Ok(Owned { owner, found, organisations })
 }
 
 /// Refuses to delete a user, who is locked, while nobody else owns one of these. Their names are for who may see organisations.
@@ -42,6 +46,12 @@ pub(in crate::domain) async fn keep_owners(
     user: UserId,
     owned: &Owned,
 ) -> Result<(), UsersError> {
+    // Nobody becomes an owner without the lock on themselves: what they own at this moment is all, and what was not found before is not
+    // locked, so that another owner of it might be leaving.
+    let now_owned = members::owned_for_good(change, user, owned.owner).await?;
+    if now_owned.iter().any(|id| !owned.found.contains(id)) {
+        return Err(UsersError::OwnsMeanwhile);
+    }
     let mut left = Vec::new();
     for organisation in &owned.organisations {
         let id = OrganisationId(organisation.id);
