@@ -41,6 +41,8 @@ pub(crate) enum UsersError {
     RoleBeyondCaller(DateTime<Utc>),
     #[error("the caller holds the role for certain, and would put it under a condition themselves")]
     OwnRoleUnderCondition,
+    #[error("the caller would give themselves a permission by itself")]
+    OwnPermission,
     #[error("the user holds a role above the caller's own")]
     UserAboveCaller,
     #[error("the caller may not act any more")]
@@ -187,6 +189,8 @@ impl From<UsersError> for Problem {
             }
             UsersError::OwnRoleUnderCondition => Problem::permission_denied()
                 .detail("Nobody puts a role under a condition that they hold themselves: somebody else does."),
+            UsersError::OwnPermission => Problem::permission_denied()
+                .detail("Nobody gives themselves a permission by itself: somebody else does, or a role."),
             UsersError::UserAboveCaller => {
                 Problem::permission_denied().detail("This user holds a role above your own.")
             }

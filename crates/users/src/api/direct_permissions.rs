@@ -31,7 +31,7 @@ pub(super) async fn list(
 /// Gives a user a permission by itself, or denies it.
 ///
 /// A denial wins over every grant. What stood there before goes. Nobody gives or denies what they do not hold for as long as both
-/// last, or to somebody above them; and whoever holds `super_admin` is denied nothing. It holds at once. Needs the permission
+/// last, or to somebody above them, or gives themselves anything; and whoever holds `super_admin` is denied nothing. It holds at once. Needs the permission
 /// `roles.assign`, and a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/permissions/{permission}", tag = "roles",

@@ -1,5 +1,6 @@
 //! Giving a user a permission by itself, and denying one: a denial wins over every grant. Nobody gives, denies or lifts what they do
-//! not hold for as long as it lasts.
+//! not hold for as long as it lasts; and nobody gives themselves anything, for what is held by itself has no name by which a second factor
+//! could be demanded, as of a role.
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
@@ -10,6 +11,7 @@ use crate::store::direct_permissions::{Order, Place};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
+use orion_contracts::permissions::{Demand, RolesAssign};
 use orion_contracts::users::{
     DirectPermission, DirectPermissionList, PermissionEffect, PutDirectPermission, UserStatus,
 };
@@ -62,6 +64,9 @@ impl Users {
                 if is_grant && subject.user.status()? == UserStatus::PendingVerification {
                     return Err(UsersError::NotVerified);
                 }
+                if is_grant && user == caller.user_id() {
+                    return Err(UsersError::OwnPermission);
+                }
                 let is_same = |held: &DirectPermission| {
                     held.effect == request.effect
                         && held.expires_at == request.expires_at
@@ -89,7 +94,7 @@ impl Users {
                     ordered_by: Some(caller.user_id()),
                     ordered_at: change.now(),
                 };
-                subject.refuse_beyond(permission, &[subject.before.as_ref(), Some(&after)])?;
+                subject.refuse_beyond(change, permission, Some(&after))?;
                 let (id, by) = (change.id(), caller.user_id());
                 let condition = after.condition.clone();
                 let order = Order { id, by, at: after.ordered_at, expires_at: after.expires_at, condition };
@@ -117,7 +122,7 @@ impl Users {
             .write(&caller.caller, async |change| {
                 let subject = lock(change, caller, user, permission, organisation).await?;
                 let Some(before) = &subject.before else { return Ok(()) };
-                subject.refuse_beyond(permission, &[Some(before)])?;
+                subject.refuse_beyond(change, permission, None)?;
                 store::direct_permissions::delete(change, user, subject.place).await?;
                 let (action, words) = match before.effect {
                     PermissionEffect::Grant => (AuditAction::PermissionRevoke, "Took the permission away:"),
@@ -131,10 +136,22 @@ impl Users {
 }
 
 impl Subject {
-    /// Refuses unless the caller holds the permission for as long as all of these last: to lift a denial is to give, and to put
-    /// another thing in its place lifts it.
-    fn refuse_beyond(&self, permission: &str, held: &[Option<&DirectPermission>]) -> Result<(), UsersError> {
-        let ends: Vec<Option<DateTime<Utc>>> = held.iter().flatten().map(|held| held.expires_at).collect();
+    /// Refuses unless the caller holds the permission for as long as what stands there and what comes last: to lift a denial is to
+    /// give, and to put another thing in its place lifts it. Who gives assigns without a condition, as with roles.
+    fn refuse_beyond(
+        &self,
+        change: &Change,
+        permission: &str,
+        after: Option<&DirectPermission>,
+    ) -> Result<(), UsersError> {
+        let is = |held: Option<&DirectPermission>, effect| held.is_some_and(|held| held.effect == effect);
+        let before = self.before.as_ref();
+        if is(after, PermissionEffect::Grant) || is(before, PermissionEffect::Denial) {
+            let assigning = RolesAssign::PERMISSION.name.to_owned();
+            self.powers.refuse_beyond([&assigning], &Object::PLATFORM, Some(moments::after_locks(change)))?;
+        }
+        let ends: Vec<Option<DateTime<Utc>>> =
+            [before, after].into_iter().flatten().map(|held| held.expires_at).collect();
         let until = if ends.contains(&None) { None } else { ends.into_iter().flatten().max() };
         let object = Object { organisation: self.place.organisation, ..Object::PLATFORM };
         self.powers.refuse_beyond([&permission.to_owned()], &object, until)

@@ -11,18 +11,20 @@ use crate::store::organisation_members::{self as members, Reach, Spot};
 use crate::store::roles::Model;
 use crate::store::who_can::Where;
 use orion_contracts::permissions::{
-    Demand, MembersWrite, OrganisationsRead, Permission, RolesAssign, RolesRead, UsersRead,
+    Demand, MembersWrite, OrganisationsDelete, OrganisationsRead, Permission, RolesAssign, RolesRead, UsersRead,
 };
 use orion_contracts::users::{AuthzGiver, AuthzReason, PermissionScope};
 use orion_contracts::{Email, UserId};
 use orion_http::Permitted;
-use orion_http::identity::{Access, Bounds, Held, Object};
+use orion_http::identity::{Access, Bounds, Held, Object, Scope};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many people are looked at for those who could give something, of the organisation and of the platform each.
 const LOOKED_AT: u64 = 100;
+/// By which permission a role hands an organisation over.
+const DELETE: Permission = OrganisationsDelete::PERMISSION;
 /// How many of them are named.
 const MOST_GIVERS: usize = 10;
 
@@ -195,6 +197,9 @@ impl Users {
             None => 0,
         };
         let heights = (ranks::height(db, question.subject, now).await?, inside);
+        // What needs a sign-in a program never does.
+        let hands_over = |role: &Model| known.effective(role.id).iter().any(|name| *name == DELETE.name);
+        let by_programs: Vec<&Model> = given.iter().copied().filter(|role| !hands_over(role)).collect();
         let mut found = Vec::new();
         for user in people {
             if found.len() == MOST_GIVERS {
@@ -210,9 +215,14 @@ impl Users {
             let held = Arc::new(Held::certain(Arc::new(grants)));
             let access = Access::of_held(held, &kept.roles, bounds, now);
             let candidate = Candidate { user, access, known, question, heights };
-            let could =
-                self.gives_inside(&candidate, &given).await? || (hearing.people && self.assigns(&candidate).await?);
-            if let (true, Some(user)) = (could, store::users::find(db, user).await?) {
+            let Some(user) = store::users::find(db, user).await? else { continue };
+            let could = match user.is_service_account {
+                true => self.gives_inside(&candidate, &by_programs).await?,
+                false => {
+                    self.gives_inside(&candidate, &given).await? || (hearing.people && self.assigns(&candidate).await?)
+                }
+            };
+            if could {
                 found.push(AuthzGiver { user_id: UserId(user.id), email: Email::stored(user.email) });
             }
         }
@@ -229,13 +239,15 @@ impl Users {
         Ok(known.would_give(question).filter(is_given).collect())
     }
 
-    /// Whether somebody gives permissions by assigning on the platform, and has this one to give: by the rule of direct permissions.
+    /// Whether a person gives permissions by assigning on the platform, everywhere, and has this one to give: by the rule of direct
+    /// permissions. Nobody gives themselves one.
     async fn assigns(&self, candidate: &Candidate<'_>) -> Result<bool, UsersError> {
         let Question { subject, permission, object } = candidate.question;
         // What is held for a team or for one's own things is nobody's to give by assigning roles.
         let object = Object { team: None, owner: None, ..object };
         let may = |permission, object| candidate.access.decide(permission, &object).is_allowed();
-        if !may(RolesAssign::PERMISSION, Object::about(subject)) || !may(permission, object) {
+        let is_everywhere = candidate.access.scope(RolesAssign::PERMISSION) == Scope::Everything;
+        if candidate.user == subject || !is_everywhere || !may(permission, object) {
             return Ok(false);
         }
         let (db, now) = (self.infra.db.read_aside(), self.infra.clock.now());

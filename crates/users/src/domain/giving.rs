@@ -1,6 +1,7 @@
 //! Who may give a role. One rule for all ways in which roles are given: assigned, promised with an invitation, and given when somebody
 //! who was promised them comes.
 
+use super::moments;
 use super::powers::Powers;
 use super::roles::Hierarchy;
 use crate::error::UsersError;
@@ -49,7 +50,7 @@ impl Giver {
     ) -> Result<(), UsersError> {
         refuse_above(change, self.ids.iter().copied(), role.level, until).await?;
         let assigning = RolesAssign::PERMISSION.name.to_owned();
-        self.powers.refuse_beyond([&assigning], &Object::PLATFORM, Some(change.now()))?;
+        self.powers.refuse_beyond([&assigning], &Object::PLATFORM, Some(moments::after_locks(change)))?;
         self.powers.refuse_beyond(self.known.effective(role.id), &Object::PLATFORM, until)
     }
 }
@@ -68,7 +69,7 @@ pub(super) async fn refuse_above(
     until: Option<DateTime<Utc>>,
 ) -> Result<(), UsersError> {
     for giver in givers {
-        match (store::user_roles::held(change, giver, level, change.now()).await?, until) {
+        match (store::user_roles::held(change, giver, level, moments::after_locks(change)).await?, until) {
             (Held::ForGood, _) => {}
             (Held::Until(end), Some(until)) if until <= end => {}
             (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),
@@ -101,4 +102,60 @@ pub(super) async fn could_give(change: &Change, giver: UserId, roles: Vec<Model>
 /// Whether anything is denied to a user, now or once more by a clock that is set back.
 pub(super) async fn is_denied_something(change: &Change, user: UserId) -> Result<bool, UsersError> {
     Ok(store::direct_permissions::all(change, user).await?.any(|(effect, _)| effect == PermissionEffect::Denial))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::registration::blank;
+    use super::*;
+    use crate::MIGRATIONS;
+    use orion_contracts::users::PermissionScope;
+    use orion_contracts::{Author, Email, ServiceName};
+    use orion_infra::Infra;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn what_ends_while_a_change_waits_for_its_locks_is_nobodys_to_give() {
+        let test = Infra::for_test(ServiceName::Users, MIGRATIONS).await;
+        let gave = test.infra.write(Author::PLATFORM, async |change| {
+            change.unaudited("a test");
+            let now = change.now();
+            let user = blank(change.id(), &Email::stored("ada@example.com".to_owned()), "en", now);
+            store::users::insert(change, &user).await?;
+            let role = Model {
+                id: change.id(),
+                name: "desk".to_owned(),
+                display_name: "Desk".to_owned(),
+                description: None,
+                kind: store::roles::CUSTOM.to_owned(),
+                scope: PermissionScope::Global.as_str().to_owned(),
+                level: 30,
+                parent_id: None,
+                organisation_id: None,
+                is_active: true,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            };
+            let end = now + chrono::Duration::seconds(3);
+            let held = store::user_roles::Model {
+                id: change.id(),
+                user_id: user.id,
+                role_id: role.id,
+                organisation_id: None,
+                assigned_by: None,
+                assigned_at: now,
+                expires_at: Some(end),
+            };
+            store::roles::insert(change, vec![role]).await?;
+            store::user_roles::insert(change, vec![held]).await?;
+            let before = refuse_above(change, std::iter::once(UserId(user.id)), 30, Some(end)).await;
+            test.clock.advance(Duration::from_secs(5));
+            let after = refuse_above(change, std::iter::once(UserId(user.id)), 30, Some(end)).await;
+            Ok::<_, UsersError>((before, after))
+        });
+        let (before, after) = gave.await.expect("a change");
+        assert!(before.is_ok(), "{before:?}");
+        assert!(matches!(after, Err(UsersError::RoleAboveCaller)), "{after:?}");
+    }
 }

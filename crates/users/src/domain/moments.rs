@@ -3,6 +3,7 @@
 use crate::error::UsersError;
 use chrono::{DateTime, Datelike, Utc};
 use orion_contracts::FieldCode;
+use orion_infra::Change;
 
 /// Whether both databases keep and compare a moment alike: SQLite compares texts, of which years of other lengths are out of order.
 pub(super) fn is_storable(moment: DateTime<Utc>) -> bool {
@@ -29,6 +30,12 @@ pub(super) fn check_end(end: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Us
             "must be in the future, before the year 10000",
         )),
     }
+}
+
+/// What the clock says once the locks of a change are held, of which each may have been waited for: what has ended meanwhile counts no
+/// more, though the change began before.
+pub(super) fn after_locks(change: &Change) -> DateTime<Utc> {
+    change.infra().clock.now().max(change.now())
 }
 
 #[cfg(test)]

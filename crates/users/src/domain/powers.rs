@@ -1,5 +1,6 @@
 //! What somebody may give: nobody gives what they do not hold, or for longer than they hold it.
 
+use super::moments;
 use super::roles::Hierarchy;
 use crate::error::UsersError;
 use crate::store;
@@ -24,7 +25,7 @@ impl From<Access> for Powers {
 impl Powers {
     /// Reads what somebody holds, within bounds. Conditions are not asked: what has one is not certain, and nobody's to give.
     pub(super) async fn of(change: &Change, id: UserId, bounds: Bounds, known: &Hierarchy) -> Result<Self, UsersError> {
-        Self::at(change, change.now(), id, bounds, known).await
+        Self::at(change, moments::after_locks(change), id, bounds, known).await
     }
 
     /// The same, read by who changes nothing.

@@ -1,7 +1,7 @@
 //! Who stands above whom: nobody acts on somebody who holds a role above their own.
 
-use super::Users;
 use super::roles::Hierarchy;
+use super::{Users, moments};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::users::Model;
@@ -62,11 +62,11 @@ async fn lock_both(change: &Change, caller: &Caller, id: UserId) -> Result<Subje
         return Err(UsersError::CallerNotActive);
     }
     let user = user.ok_or(UsersError::UserNotFound)?;
-    let own_level = level(change, caller).await?;
+    let (now, own_level) = (moments::after_locks(change), level(change, caller).await?);
     // What somebody holds under a condition, or for their own things, protects them from others, and not from themselves.
     let theirs = match id == own_id {
-        true => store::user_roles::level(change, id, change.now()).await?,
-        false => height(change, id, change.now()).await?,
+        true => store::user_roles::level(change, id, now).await?,
+        false => height(change, id, now).await?,
     };
     if theirs > own_level {
         return Err(UsersError::UserAboveCaller);
@@ -84,9 +84,10 @@ pub(super) async fn height(db: &impl ConnectionTrait, id: UserId, now: DateTime<
 
 /// How high the caller stands, by what they hold without a condition. Who acts as somebody else stands no higher than they do themselves.
 pub(super) async fn level(change: &Change, caller: &Caller) -> Result<i64, UsersError> {
-    let own = store::user_roles::level(change, caller.user_id(), change.now()).await?;
+    let now = moments::after_locks(change);
+    let own = store::user_roles::level(change, caller.user_id(), now).await?;
     match &caller.claims.act {
-        Some(really) => Ok(own.min(store::user_roles::level(change, really.sub, change.now()).await?)),
+        Some(really) => Ok(own.min(store::user_roles::level(change, really.sub, now).await?)),
         None => Ok(own),
     }
 }
@@ -118,7 +119,7 @@ async fn again(change: &Change, caller: &Permitted) -> Result<Access, UsersError
         None => None,
     };
     let roles = Hierarchy::read(change).await?.catalogue().into();
-    Ok(caller.access.again(own, actor, &roles, change.now()))
+    Ok(caller.access.again(own, actor, &roles, moments::after_locks(change)))
 }
 
 async fn grants(change: &Change, id: UserId) -> Result<Arc<Grants>, UsersError> {

@@ -218,6 +218,11 @@ impl<'a> Edit<'a> {
                 return Err(UsersError::RoleAboveCaller);
             }
         }
+        // By a permission under a condition nobody gives anything, as with roles that are assigned.
+        let gives = self.after.effective(role).difference(&self.before.effective(role)).next().is_some();
+        if gives {
+            self.powers.refuse_now([&caller.demanded.name.to_owned()], &Object::PLATFORM)?;
+        }
         self.powers.refuse_beyond(changed, &Object::PLATFORM, None)
     }
 

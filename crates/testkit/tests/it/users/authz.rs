@@ -379,3 +379,17 @@ async fn who_says_nothing_of_the_object_is_answered_as_endpoints_decide() {
     told["attributes"] = json!({ "region": "eu" });
     assert!(check(&bob, json!({ "questions": [told] })).await[0].allowed);
 }
+
+/// Roles and permissions of the platform are given by who has just signed in, and no key has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_program_is_named_as_who_could_give_it_on_the_platform() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let made: Value = root.post("/api/v1/service-accounts", json!({ "name": "Loom" })).await.expect(201).json();
+    let program: UserId = made["id"].as_str().unwrap().parse().unwrap();
+    root.put(&format!("/api/v1/users/{program}/roles/admin"), json!({})).await.expect(204);
+    let asked = json!({ "user_id": bob.id, "permission": "users.read" });
+    let told: Explanation = root.post("/api/v1/authz/explain", asked).await.expect(200).json();
+    let named: Vec<_> = told.could_give.iter().map(|giver| giver.user_id).collect();
+    assert!(named.contains(&root.id) && !named.contains(&program), "{named:?}");
+}

@@ -255,3 +255,51 @@ async fn what_is_no_condition_is_refused_with_its_place_and_nobody_gives_what_th
     }
     assert_problem!(adam.put(&path(adam.id, "settings.write"), grant()).await, 403, "permission-denied");
 }
+
+/// Whoever assigns for a while, or at this hour alone, gives nothing that would last longer; what takes is theirs to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_assigns_under_a_condition_gives_no_permission_and_lifts_no_denial() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (adam, bob) = (orion.user("adam").with_role("moderator").await, orion.user("bob").await);
+    let order = json!({ "effect": "grant", "condition": "request.auth_age < 100000" });
+    root.put(&path(adam.id, "roles.assign"), order).await.expect(204);
+    eventually("the denial", || async {
+        (adam.put(&path(bob.id, "users.read"), denial()).await.status == 204).then_some(())
+    })
+    .await;
+    for refused in [
+        adam.delete(&path(bob.id, "users.read")).await,
+        adam.put(&path(bob.id, "users.read"), grant()).await,
+        adam.put(&path(bob.id, "roles.read"), grant()).await,
+    ] {
+        let detail = assert_problem!(refused, 403, "permission-denied").value()["detail"].to_string();
+        assert!(detail.contains("roles.assign"), "{detail}");
+    }
+    root.put(&path(adam.id, "roles.assign"), grant()).await.expect(204);
+    eventually("what has no condition any more", || async {
+        (adam.put(&path(bob.id, "roles.read"), grant()).await.status == 204).then_some(())
+    })
+    .await;
+    adam.delete(&path(bob.id, "users.read")).await.expect(204);
+}
+
+/// A second factor is demanded of roles by their names: who gave themselves what one gives, and took it from themselves, would be asked
+/// for none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gives_themselves_a_permission() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (adam, bob) = (orion.user("adam").with_role("admin").await, orion.user("bob").await);
+    for refused in [
+        root.put(&path(root.id, "users.read"), grant()).await,
+        adam.put(&path(adam.id, "users.read"), grant()).await,
+        adam.put(&path(adam.id, "users.read"), json!({ "effect": "grant", "condition": "request.mfa" })).await,
+    ] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    adam.put(&path(bob.id, "users.read"), grant()).await.expect(204);
+    // What somebody else gave them they give up by themselves.
+    root.put(&path(adam.id, "users.read"), grant()).await.expect(204);
+    adam.delete(&path(adam.id, "users.read")).await.expect(204);
+}
