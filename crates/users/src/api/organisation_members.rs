@@ -9,7 +9,7 @@ use orion_contracts::permissions::{MembersWrite, OrganisationsRead};
 use orion_contracts::users::Role;
 use orion_contracts::{OrganisationId, Page, PageQuery, Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Fresh, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists the roles that can be held inside an organisation
 ///
@@ -66,8 +66,8 @@ pub(super) async fn find(
 
 /// Makes a user a member of an organisation.
 ///
-/// Without asking them, so it is for who runs the platform; others invite. A member stays what they are. Needs the permission
-/// `members.write` for the platform.
+/// Without asking them, so it is for who runs the platform; others invite. A member stays what they are. Whoever makes one holds what
+/// every member does, for good. Needs the permission `members.write` for the platform.
 #[utoipa::path(
     put, path = "/api/v1/organisations/{id}/members/{user}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -91,7 +91,7 @@ pub(super) async fn add(
 /// Removes a member from an organisation.
 ///
 /// With what they hold inside, and their keys for it. Nobody removes a member above them, or the last owner. Needs the permission
-/// `members.write` on it; leaving is at `/api/v1/users/me/organisations/{id}`.
+/// `members.write` on it, and a sign-in of the last five minutes where the member is an owner; leaving is at `/api/v1/users/me/organisations/{id}`.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/members/{user}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -105,10 +105,11 @@ pub(super) async fn add(
 )]
 pub(super) async fn remove(
     caller: RequireSomewhere<MembersWrite>,
+    fresh: Result<Fresh, ApiProblem>,
     State(users): State<Users>,
     ValidPath((id, user)): ValidPath<(OrganisationId, UserId)>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.remove_member(caller.for_each_object(), id, user).await?;
+    users.remove_member(caller.for_each_object(), id, user, &fresh).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn remove(
 ///
 /// It holds for what belongs to the organisation, while they act for it; a role of the scope `team` for what is the team's that is named,
 /// while they are in it. Nobody gives what they do not hold there for as long. Needs the permission `members.write` on the organisation,
-/// or on the team.
+/// or on the team, and for a role by which the organisation can be deleted a sign-in of the last five minutes.
 #[utoipa::path(
     put, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     request_body = AssignMemberRole,
@@ -134,18 +135,20 @@ pub(super) async fn remove(
 )]
 pub(super) async fn assign_role(
     caller: RequireSomewhere<MembersWrite>,
+    fresh: Result<Fresh, ApiProblem>,
     State(users): State<Users>,
     ValidPath((id, user, role)): ValidPath<(OrganisationId, UserId, String)>,
     key: Idempotency,
     request: Valid<AssignMemberRole>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.assign_member_role(caller.for_each_object(), (id, user, &role), &key, &request).await?;
+    users.assign_member_role(caller.for_each_object(), (id, user, &role), (&key, &fresh), &request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes a role inside an organisation from a member.
 ///
-/// Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named.
+/// Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named, and for a
+/// role by which the organisation can be deleted a sign-in of the last five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -161,10 +164,11 @@ pub(super) async fn assign_role(
 )]
 pub(super) async fn revoke_role(
     caller: RequireSomewhere<MembersWrite>,
+    fresh: Result<Fresh, ApiProblem>,
     State(users): State<Users>,
     ValidPath((id, user, role)): ValidPath<(OrganisationId, UserId, String)>,
     ValidQuery(place): ValidQuery<MemberRolePlace>,
 ) -> Result<StatusCode, ApiProblem> {
-    users.revoke_member_role(caller.for_each_object(), (id, user, &role), place.team_id).await?;
+    users.revoke_member_role(caller.for_each_object(), (id, user, &role), place.team_id, &fresh).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -174,7 +174,18 @@ pub(crate) async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, 
     Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected == 1)
 }
 
-/// Removes that of somebody who has joined, or was removed, and those that they sent: what was to be answered is no more.
+/// Removes that of somebody who has joined: what was to be answered is no more.
+pub(crate) async fn delete_to(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<(), DbError> {
+    let to = Column::UserId.eq(user.0);
+    Entity::delete_many().filter(Column::OrganisationId.eq(organisation.0)).filter(to).exec(db).await?;
+    Ok(())
+}
+
+/// Removes that of somebody who was removed, and those that they sent: what was to be answered is no more.
 pub(crate) async fn delete_with(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,

@@ -4,8 +4,9 @@ use super::organisations::{ORGANISATIONS, acting_for, give_inside, organisation_
 use orion_contracts::Page;
 use orion_contracts::organisations::{MembershipList, OrganisationMember};
 use orion_contracts::users::{HeldRoleList, Role};
-use orion_testkit::{TestPlatform, assert_problem, eventually};
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_see_each_other_with_what_they_hold_inside_and_nobody_else_does() {
@@ -204,6 +205,108 @@ async fn a_service_account_of_an_organisation_belongs_to_it() {
     assert!(members.items.iter().any(|member| member.is_service_account));
     let other = organisation_of(&orion, "Looms", &[]).await;
     assert_problem!(program.get(&format!("{ORGANISATIONS}/{other}")).await, 404, "not-found");
+}
+
+/// As whoever transfers or deletes one: with a session that was stolen, or a key that has leaked, it is not taken over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owners_are_made_promised_and_removed_by_who_has_just_signed_in() {
+    let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[&ada, &bob]).await;
+    let root = orion.administrator().await;
+    give_inside(&orion, id, &ada, "organisation_owner").await;
+    let acting = acting_for(&ada, id).await;
+    let member = |user: &TestUser| format!("{ORGANISATIONS}/{id}/members/{}", user.id);
+    let owner = |user: &TestUser| format!("{}/roles/organisation_owner", member(user));
+    let invitations = format!("{ORGANISATIONS}/{id}/invitations");
+    let promise = json!({ "email": "zoe@example.com", "roles": ["organisation_owner"] });
+    let scopes = root.get("/api/v1/roles/organisation_owner").await.expect(200).value()["permissions"].clone();
+    let key = json!({ "name": "Loom", "scopes": scopes, "organisation_id": id });
+    let key: Value = acting.post("/api/v1/api-keys", key).await.expect(201).json();
+    let program = ada.with_token(key["secret"].as_str().unwrap());
+    program.put(&format!("{}/roles/organisation_admin", member(&bob)), json!({})).await.expect(204);
+    for refused in [
+        program.put(&owner(&bob), json!({})).await,
+        program.delete(&owner(root)).await,
+        program.delete(&member(root)).await,
+        program.post(&invitations, promise.clone()).await,
+    ] {
+        let detail = assert_problem!(refused, 403, "permission-denied").value()["detail"].to_string();
+        assert!(detail.contains("API key"), "{detail}");
+    }
+    orion.advance(Duration::from_secs(400)).await;
+    for refused in [
+        acting.put(&owner(&bob), json!({})).await,
+        acting.delete(&owner(root)).await,
+        acting.delete(&member(root)).await,
+        acting.post(&invitations, promise.clone()).await,
+    ] {
+        assert_problem!(refused, 401, "insufficient-user-authentication");
+    }
+    // What hands nothing over asks for no other sign-in.
+    acting.delete(&format!("{}/roles/organisation_admin", member(&bob))).await.expect(204);
+    acting.post(&invitations, json!({ "email": "zoe@example.com", "roles": ["organisation_admin"] })).await.expect(201);
+    let ada = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+    let acting = acting_for(&ada, id).await;
+    acting.put(&owner(&bob), json!({})).await.expect(204);
+    acting.post(&invitations, promise).await.expect(201);
+    acting.delete(&member(root)).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_runs_the_platform_for_a_time_makes_nobody_a_member_for_good() {
+    let orion = TestPlatform::start().await;
+    let (root, adam, bob) = (orion.administrator().await, orion.user("adam").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let role = format!("/api/v1/users/{}/roles/admin", adam.id);
+    let soon = chrono::Utc::now() + chrono::Duration::minutes(10);
+    root.put(&role, json!({ "expires_at": soon })).await.expect(204);
+    let member = |user: &TestUser| format!("{ORGANISATIONS}/{id}/members/{}", user.id);
+    eventually("the role", || async { (adam.get(&member(root)).await.status == 200).then_some(()) }).await;
+    for user in [&adam, &bob] {
+        assert_problem!(adam.put(&member(user), json!({})).await, 403, "permission-denied");
+    }
+    root.put(&role, json!({})).await.expect(204);
+    adam.put(&member(&bob), json!({})).await.expect(204);
+}
+
+/// They end with a membership, and not with its beginning.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_has_sent_waits_on_when_they_become_a_member() {
+    let orion = TestPlatform::start().await;
+    let (root, adam, bob) =
+        (orion.administrator().await, orion.user("adam").with_role("admin").await, orion.user("bob").await);
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let order = json!({ "email": bob.email });
+    let sent: Value = adam.post(&format!("{ORGANISATIONS}/{id}/invitations"), order).await.expect(201).json();
+    root.put(&format!("{ORGANISATIONS}/{id}/members/{}", adam.id), json!({})).await.expect(204);
+    let own = format!("/api/v1/users/me/organisation-invitations/{}", sent["id"].as_str().unwrap());
+    bob.post(&own, json!({})).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_changes_members_under_a_condition_gives_and_promises_nothing_inside() {
+    let orion = TestPlatform::start().await;
+    let (root, bob, eve) = (orion.administrator().await, orion.user("bob").await, orion.user("eve").await);
+    let id = organisation_of(&orion, "Engines", &[&bob, &eve]).await;
+    let role = json!({ "name": "veteran", "display_name": "Veteran", "scope": "org", "level": 1, "permissions": [] });
+    root.post("/api/v1/roles", role).await.expect(201);
+    let direct = format!("/api/v1/users/{}/permissions/members.write", bob.id);
+    let always = json!({ "effect": "grant", "organisation_id": id, "condition": "request.auth_age < 100000" });
+    root.put(&direct, always).await.expect(204);
+    let acting = acting_for(&bob, id).await;
+    let invitations = format!("{ORGANISATIONS}/{id}/invitations");
+    eventually("what holds", || async { (acting.get(&invitations).await.status == 200).then_some(()) }).await;
+    let veteran = format!("{ORGANISATIONS}/{id}/members/{}/roles/veteran", eve.id);
+    let refused = assert_problem!(acting.put(&veteran, json!({})).await, 403, "permission-denied");
+    assert!(refused.value()["detail"].to_string().contains("members.write"), "{refused:?}");
+    assert_problem!(acting.post(&invitations, json!({ "email": "zoe@example.com" })).await, 403, "permission-denied");
+    root.put(&direct, json!({ "effect": "grant", "organisation_id": id })).await.expect(204);
+    eventually("what has no condition any more", || async {
+        (acting.put(&veteran, json!({})).await.status == 204).then_some(())
+    })
+    .await;
+    acting.post(&invitations, json!({ "email": "zoe@example.com" })).await.expect(201);
 }
 
 /// Who accepts at the moment in which they are deleted owns it, or does not come: nobody leaves it to a deleted person.

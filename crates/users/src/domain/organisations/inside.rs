@@ -2,8 +2,8 @@
 //! organisation, and that before users.
 
 use crate::domain::powers::Powers;
-use crate::domain::ranks;
 use crate::domain::roles::Hierarchy;
+use crate::domain::{moments, ranks};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::organisation_members::{self as members, Reach, Spot};
@@ -11,12 +11,12 @@ use crate::store::{organisations, roles, users};
 use chrono::{DateTime, Utc};
 use orion_contracts::bus::BusMessage;
 use orion_contracts::organisations::MOST_MEMBERSHIPS;
-use orion_contracts::permissions::Demand;
+use orion_contracts::permissions::{Demand, OrganisationsDelete, Permission};
 use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::users::{PermissionScope, UserStatus};
 use orion_contracts::{FieldCode, OrganisationId, Problem, TeamId, UserId};
 use orion_http::identity::{Bounds, Object};
-use orion_http::{Caller, Permitted};
+use orion_http::{ApiProblem, Caller, Fresh, Permitted};
 use orion_infra::Change;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub(super) struct Inside {
     /// The caller with what they hold, and who really acts where somebody acts as them: what is not held by both gives nothing.
     givers: Vec<(UserId, Powers)>,
     known: Hierarchy,
+    /// By which permission something is changed; none for what everybody may do for themselves.
+    demanded: Option<Permission>,
 }
 
 /// Who is concerned beside the caller, and locked with them.
@@ -66,6 +68,7 @@ pub(super) async fn lock_on<P: Demand>(
     concerned: Concerned,
 ) -> Result<Inside, UsersError> {
     let mut inside = lock_all(change, caller, spot, concerned).await?;
+    inside.demanded = Some(P::PERMISSION);
     ranks::still(change, caller, P::PERMISSION, &object(spot)).await?;
     if ranks::holds(change, caller, P::PERMISSION, &Object::PLATFORM).await? {
         inside.reach = Reach::Everywhere;
@@ -91,9 +94,9 @@ pub(in crate::domain) async fn height(
 }
 
 async fn own_level(change: &Change, spot: Spot, givers: &[(UserId, Powers)], reach: Reach) -> Result<i64, UsersError> {
-    let mut lowest = i64::MAX;
+    let (mut lowest, now) = (i64::MAX, moments::after_locks(change));
     for (giver, _) in givers {
-        lowest = lowest.min(members::level(change, spot, *giver, reach, change.now()).await?);
+        lowest = lowest.min(members::level(change, spot, *giver, reach, now).await?);
     }
     Ok(lowest)
 }
@@ -148,7 +151,7 @@ async fn lock_all(
     }
     let reach = Reach::Inside;
     let own_level = own_level(change, (id, team), &givers, reach).await?;
-    Ok(Inside { organisation, id, team, concerned, own_level, reach, givers, known })
+    Ok(Inside { organisation, id, team, concerned, own_level, reach, givers, known, demanded: None })
 }
 
 impl Inside {
@@ -160,10 +163,11 @@ impl Inside {
     /// Refuses to act on a member who stands above the caller. What they hold on the platform has no weight here; what they hold for
     /// a team protects them.
     pub(super) async fn refuse_below(&self, change: &Change, member: UserId) -> Result<(), UsersError> {
+        let now = moments::after_locks(change);
         let theirs = match self.is_oneself(member) {
             // From others, and not from themselves.
-            true => members::level(change, (self.id, None), member, Reach::Inside, change.now()).await?,
-            false => height(change, self.id, member, change.now()).await?,
+            true => members::level(change, (self.id, None), member, Reach::Inside, now).await?,
+            false => height(change, self.id, member, now).await?,
         };
         self.refuse_above(theirs)
     }
@@ -179,7 +183,7 @@ impl Inside {
     }
 
     /// Refuses to give a role inside until then; without an end, for good: whoever gives it holds all that it gives, and a role of its
-    /// level, for as long.
+    /// level, for as long, and changes it by a permission that they hold without a condition: by one with a condition nobody gives.
     pub(super) async fn refuse_beyond(
         &self,
         change: &Change,
@@ -187,10 +191,33 @@ impl Inside {
         until: Option<DateTime<Utc>>,
     ) -> Result<(), UsersError> {
         for (giver, powers) in &self.givers {
+            let by = self.demanded.map(|demanded| demanded.name.to_owned());
+            powers.refuse_now(by.as_ref(), &object((self.id, self.team)))?;
             refuse_beyond(change, ((self.id, self.team), self.reach), *giver, (powers, &self.known), role, until)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Refuses to give, promise or take a role by which somebody could delete the organisation, unless whoever does it has just signed in,
+    /// as who hands it over has: with a stolen session, or a key, it is not taken over.
+    pub(super) fn demand_fresh(&self, role: &roles::Model, fresh: &Freshness) -> Result<(), UsersError> {
+        let is_owners = self.known.effective(role.id).iter().any(|name| *name == OrganisationsDelete::PERMISSION.name);
+        if is_owners { demanded_fresh(fresh) } else { Ok(()) }
+    }
+
+    /// The same of who removes an owner.
+    pub(super) async fn demand_fresh_of(
+        &self,
+        change: &Change,
+        member: UserId,
+        fresh: &Freshness,
+    ) -> Result<(), UsersError> {
+        let owner = self.known.find(ORGANISATION_OWNER).ok_or(UsersError::RoleNotFound)?.id;
+        match members::held_role(change, self.id, member, owner).await? {
+            Some(_) => demanded_fresh(fresh),
+            None => Ok(()),
+        }
     }
 
     /// Refuses to take the role of the owner from the last who holds it for good.
@@ -207,6 +234,16 @@ impl Inside {
     }
 }
 
+/// Whether the caller has just signed in: demanded where it depends on the role that is changed, which is read in the change.
+pub(crate) type Freshness = Result<Fresh, ApiProblem>;
+
+fn demanded_fresh(fresh: &Freshness) -> Result<(), UsersError> {
+    match fresh {
+        Ok(_) => Ok(()),
+        Err(ApiProblem(problem)) => Err(problem.clone().into()),
+    }
+}
+
 /// The rule of [`Inside::refuse_beyond`], of whoever gives.
 pub(super) async fn refuse_beyond(
     change: &Change,
@@ -217,7 +254,8 @@ pub(super) async fn refuse_beyond(
     until: Option<DateTime<Utc>>,
 ) -> Result<(), UsersError> {
     use store::user_roles::Held;
-    match (members::held_level(change, spot, giver, role.level, reach, change.now()).await?, until) {
+    let now = moments::after_locks(change);
+    match (members::held_level(change, spot, giver, role.level, reach, now).await?, until) {
         (Held::ForGood, _) => {}
         (Held::Until(end), Some(until)) if until <= end => {}
         (Held::Until(end), _) => return Err(UsersError::RoleBeyondCaller(end)),

@@ -1,7 +1,7 @@
 //! Invitations to an organisation. Who is invited has an account, or is made one that waits for them as any invited person's does; and they
 //! are asked: nobody is a member of what they did not accept. What was promised is given as far as who promised it may still give it.
 
-use super::inside::{self, audited, grant_inside};
+use super::inside::{self, Freshness, audited, grant_inside};
 use super::{answers, members};
 use crate::domain::powers::Powers;
 use crate::domain::registration::blank;
@@ -39,7 +39,7 @@ impl Users {
         &self,
         caller: &Permitted,
         id: OrganisationId,
-        key: &IdempotencyKey,
+        (key, fresh): (&IdempotencyKey, &Freshness),
         request: &InviteMember,
     ) -> Result<OrganisationInvitation, UsersError> {
         let promised = promised(&request.roles);
@@ -53,6 +53,7 @@ impl Users {
                 let inside = inside::lock::<MembersWrite>(change, caller, id, None).await?;
                 for role in &roles {
                     inside.refuse_beyond(change, role, None).await?;
+                    inside.demand_fresh(role, fresh)?;
                 }
                 let inviter = store::users::find(change, caller.user_id()).await?.ok_or(UsersError::CallerNotActive)?;
                 let found = store::users::find_by_email(change, &request.email).await?;

@@ -1,6 +1,6 @@
 //! Who belongs to an organisation: members are listed, added, removed, and leave.
 
-use super::inside::{self, changed};
+use super::inside::{self, Freshness, changed};
 use super::visible;
 use crate::domain::{Users, ranks};
 use crate::error::UsersError;
@@ -63,6 +63,8 @@ impl Users {
                 let role = inside::lock_role(change, ORGANISATION_MEMBER).await?;
                 let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
                 ranks::still(change, caller, MembersWrite::PERMISSION, &Object::PLATFORM).await?;
+                // A member is one for good, also one who is made one by themselves.
+                inside.refuse_beyond(change, &role, None).await?;
                 let subject = inside.subject().ok_or(UsersError::UserNotFound)?;
                 if subject.status()? != UserStatus::Active {
                     return Err(UsersError::NoMember(subject.status()?));
@@ -72,7 +74,7 @@ impl Users {
                     return Ok(());
                 }
                 inside::grant_inside(change, id, user, role.id, caller.user_id()).await?;
-                store::organisation_invitations::delete_with(change, id, user).await?;
+                store::organisation_invitations::delete_to(change, id, user).await?;
                 joined(change, id, subject, "Made the user a member of the organisation").await
             })
             .await
@@ -84,6 +86,7 @@ impl Users {
         caller: &Permitted,
         id: OrganisationId,
         user: UserId,
+        fresh: &Freshness,
     ) -> Result<(), UsersError> {
         self.may_change_members(caller, id).await?;
         self.infra
@@ -91,6 +94,7 @@ impl Users {
                 let inside = inside::lock::<MembersWrite>(change, caller, id, Some(user)).await?;
                 members::find(change, id, user).await?.ok_or(UsersError::MemberNotFound)?;
                 inside.refuse_below(change, user).await?;
+                inside.demand_fresh_of(change, user, fresh).await?;
                 inside.keep_an_owner(change, user).await?;
                 let subject = inside.subject().ok_or(UsersError::MemberNotFound)?;
                 removed(change, id, subject, "Removed the user from the organisation").await

@@ -1,6 +1,6 @@
 //! Roles inside an organisation: given and taken among members, by who holds for it what they give. Those of teams are in `team_roles.rs`.
 
-use super::inside::{self, Inside, audited, changed};
+use super::inside::{self, Freshness, Inside, audited, changed};
 use super::permitted;
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
@@ -30,7 +30,7 @@ impl Users {
         &self,
         caller: &Permitted,
         (id, user, role): (OrganisationId, UserId, &str),
-        key: &IdempotencyKey,
+        (key, fresh): (&IdempotencyKey, &Freshness),
         request: &AssignMemberRole,
     ) -> Result<(), UsersError> {
         if let Some(end) = request.expires_at {
@@ -51,6 +51,7 @@ impl Users {
                     return Ok(());
                 }
                 inside.refuse_beyond(change, &role, request.expires_at).await?;
+                inside.demand_fresh(&role, fresh)?;
                 let before = held.as_ref().map(|held| shown(&role, held.expires_at));
                 match &held {
                     Some(held) => {
@@ -87,6 +88,7 @@ impl Users {
         caller: &Permitted,
         (id, user, role): (OrganisationId, UserId, &str),
         team: Option<TeamId>,
+        fresh: &Freshness,
     ) -> Result<(), UsersError> {
         if let Some(team) = team {
             return self.revoke_team_role(caller, (id, team), (user, role)).await;
@@ -99,6 +101,7 @@ impl Users {
                     return Err(UsersError::MembersAreMembers);
                 }
                 let Some(held) = held else { return Ok(()) };
+                inside.demand_fresh(&role, fresh)?;
                 if role.name == ORGANISATION_OWNER {
                     inside.keep_an_owner(change, user).await?;
                 }
