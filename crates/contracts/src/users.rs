@@ -180,7 +180,7 @@ pub struct UserPut {
     /// to nobody else.
     #[serde(default)]
     pub is_invited: bool,
-    /// Who had the address before and never verified it: they made way for a user whose address counts as verified.
+    /// Who had the address before and never verified it: they made way for an administrator, whom a one-time link makes.
     pub removed: Option<RemovedUser>,
 }
 
