@@ -13,6 +13,7 @@ mod edit;
 pub(crate) mod email_changes;
 mod email_verifications;
 mod filters;
+mod givers;
 mod grants;
 mod invitations;
 mod list;
