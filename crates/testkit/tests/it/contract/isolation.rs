@@ -1,10 +1,13 @@
 //! Nobody reaches across the border of an organisation. Every endpoint of the committed documents is called with ids of what belongs to
 //! another organisation, in its path, its query and its body, alone and beside ids of one's own, by an owner, a member, a key and a person of
 //! the first one, and by somebody who owns both and acts for the first: no answer says anything of the other, and nothing of it has changed. What an endpoint takes is read in its document, so a new one is covered without
-//! being named; a kind of id that nothing here stands for fails the test.
+//! being named; a kind of id that nothing here stands for fails the test. So is what an endpoint forgets that is new: a list that can be narrowed
+//! to an organisation has nothing of another, and what is done to something of an organisation is read in its log.
 
 use crate::users::organisations::{acting_for, give_inside, organisation_of};
-use orion_contracts::organisations::OrganisationInvitation;
+use orion_contracts::Page;
+use orion_contracts::audit::AuditEntry;
+use orion_contracts::organisations::{MembershipList, OrganisationInvitation};
 use orion_contracts::paths;
 use orion_contracts::{OrganisationId, ServiceName};
 use orion_testkit::{Answer, Client, PASSWORD, TestPlatform, TestUser};
@@ -25,6 +28,8 @@ struct Operation {
     /// Names of the parameters of its path and its query, with the kinds of ids that they are; none of others.
     path_parameters: Vec<(String, Option<String>)>,
     query: Vec<(String, String)>,
+    /// What its query needs besides, with examples.
+    needed: String,
     /// An example of its body, and the names of the fields that are ids, with their kinds.
     body: Option<(Value, Vec<(String, String)>)>,
 }
@@ -57,9 +62,20 @@ fn operations() -> Vec<Operation> {
                 let ids = fields.as_object().into_iter().flatten();
                 (example.clone(), ids.filter_map(|(name, schema)| Some((name.clone(), kind_of(schema)?))).collect())
             });
+            // An export says what it is written as.
+            let is_needed = |one: &&Value| one["required"] == true || one["name"] == "format";
+            let needed = parameters.iter().filter(|one| one["in"] == "query" && kind_of(&one["schema"]).is_none());
+            let needed = needed.filter(is_needed).map(|one| {
+                let name = one["name"].as_str().unwrap();
+                // What members of an organisation hold, so that its answer would name them.
+                let is_permission = name == "permission";
+                let example = if is_permission { "organisations.read" } else { one["example"].as_str().unwrap_or("1") };
+                format!("{name}={example}")
+            });
+            let needed = needed.collect::<Vec<_>>().join("&");
             let query = of("query").into_iter().filter_map(|(name, kind)| Some((name, kind?))).collect();
             let (method, path) = (method.to_uppercase(), path.clone());
-            operations.push(Operation { method, path, path_parameters: of("path"), query, body });
+            operations.push(Operation { method, path, path_parameters: of("path"), query, needed, body });
         }
     }
     operations
@@ -77,6 +93,8 @@ struct Tenant {
     acting: Client,
     member_acting: Client,
     key: Client,
+    /// The id of its service account.
+    account: String,
     world: World,
 }
 
@@ -107,7 +125,7 @@ async fn tenant(orion: &TestPlatform, word: &str) -> Tenant {
     let order = json!({ "name": format!("{word} key"), "scopes": scopes, "organisation_id": organisation });
     let made: Value = acting.post("/api/v1/api-keys", order).await.expect(201).json();
     let account = json!({ "name": format!("{word} loom"), "organisation_id": organisation });
-    root.post("/api/v1/service-accounts", account).await.expect(201);
+    let account: Value = root.post("/api/v1/service-accounts", account).await.expect(201).json();
     let team = json!({ "name": format!("{word} mill") });
     let team: Value =
         acting.post(&format!("/api/v1/organisations/{organisation}/teams"), team).await.expect(201).json();
@@ -134,7 +152,19 @@ async fn tenant(orion: &TestPlatform, word: &str) -> Tenant {
     ]);
     assert!(world.values().all(|id| !id.is_empty()), "{world:?}");
     let key = owner.with_token(text(&made["secret"]));
-    Tenant { organisation, owner, member, acting, member_acting, key, world }
+    let account = text(&account["id"]);
+    Tenant { organisation, owner, member, acting, member_acting, key, account, world }
+}
+
+/// What a parameter that is no id is called by.
+fn word(name: &str) -> &'static str {
+    match name {
+        "role" => "organisation_member",
+        "permission" => "organisations.read",
+        "service" => "users",
+        "key" | "name" => "users.invitation_days",
+        _ => "1",
+    }
 }
 
 /// The ids of the other organisation; beneath one's own organisation as well, where a path names more than one thing.
@@ -147,13 +177,6 @@ fn fillings(operation: &Operation, own: &World, other: &World, unknown: &mut BTr
             }
             "019e4c31-0b62-7a1e-8f3d-5c9e2d7b6a10".to_owned()
         }
-    };
-    let word = |name: &str| match name {
-        "role" => "organisation_member",
-        "permission" => "organisations.read",
-        "service" => "users",
-        "key" | "name" => "users.invitation_days",
-        _ => "1",
     };
     let named = operation.path_parameters.iter().filter(|(_, kind)| kind.is_some()).count();
     let has_ids_in_body = operation.body.as_ref().is_some_and(|(_, ids)| !ids.is_empty());
@@ -179,11 +202,16 @@ fn fillings(operation: &Operation, own: &World, other: &World, unknown: &mut BTr
         let query: Vec<_> = operation.query.iter().map(|(name, kind)| format!("{name}={}", id(other, kind))).collect();
         // Each by itself, for two of them may exclude each other.
         for one in &query {
-            paths.push(format!("{path}?{one}"));
+            paths.push(with_query(&path, &[&operation.needed, one]));
         }
-        paths.push(path);
+        paths.push(with_query(&path, &[&operation.needed]));
     }
     paths
+}
+
+fn with_query(path: &str, parts: &[&str]) -> String {
+    let parts: Vec<_> = parts.iter().filter(|part| !part.is_empty()).copied().collect();
+    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
 }
 
 fn filled(operation: &Operation, other: &World, unknown: &mut BTreeSet<String>) -> Option<Value> {
@@ -339,6 +367,131 @@ async fn no_endpoint_reaches_across_the_border_of_an_organisation() {
     println!("{} endpoints, {calls} calls across the border, {seen} answers within it", operations.len());
     assert!(seen >= 12 && calls > operations.len(), "{seen} answers, {calls} calls");
     orion.leave_undelivered();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_narrowed_to_an_organisation_has_nothing_of_another() {
+    let orion = TestPlatform::start().await;
+    let (own, other) = (tenant(&orion, "first").await, tenant(&orion, MARK).await);
+    // Who sees all of both, and asks for one.
+    let root: &Client = orion.administrator().await;
+    orion.settle().await;
+    let (mut narrowed, mut told, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for operation in operations().iter().filter(|one| one.method == "GET" && one.path_parameters.is_empty()) {
+        let narrows = operation.query.iter().filter(|(_, kind)| kind == "OrganisationId");
+        for (name, _) in narrows {
+            let of = |organisation| format!("{name}={organisation}");
+            let ask = async |organisation| {
+                let path = with_query(&operation.path, &[&operation.needed, &of(organisation)]);
+                call(&orion, root, "GET", &path, None).await.expect(200).text
+            };
+            narrowed.push(operation.path.clone());
+            if ask(own.organisation).await.contains(MARK) {
+                told.push(operation.path.clone());
+            }
+            if ask(other.organisation).await.contains(MARK) {
+                seen.push(operation.path.clone());
+            }
+        }
+    }
+    assert!(told.is_empty(), "{told:?} are narrowed, and tell of another organisation");
+    assert_eq!(seen, narrowed, "what is narrowed to it tells of it, or nothing is tested here");
+    assert!(narrowed.len() >= 4, "{narrowed:?}");
+}
+
+/// Whether ids of this kind are of what can belong to an organisation; a person, and what is theirs, belongs to none.
+fn is_of_one(kind: &str) -> bool {
+    !["UserId", "SessionId", "DeviceId", "NotificationId"].contains(&kind) && !NOBODYS.contains(&kind)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_to_something_of_an_organisation_is_read_in_its_log() {
+    let orion = TestPlatform::builder().set("auth.login_attempts_per_address_per_minute", 0).start().await;
+    let root: &TestUser = orion.administrator().await;
+    let mut own = tenant(&orion, "first").await;
+    orion.settle().await;
+    let newest = async || root.get("/api/v1/audit?limit=50").await.expect(200).json::<Page<AuditEntry>>().items;
+    let mut known: BTreeSet<_> = newest().await.iter().map(|entry| entry.id).collect();
+    let (mut unknown, mut lost, mut kept) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+    let mut changes: Vec<_> = operations().into_iter().filter(|one| one.method != "GET").collect();
+    changes.retain(|one| {
+        let in_path = one.path_parameters.iter().filter_map(|(_, kind)| kind.as_ref());
+        let beside = one.query.iter().chain(one.body.iter().flat_map(|(_, ids)| ids)).map(|(_, kind)| kind);
+        let is_program = one.path.starts_with(PROGRAM);
+        // For whom a session acts is its own matter.
+        (is_program || in_path.chain(beside).any(|kind| is_of_one(kind))) && !one.path.starts_with("/api/v1/auth/")
+    });
+    // What takes something away comes last, and the organisation after what it has.
+    changes.sort_by_key(|one| (one.method == "DELETE", std::cmp::Reverse(one.path.len())));
+    for operation in &changes {
+        let Some(path) = own_path(operation, &own) else { continue };
+        let body = filled(operation, &own.world, &mut unknown);
+        // Of the organisation as well as of its team, where a body names both.
+        let mut bodies = vec![body.clone()];
+        if let (Some(Value::Object(mut fields)), Some((_, ids))) = (body, &operation.body) {
+            let all = fields.len();
+            fields.retain(|name, _| !ids.iter().any(|(id, kind)| id == name && kind == "TeamId"));
+            bodies.extend((fields.len() < all).then_some(Some(Value::Object(fields))));
+        }
+        owner_again(&orion, &mut own).await;
+        for body in &bodies {
+            for client in [&own.acting, &**root] {
+                call(&orion, client, &operation.method, &path, body.as_ref()).await;
+            }
+        }
+        orion.settle().await;
+        let of_them = |entry: &AuditEntry| entry.organisation_id == Some(own.organisation);
+        let mut made = newest().await;
+        made.retain(|entry| known.insert(entry.id) && entry.service == ServiceName::Users);
+        let what = format!("{} {}", operation.method, operation.path);
+        // Somebody who is invited is a person, and belongs to none; that they are is of the organisation.
+        let missing = made.iter().filter(|&entry| entry.object.resource != "user" && !of_them(entry));
+        lost.extend(missing.map(|entry| format!("{what}: {}", entry.description)));
+        match made.iter().any(of_them) {
+            true => drop(kept.insert(what)),
+            false => lost.extend(made.first().map(|entry| format!("{what}: {}", entry.description))),
+        }
+    }
+    assert!(lost.is_empty(), "of an organisation, and not in its log: {lost:#?}");
+    println!("{} of {} endpoints changed something of an organisation: {kept:#?}", kept.len(), changes.len());
+    assert!(kept.len() >= 14, "{kept:#?}");
+    orion.leave_undelivered();
+}
+
+/// A user who is no person, and may belong to an organisation.
+const PROGRAM: &str = "/api/v1/service-accounts/{id}";
+
+/// Where an endpoint finds what is all one's own; none where nothing here stands for a part of it.
+fn own_path(operation: &Operation, own: &Tenant) -> Option<String> {
+    let id = |kind: &str| match kind {
+        "UserId" if operation.path.starts_with(PROGRAM) => Some(own.account.clone()),
+        kind => own.world.get(kind).cloned(),
+    };
+    let mut path = operation.path.clone();
+    for (name, kind) in &operation.path_parameters {
+        let value = match kind {
+            Some(kind) => id(kind)?,
+            None if name == "role" => "organisation_admin".to_owned(),
+            None => word(name).to_owned(),
+        };
+        path = path.replace(&format!("{{{name}}}"), &value);
+    }
+    let query = operation.query.iter().filter(|(_, kind)| kind == "OrganisationId");
+    let query: Vec<_> = query.filter_map(|(name, kind)| Some(format!("{name}={}", id(kind)?))).collect();
+    Some(with_query(&path, &query.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+/// Signs the owner in once more where a call of theirs has ended that; they act for the organisation while they belong to it.
+async fn owner_again(orion: &TestPlatform, tenant: &mut Tenant) {
+    if tenant.acting.get("/api/v1/users/me").await.status == 200 {
+        return;
+    }
+    tenant.owner = TestUser::sign_in(&orion.anonymous(), &tenant.owner.email, PASSWORD).await;
+    tenant.acting = tenant.owner.with_token(tenant.owner.access_token.clone());
+    let own: MembershipList = tenant.owner.get("/api/v1/users/me/organisations").await.expect(200).json();
+    if own.items.iter().any(|one| one.organisation.id == tenant.organisation) {
+        tenant.acting = acting_for(&tenant.owner, tenant.organisation).await;
+    }
 }
 
 /// Signs the people of an organisation in once more where a call of theirs has ended that.
