@@ -19,6 +19,8 @@ const ROOT: &str = "root@example.com";
 const TIMES: usize = 15;
 /// What half of the revocations must keep. A busy machine may be late once; one that were slow by design would be late each time.
 const PROMISED: Duration = Duration::from_millis(100);
+/// What every one of them must keep: without the announcement a process hears of none in less than several seconds.
+const AT_WORST: Duration = Duration::from_secs(2);
 
 /// Until a process refuses a token that it took a moment ago.
 async fn until_refused(node: &Client, token: &str, since: Instant) -> Duration {
@@ -92,7 +94,7 @@ async fn a_session_that_ends_in_one_process_is_refused_in_all_mostly_within_a_te
     }
     let [half, all] = half_and_all(slowest);
     println!("until all three refuse: half within {half:?}, all within {all:?}");
-    assert!(half <= PROMISED, "{half:?}");
+    assert!(half <= PROMISED && all <= AT_WORST, "{half:?} {all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,7 +114,7 @@ async fn a_key_that_is_revoked_in_one_process_is_refused_in_all_mostly_within_a_
     }
     let [half, all] = half_and_all(slowest);
     println!("until all three refuse: half within {half:?}, all within {all:?}");
-    assert!(half <= PROMISED, "{half:?}");
+    assert!(half <= PROMISED && all <= AT_WORST, "{half:?} {all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,7 +141,7 @@ async fn acting_as_a_user_that_ends_in_one_process_is_refused_in_all_mostly_with
     }
     let [half, all] = half_and_all(slowest);
     println!("until all three refuse: half within {half:?}, all within {all:?}");
-    assert!(half <= PROMISED, "{half:?}");
+    assert!(half <= PROMISED && all <= AT_WORST, "{half:?} {all:?}");
 }
 
 /// How often somebody calls who does not stop.
@@ -189,5 +191,5 @@ async fn a_role_that_is_taken_is_lost_in_all_mostly_within_a_tenth_of_a_second_b
     println!("until all three refuse, in ms: {}", told.join(" "));
     let [half, all] = half_and_all(slowest);
     println!("until all three refuse: half within {half:?}, all within {all:?}");
-    assert!(half <= PROMISED, "{half:?}");
+    assert!(half <= PROMISED && all <= AT_WORST, "{half:?} {all:?}");
 }
