@@ -49,6 +49,9 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The kind of those who are keys.
+pub(crate) const API_KEY: &str = "api_key";
+
 /// A link as it lies there.
 pub(crate) type Row = Stored<Model>;
 
@@ -133,17 +136,40 @@ pub(crate) async fn newest(
 }
 
 async fn first(db: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Row>, DbError> {
-    let Some(user) = filter.about else { return stored::all(db, select(filter, limit)).await };
-    // One of three things: each has an index, and none serves all of them.
+    let looks = looks(filter);
+    if looks.is_empty() {
+        return stored::all(db, select(filter, limit)).await;
+    }
     let mut found = BTreeMap::new();
-    for what in
-        [Column::PrincipalId.eq(user.to_string()), Column::ActorId.eq(user), Column::ResourceId.eq(user.to_string())]
-    {
+    for what in looks {
         for link in stored::all(db, select(filter, limit).filter(what)).await? {
             found.insert(place(&link).unwrap_or((DateTime::<Utc>::MAX_UTC, link.row.position)), link);
         }
     }
     Ok(found.into_values().rev().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
+}
+
+/// What is one of several things: each has an index, and none serves all of them.
+fn looks(filter: &Filter) -> Vec<Expr> {
+    let principal = filter.principal.as_deref().filter(|_| filter.resource_id.is_none());
+    match (filter.about, principal.and_then(|principal| Some((principal, person(principal)?)))) {
+        (Some(user), _) => {
+            let text = user.to_string();
+            vec![Column::PrincipalId.eq(&*text), Column::ActorId.eq(user), Column::ResourceId.eq(&*text)]
+        }
+        (None, Some((principal, person))) => vec![Column::PrincipalId.eq(principal), by_their_key(person)],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The id of a principal that has one.
+fn person(principal: &str) -> Option<Uuid> {
+    Uuid::try_parse(principal).ok()
+}
+
+/// What a key of this person did.
+fn by_their_key(person: Uuid) -> Expr {
+    Column::ActorId.eq(person).and(beside_the_index(Column::PrincipalKind.eq(API_KEY)))
 }
 
 /// The query of [`newest`]. Each filter is served by an index; of several, by that of the one that leaves the least.
@@ -168,10 +194,16 @@ pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
     } = filter;
     let text = |column: Column, value: &Option<String>| value.as_ref().map(|value| column.eq(value.as_str()));
     let id = |column: Column, value: &Option<Uuid>| value.map(|value| column.eq(value));
+    let is_looked_for = !looks(filter).is_empty();
+    // A person, also by their keys. Looked for by an index of each where it is what is looked for.
+    let principal = principal.as_deref().filter(|_| about.is_some() || !is_looked_for).map(|principal| {
+        let named = Column::PrincipalId.eq(principal);
+        person(principal).map_or(named.clone(), |person| named.or(by_their_key(person)))
+    });
     // Those that leave the least come first.
     let mut what = [
         text(Column::ResourceId, resource_id),
-        text(Column::PrincipalId, principal),
+        principal,
         id(Column::ActorId, actor),
         text(Column::IpAddress, ip_address),
         id(Column::OrganisationId, organisation),
@@ -183,8 +215,8 @@ pub(crate) fn select(filter: &Filter, limit: u64) -> Select<Entity> {
     ]
     .into_iter()
     .flatten();
-    // With what is asked about besides, the first one is no index's business either.
-    let first = if about.is_none() { what.next() } else { None };
+    // With what is looked for besides, the first one is no index's business either.
+    let first = if is_looked_for { None } else { what.next() };
     // An object has an index of its own.
     let object = text(Column::Resource, resource).filter(|_| resource_id.is_some());
     let what: Vec<_> = first.into_iter().chain(object).chain(what.map(beside_the_index)).collect();

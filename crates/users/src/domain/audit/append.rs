@@ -64,8 +64,11 @@ impl Users {
         for link in links {
             match known.get(&link.id) {
                 Some(before) if keys.is_payload(link, before) => continue,
-                // It may have been appended by a version that knew no addresses.
-                Some(before) if keys.is_payload(&Model { ip_address: None, ..link.clone() }, before) => continue,
+                // It may have been appended by a version that did not say whose a key is, or knew no addresses.
+                Some(before) if keys.is_payload(&facets::of_before(link), before) => continue,
+                Some(before) if keys.is_payload(&Model { ip_address: None, ..facets::of_before(link) }, before) => {
+                    continue;
+                }
                 Some(_) => {
                     taken.push(AuditEntryId(link.id));
                     continue;

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 /// How many entries are read at once. One has a megabyte at most, and mostly less than one of its thousandths.
 const SLICE: u64 = 200;
-/// How many exports a process does at once.
+/// How many exports a process does at once, of the whole log and of organisations' each.
 const AT_ONCE: usize = 4;
 /// How long one may go on: so long it is known which sessions have been revoked.
 const LONGEST: Duration = Duration::hours(1);
@@ -30,12 +30,25 @@ const AGAIN: u64 = 10;
 /// How many of them for one person: whoever reads slowly keeps others from nothing.
 const OF_ONE: usize = 2;
 
-/// How many more exports may begin.
-pub(crate) struct Exports(Places);
+/// How many more exports may begin. Who reads the log of organisations alone has places of their own: tenants keep nobody from the
+/// platform's.
+pub(crate) struct Exports {
+    of_everything: Places,
+    of_organisations: Places,
+}
+
+impl Exports {
+    fn places(&self, scope: &Scope) -> &Places {
+        match scope {
+            Scope::Everything => &self.of_everything,
+            Scope::Organisations(_) => &self.of_organisations,
+        }
+    }
+}
 
 impl Default for Exports {
     fn default() -> Self {
-        Self(Places::new(AT_ONCE, OF_ONE))
+        Self { of_everything: Places::new(AT_ONCE, OF_ONE), of_organisations: Places::new(AT_ONCE, OF_ONE) }
     }
 }
 
@@ -76,7 +89,7 @@ impl Users {
             _ => return Err(UsersError::invalid("format", FieldCode::NotOneOf, "must be csv or ndjson")),
         };
         let mut filter = filter(&scope, &query.filter())?;
-        let place = self.exports.0.take(caller.user_id()).map_err(|full| match full {
+        let place = self.exports.places(&scope).take(caller.user_id()).map_err(|full| match full {
             Full::All => Problem::unavailable().detail("Others export entries at this moment.").retry_after(AGAIN),
             Full::OfOne => {
                 let detail = format!("{OF_ONE} exports of yours go on, which is all you may have at once.");
@@ -216,20 +229,26 @@ fn row(text: &mut String, cells: impl Iterator<Item = Option<String>>) {
     text.push_str("\r\n");
 }
 
+/// Whether a formula may begin with it; in full width they are the same to some.
+fn is_of_a_formula(letter: char) -> bool {
+    matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+}
+
 /// A cell that no spreadsheet takes for a formula: what begins like one has an apostrophe before it, and whatever could be taken apart is
 /// quoted. Where lists are separated by a semicolon some take a cell apart at each, quoted or not, so what follows is guarded too.
 fn safe(cell: &str) -> String {
     const SEPARATORS: [char; 5] = [',', ';', '\t', '\r', '\n'];
     let (mut guarded, mut is_at_start) = (String::with_capacity(cell.len()), true);
     for letter in cell.chars() {
-        if is_at_start && matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n') {
+        if is_at_start && is_of_a_formula(letter) {
             guarded.push('\'');
         }
         if letter == '"' {
             guarded.push('"');
         }
         guarded.push(letter);
-        is_at_start = SEPARATORS.contains(&letter) || (is_at_start && letter == ' ');
+        // A quote that opens a cell there is taken away by who takes it apart, as a blank is.
+        is_at_start = SEPARATORS.contains(&letter) || (is_at_start && (letter == '"' || letter.is_whitespace()));
     }
     match guarded.len() > cell.len() || cell.contains(SEPARATORS) {
         true => format!("\"{guarded}\""),
@@ -239,7 +258,19 @@ fn safe(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{AT_ONCE, Exports, safe};
+    use orion_contracts::UserId;
+    use orion_http::identity::Scope;
+    use uuid::Uuid;
+
+    #[test]
+    fn who_exports_of_organisations_takes_no_place_of_who_exports_everything() {
+        let (exports, organisations) = (Exports::default(), Scope::Organisations([].into()));
+        let take = |scope: &Scope, who| exports.places(scope).take(UserId(Uuid::from_u128(who)));
+        let taken: Vec<_> = (0..9).map_while(|who| take(&organisations, who).ok()).collect();
+        assert_eq!(taken.len(), AT_ONCE);
+        take(&Scope::Everything, 1).expect("a place");
+    }
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_text_and_none_breaks_its_row() {
@@ -253,6 +284,9 @@ mod tests {
             ("\r=1", "\"'\r'=1\""),
             ("x;=cmd|' /C calc'!A0;y", "\"x;'=cmd|' /C calc'!A0;y\""),
             ("x; -1", "\"x; '-1\""),
+            ("x;\"=cmd|' /C calc'!A0;y", "\"x;\"\"'=cmd|' /C calc'!A0;y\""),
+            ("\u{a0}=1", "\"\u{a0}'=1\""),
+            ("\u{ff1d}1+1", "\"'\u{ff1d}1+1\""),
             ("=HYPERLINK(\"http://evil\",\"x\")", "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\""),
             ("a,\"b\"\nc", "\"a,\"\"b\"\"\nc\""),
             ("", ""),

@@ -1,7 +1,7 @@
 //! What an entry is found by. It is read leniently: an entry of a newer version says more, and with other words.
 
 use crate::domain::moments;
-use crate::store::audit_log::Model;
+use crate::store::audit_log::{API_KEY, Model};
 use chrono::{DateTime, SubsecRound, Utc};
 use orion_contracts::audit::{AuditObject, MAX_ENTRY_BYTES, WrittenEntry};
 use orion_contracts::{AuditEntryId, ServiceName};
@@ -75,16 +75,30 @@ pub(super) fn fit(link: &Model) -> bool {
     let told = columns(facets);
     // Versions that knew no such column have appended none, whatever the entry says; redactions leave none of both.
     let is_from_there = link.ip_address.is_none() || link.ip_address == told.ip_address;
+    let is_by_them = link.actor_id == told.actor_id || link.actor_id == of_before(&told).actor_id;
     is_from_there
+        && is_by_them
         && (told.id, &told.service, told.occurred_at) == (link.id, &link.service, link.occurred_at)
         && (&told.principal_kind, &told.principal_id) == (&link.principal_kind, &link.principal_id)
-        && (told.actor_id, told.organisation_id) == (link.actor_id, link.organisation_id)
+        && told.organisation_id == link.organisation_id
         && (&told.action, &told.resource, &told.resource_id) == (&link.action, &link.resource, &link.resource_id)
         && (&told.request_id, told.success) == (&link.request_id, link.success)
 }
 
+/// A link as versions appended it that did not write beside a key whose it is.
+pub(super) fn of_before(link: &Model) -> Model {
+    match link.principal_kind == API_KEY {
+        true => Model { actor_id: None, ..link.clone() },
+        false => link.clone(),
+    }
+}
+
 /// The columns that an entry is found by, in a link that is not in the chain.
 fn columns(facets: Facets) -> Model {
+    // What a person's keys do is theirs: a key is forgotten some months after it has ended, and who it was is not.
+    let owner =
+        facets.principal.get("kind").is_some_and(|kind| kind == API_KEY).then(|| facets.principal.get("user_id"));
+    let owner = owner.flatten().and_then(|owner| owner.as_str()?.parse().ok());
     let principal = |keys: &[&str]| keys.iter().find_map(|key| facets.principal.get(key)?.as_str()).map(column);
     Model {
         position: 0,
@@ -93,7 +107,7 @@ fn columns(facets: Facets) -> Model {
         occurred_at: facets.occurred_at.trunc_subsecs(6),
         principal_kind: principal(&["kind"]).unwrap_or_default(),
         principal_id: principal(&["id", "user_id", "service"]),
-        actor_id: facets.actor,
+        actor_id: facets.actor.or(owner),
         organisation_id: facets.organisation_id,
         action: column(&facets.action),
         resource: column(&facets.object.resource),

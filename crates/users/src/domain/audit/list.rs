@@ -6,7 +6,7 @@ use super::{ChainKeys, checkpoints};
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
 use crate::store::audit_chain::ChainEnds;
-use crate::store::audit_log::{Filter, Model, Place, Row};
+use crate::store::audit_log::{API_KEY, Filter, Model, Place, Row};
 use crate::store::{audit_chain, audit_checkpoints, audit_log};
 use chrono::{DateTime, Utc};
 use orion_contracts::audit::{AuditCheckpoint, AuditFilter, AuditQuery, AuditVerification};
@@ -74,12 +74,12 @@ pub(super) fn told(
 /// What the store is asked for, of these organisations' doings alone where the scope has some.
 pub(super) fn filter(scope: &Scope, query: &AuditFilter) -> Result<Filter, UsersError> {
     Ok(Filter {
-        principal: word("principal", query.principal.as_deref())?,
+        principal: word("principal", query.principal.as_deref())?.map(as_written),
         actor: query.actor.map(|actor| actor.0),
         organisation: query.organisation.map(|organisation| organisation.0),
         action: word("action", query.action.as_deref())?,
         resource: word("resource", query.resource.as_deref())?,
-        resource_id: word("resource_id", query.resource_id.as_deref())?,
+        resource_id: word("resource_id", query.resource_id.as_deref())?.map(as_written),
         service: query.service.map(|service| service.to_string()),
         // One form for each address, which is that of the entries.
         ip_address: query.ip_address.map(|address| address.to_canonical().to_string()),
@@ -99,6 +99,11 @@ pub(super) fn within(scope: &Scope) -> Option<Vec<Uuid>> {
         Scope::Everything => None,
         Scope::Organisations(organisations) => Some(organisations.iter().map(|organisation| organisation.0).collect()),
     }
+}
+
+/// An id as entries have it, however it is written.
+fn as_written(word: String) -> String {
+    Uuid::try_parse(&word).map_or(word, |id| id.to_string())
 }
 
 /// Databases do not take every text that a query can have.
@@ -150,9 +155,10 @@ fn principal(link: &Model) -> Value {
     let kind = link.principal_kind.as_str();
     match (kind, &link.principal_id) {
         ("user", Some(id)) => json!({ "kind": kind, "user_id": id, "session_id": null }),
+        (API_KEY, Some(id)) => json!({ "kind": kind, "id": id, "user_id": link.actor_id }),
         ("service", Some(service)) => json!({ "kind": kind, "service": service }),
-        ("service_account" | "client", Some(id)) => json!({ "kind": kind, "id": id }),
-        ("platform", _) => json!({ "kind": kind }),
-        _ => json!({ "kind": "anonymous" }),
+        // Also of a kind that this version does not know.
+        (_, Some(id)) => json!({ "kind": kind, "id": id }),
+        (_, None) => json!({ "kind": kind }),
     }
 }

@@ -1,9 +1,10 @@
 //! Looking into the log.
 
+use super::super::{ChainKeys, facets};
 use super::Chain;
 use crate::store::audit_log;
 use orion_contracts::audit::{AuditEntry, AuditQuery};
-use orion_contracts::{Principal, UserId};
+use orion_contracts::{ApiKeyId, Principal, ServiceName, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 use serde_json::json;
 
@@ -86,4 +87,61 @@ async fn what_a_user_did_and_what_was_done_to_them_is_one_list_in_the_order_of_t
     // However it is written it is one address.
     let address = "2001:0DB8:0::7".parse().ok();
     assert_eq!(found(AuditQuery { ip_address: address, ..about }).await, expected[..1]);
+}
+
+#[tokio::test]
+async fn what_a_person_did_by_their_keys_is_found_under_them() {
+    let chain = Chain::of(1).await;
+    let (random, clock) = (&chain.test.infra.random, &chain.test.infra.clock);
+    let (user, key): (UserId, ApiKeyId) = (random.id(clock), random.id(clock));
+    let by_key = Principal::ApiKey { id: key.0, user_id: user };
+    let entries = [
+        AuditEntry { principal: by_key, ..chain.entry() },
+        AuditEntry { principal: Principal::User { user_id: user, session_id: None }, ..chain.entry() },
+        AuditEntry { actor: Some(user), ..chain.entry() },
+    ];
+    let written: Vec<_> = entries.iter().map(|entry| chain.written(entry)).collect();
+    chain.append(&written).await;
+    let found = async |query: AuditQuery| chain.list(query).await;
+    let by = |id: String| AuditQuery { principal: Some(id), ..AuditQuery::default() };
+    let expected: Vec<_> = [1, 0].map(|at: usize| json!(entries[at])).into();
+    assert_eq!(found(by(user.to_string())).await, expected);
+    assert_eq!(found(by(user.to_string().to_uppercase())).await, expected, "however it is written");
+    assert_eq!(found(AuditQuery { success: Some(true), ..by(user.to_string()) }).await, expected);
+    let about = AuditQuery { about: Some(user), ..by(user.to_string()) };
+    assert_eq!(found(about).await, expected);
+    assert_eq!(found(by(key.to_string())).await, expected[1..]);
+    assert!(chain.verify().await.is_empty());
+
+    let keys = ChainKeys(&chain.test.infra.secrets);
+    let mut link = audit_log::at(chain.test.infra.db.read(), 2).await.expect("readable").expect("a link").row;
+    assert_eq!(link.actor_id, Some(user.0));
+    link.actor_id = None;
+    assert!(!keys.is_payload(&link, &link.payload_hmac), "nobody takes it away unseen");
+    assert!(facets::fit(&link), "older versions wrote none");
+    chain.tamper(&format!("UPDATE audit_log SET payload_hmac = '{}' WHERE position = 2", keys.payload(&link))).await;
+    assert!(chain.append(&written).await.refused.is_empty(), "sent again it is none other");
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_says_whose_it_is_by_its_columns() {
+    let other = Chain::of(0).await;
+    let (random, clock) = (&other.test.infra.random, &other.test.infra.clock);
+    let (user, other): (UserId, UserId) = (random.id(clock), random.id(clock));
+    for principal in [
+        Principal::Anonymous,
+        Principal::User { user_id: user, session_id: None },
+        Principal::ApiKey { id: other.0, user_id: user },
+        Principal::ServiceAccount { id: other.0 },
+        Principal::Client { id: other.0 },
+        Principal::Service { service: ServiceName::Auth },
+        Principal::Platform,
+    ] {
+        let chain = Chain::of(1).await;
+        let written = chain.written(&AuditEntry { principal, ..chain.entry() });
+        chain.append(&[written]).await;
+        chain.tamper("UPDATE audit_log SET entry = 'nothing' WHERE position = 2").await;
+        let told = chain.list(AuditQuery::default()).await.remove(0);
+        assert_eq!(told["principal"], json!(principal));
+    }
 }
