@@ -51,6 +51,7 @@ pub async fn service(config: Settings<UsersConfig>, context: Context) -> Result<
     service.jobs = service.jobs.handle::<VerifyAudit>(&users);
     service.jobs = service.jobs.handle::<EmptyOrganisation>(&users);
     service.retention = store::RETENTION.to_vec();
+    service.tasks.push(jobs::role_ends::task(users.clone()));
     service.tasks.push(jobs::audit_chain::task(users));
     Ok(service)
 }

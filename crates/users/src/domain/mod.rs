@@ -30,6 +30,7 @@ mod profile_fields;
 mod ranks;
 pub(crate) mod registration;
 pub(crate) mod role_edits;
+mod role_ends;
 pub(crate) mod roles;
 pub(crate) mod seed;
 pub(crate) mod service_accounts;

@@ -7,3 +7,4 @@ mod empty_organisation;
 mod erase_deleted;
 mod remove_unverified;
 mod respell;
+pub(crate) mod role_ends;

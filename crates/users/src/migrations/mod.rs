@@ -17,10 +17,12 @@ mod m0015_promised_roles;
 mod m0016_teams;
 mod m0017_conditional_roles;
 mod m0018_narrow_roles;
+mod m0019_role_ends;
 mod m0020_ended_keys;
 mod m0025_ended_organisation_invitations;
 mod m0026_open_invitations;
 mod m0027_spelling;
+mod m0028_sent_invitations;
 
 use orion_infra::db::schema::Migration;
 
@@ -43,9 +45,11 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration::new("0016_teams", m0016_teams::up),
         Migration::new("0017_conditional_roles", m0017_conditional_roles::up),
         Migration::new("0018_narrow_roles", m0018_narrow_roles::up),
+        Migration::new("0019_role_ends", m0019_role_ends::up),
         Migration::new("0020_ended_keys", m0020_ended_keys::up),
         Migration::new("0025_ended_organisation_invitations", m0025_ended_organisation_invitations::up),
         Migration::new("0026_open_invitations", m0026_open_invitations::up),
         Migration::new("0027_spelling", m0027_spelling::up),
+        Migration::new("0028_sent_invitations", m0028_sent_invitations::up),
     ]
 }

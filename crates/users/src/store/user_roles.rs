@@ -260,6 +260,35 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, given: Vec<Model>) -> Resu
     Ok(())
 }
 
+/// Which end of a role others have been told of. It stands in no [`Model`]: whoever gives a role or prolongs it has told nothing yet.
+const TOLD_END: &str = "told_end";
+
+/// That a role has an end of which nobody was told. The index of them, `user_roles_untold`, has this condition word for word.
+fn untold() -> Expr {
+    let (told, end) = (|| Expr::col(TOLD_END), || Expr::col(Column::ExpiresAt));
+    end().is_not_null().and(told().is_null().or(told().ne(end())))
+}
+
+/// Roles that have ended, of which others were not told, those that ended first first.
+pub(crate) async fn ended_untold(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Model>, DbError> {
+    let ended = Entity::find().filter(untold()).filter(Column::ExpiresAt.lte(now));
+    Ok(ended.order_by_asc(Column::ExpiresAt).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Notes that others are told of this end, with a change that holds the user; whether it still was one that they had to be told of.
+pub(crate) async fn note_told(db: &impl ConnectionTrait, ended: &Model) -> Result<bool, DbError> {
+    let noted = Entity::update_many()
+        .col_expr(TOLD_END, Expr::col(Column::ExpiresAt))
+        .filter(Column::Id.eq(ended.id))
+        .filter(Column::ExpiresAt.eq(ended.expires_at))
+        .filter(untold());
+    Ok(noted.exec(db).await?.rows_affected == 1)
+}
+
 /// Changes until when a role is held.
 pub(crate) async fn set_expiry(
     db: &impl ConnectionTrait,

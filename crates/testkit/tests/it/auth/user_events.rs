@@ -1,6 +1,7 @@
 //! Accounts follow what the users service tells, however it comes.
 
-use super::{facts, tell, twice_within_a_second};
+use super::flows::claims;
+use super::{count, facts, tell, twice_within_a_second};
 use orion_contracts::auth::TokenResponse;
 use orion_contracts::events::{Event, EventBatch, InvitationWithdrawn, Sealed, UserInvited, UserUpdated};
 use orion_contracts::internal::TakeEvents;
@@ -8,9 +9,10 @@ use orion_contracts::users::{User, UserStatus};
 use orion_contracts::{EventId, ServiceName, UserId};
 use orion_infra::Infra;
 use orion_infra::secrets::Scope;
-use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
+use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use std::time::Duration;
 
 fn updated(users: &Infra, user: &TestUser, status: UserStatus, version: i64) -> Box<RawValue> {
     let id: EventId = users.random.id(&users.clock);
@@ -38,6 +40,40 @@ async fn user_events_may_come_twice_and_in_the_wrong_order() {
     let newer = updated(users, &ada, UserStatus::Active, 1001);
     users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events: vec![&newer] }).await.unwrap();
     login().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_that_comes_after_what_undid_it_ends_what_was_begun_before_it_once() {
+    let orion = TestPlatform::start().await;
+    let users = orion.infra(ServiceName::Users);
+    for status in [UserStatus::Suspended, UserStatus::Inactive, UserStatus::Deleted] {
+        let ada = orion.user(&format!("ada-{}", status.as_str())).await;
+        let asked = json!({ "email": ada.email });
+        orion.anonymous().post("/api/v1/auth/password/reset", asked).await.expect(202);
+        let mailed = async || orion.mailbox.reset_tokens(&ada.email).await.pop();
+        let link = eventually("the mail", mailed).await;
+        let (earlier, shut) = (updated(users, &ada, UserStatus::Active, 998), updated(users, &ada, status, 999));
+        let opened = updated(users, &ada, UserStatus::Active, 1000);
+        let heard = async |events: Vec<&RawValue>| {
+            let answer = users.peers.to(ServiceName::Auth).call(&TakeEvents {}, &EventBatch { events }).await.unwrap();
+            assert!(answer.refused.is_empty(), "{answer:?}");
+        };
+        heard(vec![&opened]).await;
+        heard(vec![&earlier]).await;
+        ada.get("/api/v1/users/me").await.expect(200);
+        heard(vec![&shut]).await;
+        assert_problem!(ada.get("/api/v1/users/me").await, 401, "invalid-token");
+        let refresh = json!({ "refresh_token": ada.refresh_token });
+        assert_problem!(orion.anonymous().post("/api/v1/auth/refresh", refresh).await, 401, "invalid-refresh-token");
+        let chosen = json!({ "token": link, "new_password": "quite another battery staple" });
+        let late = orion.anonymous().post("/api/v1/auth/password/reset/confirm", chosen).await;
+        assert_eq!(assert_problem!(late, 422, "validation").problem_fields(), ["token"], "{status:?}");
+        // The account is open, and what ended once is told no second time, by whichever event.
+        let again = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+        heard(vec![&updated(users, &ada, status, 999)]).await;
+        heard(vec![&updated(users, &ada, status, 997)]).await;
+        again.get("/api/v1/users/me").await.expect(200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,4 +181,27 @@ async fn a_token_of_the_second_in_which_those_of_before_were_refused_is_good_and
         before.access_token.clone()
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_ends_by_its_time_is_in_no_token_that_is_given_after_it_each_time_that_it_ends() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let ada = orion.user("ada").await;
+    let clock = &orion.infra(ServiceName::Users).clock;
+    let path = format!("/api/v1/users/{}/roles/moderator", ada.id);
+    let known = "SELECT COUNT(*) AS n FROM accounts WHERE user_id = $1 AND role_names LIKE '%moderator%'";
+    let known = async || count(&orion, known, [ada.id.0.into()]).await;
+    let named = async || {
+        let again = TestUser::sign_in(&orion.anonymous(), &ada.email, PASSWORD).await;
+        claims(&again.access_token)["roles"].clone()
+    };
+    for _ in 0..2 {
+        root.put(&path, json!({ "expires_at": clock.now() + chrono::TimeDelta::minutes(2) })).await.expect(204);
+        orion.settle().await;
+        assert_eq!(named().await, json!(["moderator", "user"]));
+        orion.advance(Duration::from_secs(121)).await;
+        eventually("auth hears of the end", async || (known().await == 0).then_some(())).await;
+        assert_eq!(named().await, json!(["user"]));
+    }
 }
