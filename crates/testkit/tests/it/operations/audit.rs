@@ -1,11 +1,11 @@
 //! `orion audit`: looking into the log, and the proof of it, at a platform that runs and of a copy at rest.
 
 use super::administrator::EMAIL;
-use super::signed_in::platform;
+use super::signed_in::{Person, platform};
 use orion::Config;
 use orion_contracts::{Author, ServiceName};
 use orion_infra::{Change, Clock, Connections, DbError, Random};
-use orion_testkit::Machine;
+use orion_testkit::{Machine, TestPlatform};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::fs;
@@ -279,4 +279,27 @@ fn only_who_is_signed_in_asks_a_platform() {
     let output = command.env("XDG_CONFIG_HOME", home.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(String::from_utf8(output.stderr).unwrap().contains("nobody is signed in"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_the_platform_could_not_read_to_its_end_is_neither_said_to_hold_nor_not_to() {
+    let orion = TestPlatform::start().await;
+    orion.administrator().await;
+    let root = Person::at(&orion);
+    root.login("");
+    orion.settle().await;
+    let rename = async |from: &str, to: &str| {
+        let sql = format!("ALTER TABLE audit_log RENAME COLUMN {from} TO {to}");
+        let renaming = async |change: &mut Change| {
+            change.unaudited("a test");
+            change.execute_unprepared(&sql).await.map_err(DbError::from)
+        };
+        orion.infra(ServiceName::Users).write(Author::PLATFORM, renaming).await.unwrap();
+    };
+    rename("request_id", "elsewhere").await;
+    let output = root.types(&["audit", "verify"], "");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("not known whether the audit log holds"));
+    rename("elsewhere", "request_id").await;
+    assert_eq!(root.done(&["audit", "verify"], "")["holds"], true);
 }
