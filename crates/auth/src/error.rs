@@ -254,10 +254,7 @@ impl From<AuthError> for Problem {
                 Problem::conflict().detail("As many identities are linked as there may be. Take one away first.")
             }
             AuthError::ActsAsThemselves => Problem::conflict().detail("You are that user."),
-            // In the words of the users service.
-            AuthError::UserAboveCaller => {
-                Problem::permission_denied().detail("This user holds a role above your own.")
-            }
+            AuthError::UserAboveCaller => Problem::user_above_caller(),
             AuthError::NobodyToActAs => Problem::conflict().detail("The user is not active: nobody acts as them."),
             AuthError::NoMember => Problem::not_found().detail("You belong to no such organisation."),
             AuthError::ActsAsNobody => Problem::not_found().detail("The token acts as nobody else."),

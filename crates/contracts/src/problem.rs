@@ -183,6 +183,8 @@ problems! {
 const NO_SUCH_USER: &str = "There is no such user.";
 /// What is said where there is no such role.
 pub const NO_SUCH_ROLE: &str = "There is no such role.";
+/// What is said where somebody stands above whoever acts on them, whichever service looks at it.
+const USER_ABOVE_CALLER: &str = "This user holds a role above your own.";
 /// How much of a path a problem repeats, in characters.
 const SHOWN: usize = 200;
 
@@ -200,6 +202,11 @@ impl Problem {
     /// Whether what is not there is the user.
     pub fn is_no_such_user(&self) -> bool {
         self.status == 404 && self.detail.as_deref() == Some(NO_SUCH_USER)
+    }
+
+    /// 403, of a user who is above the caller.
+    pub fn user_above_caller() -> Self {
+        Self::permission_denied().detail(USER_ABOVE_CALLER)
     }
 
     /// 405, and what was asked for.

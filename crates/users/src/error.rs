@@ -191,9 +191,7 @@ impl From<UsersError> for Problem {
                 .detail("Nobody puts a role under a condition that they hold themselves: somebody else does."),
             UsersError::OwnPermission => Problem::permission_denied()
                 .detail("Nobody gives themselves a permission by itself: somebody else does, or a role."),
-            UsersError::UserAboveCaller => {
-                Problem::permission_denied().detail("This user holds a role above your own.")
-            }
+            UsersError::UserAboveCaller => Problem::user_above_caller(),
             UsersError::CallerNotActive => {
                 Problem::permission_denied().detail("You may not do this any more: your account is not active.")
             }
