@@ -2,7 +2,7 @@
 
 use crate::meet::{meet, told};
 use crate::network::{IN_NETWORK, network};
-use crate::never::never;
+use crate::never::{never, unreadable};
 use crate::variables::{Kind, Variables, nearest};
 use crate::{MAX_ELEMENTS, MAX_WITHIN, NoCondition};
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
@@ -194,7 +194,10 @@ impl<'a> Looking<'a> {
         }
         self.check_count(node, name, given.len())?;
         let is_looked_at = self.variables.must_be_able_to_hold();
-        let met = meet(name, &given).and_then(|()| if is_looked_at { never(name, &given) } else { Ok(()) });
+        let met = meet(name, &given).and_then(|()| match is_looked_at {
+            true => never(name, &given).and_then(|()| unreadable(node, name, &given)),
+            false => Ok(()),
+        });
         met.map_err(|(of, message)| NoCondition::at(self.text, self.begin(of), message))?;
         let part = PARTS.iter().find(|(part, _)| *part == name);
         match (name, &given[..]) {

@@ -4,9 +4,18 @@
 use crate::look::path;
 use crate::meet::Operand;
 use crate::variables::Kind;
-use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue, operators};
+use cel::{Context, IdedExpr, Value};
 use std::net::IpAddr;
+
+/// The functions that read a constant, and what they read.
+const READERS: &[(&str, &str)] = &[
+    ("timestamp", "no moment such as 2030-01-01T00:00:00Z"),
+    ("duration", "no duration such as 90m or 24h"),
+    ("int", "no whole number such as 42"),
+    ("uint", "no whole number such as 42, from 0 on"),
+    ("double", "no number such as 4.2"),
+];
 
 /// Refuses what never holds: which operand, and in words what would be right.
 pub(crate) fn never<'a>(name: &str, operands: &[Operand<'a>]) -> Result<(), (&'a IdedExpr, String)> {
@@ -34,6 +43,30 @@ pub(crate) fn never<'a>(name: &str, operands: &[Operand<'a>]) -> Result<(), (&'a
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a constant that the function around it cannot read: asked of whatever, it would have no answer. The interpreter itself
+/// says whether it can.
+pub(crate) fn unreadable<'a>(
+    call: &IdedExpr,
+    name: &str,
+    operands: &[Operand<'a>],
+) -> Result<(), (&'a IdedExpr, String)> {
+    let (Some((_, told)), [(written, _)]) = (READERS.iter().find(|(reader, _)| *reader == name), operands) else {
+        return Ok(());
+    };
+    let Expr::Literal(literal) = &written.expr else { return Ok(()) };
+    if Value::resolve(call, &Context::default()).is_ok() {
+        return Ok(());
+    }
+    let constant = match literal {
+        LiteralValue::String(text) => format!("\"{}\"", text.inner()),
+        LiteralValue::Int(number) => number.inner().to_string(),
+        LiteralValue::UInt(number) => number.inner().to_string(),
+        LiteralValue::Double(number) => number.inner().to_string(),
+        _ => "this".to_owned(),
+    };
+    Err((*written, format!("{constant} is {told}, so that `{name}` has no answer")))
 }
 
 /// Why something never equals what is written, where that is certain.

@@ -388,3 +388,33 @@ fn what_can_never_hold_is_refused_and_what_may_is_not() {
     let kept = Variables::default().with::<Request>("request").with_moment("now");
     assert!(Condition::compile("now.getHours() > 25 || request.ip == '10.0.0.0/8'", &kept).is_ok());
 }
+
+#[test]
+fn a_constant_that_cannot_be_read_is_refused_where_it_stands_and_one_that_can_is_not() {
+    let variables = || Variables::default().with_moment("now").with_anything("other");
+    for (text, column, told) in [
+        ("now < timestamp('2026-01-01')", 17, "\"2026-01-01\" is no moment such as 2030-01-01T00:00:00Z"),
+        ("now < timestamp('2026-02-30T00:00:00Z')", 17, "is no moment"),
+        ("true || now < timestamp('2026-01-01T00:00:00')", 25, "is no moment"),
+        ("now - timestamp(other.at) > duration('1d')", 38, "\"1d\" is no duration such as 90m or 24h"),
+        ("other.count > int('x')", 19, "\"x\" is no whole number"),
+        ("other.count > uint('-1')", 20, "is no whole number such as 42, from 0 on"),
+        ("other.count > double('x')", 22, "is no number"),
+        ("other.all(one, timestamp(one) < timestamp('today'))", 43, "\"today\" is no moment"),
+    ] {
+        let refused = Condition::compile(text, &variables().for_keeping()).expect_err(text);
+        assert!(refused.message.contains(told), "{text}: {refused}");
+        assert_eq!((refused.line, refused.column), (1, column), "{text}: {refused}");
+        // What was kept before goes on, as far as it has an answer.
+        assert!(Condition::compile(text, &variables()).is_ok(), "{text}");
+    }
+    for text in [
+        "now < timestamp('2026-01-01T00:00:00Z') || now > timestamp('2026-01-01T00:00:00.123456+02:00')",
+        "now - timestamp(other.at) > duration('1h30m') && duration(other.long) < duration('-90s')",
+        "other.count > int('-42') && other.count > int(4.2) && uint('42') == 42u && double('4.2') > double(4)",
+    ] {
+        if let Err(error) = Condition::compile(text, &variables().for_keeping()) {
+            panic!("{text}: {error}");
+        }
+    }
+}

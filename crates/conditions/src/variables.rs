@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variables {
     known: BTreeMap<&'static str, Kind>,
-    /// Whether a comparison is refused that never holds.
+    /// Whether a comparison is refused that never holds, and a constant that cannot be read.
     must_be_able_to_hold: bool,
 }
 
@@ -57,8 +57,8 @@ impl Variables {
         self
     }
 
-    /// For a condition that is about to be kept: what never holds is refused. One that is kept already goes on as it is, for a denial that
-    /// cannot be read denies.
+    /// For a condition that is about to be kept, or asked once: what never holds is refused, and so is a constant that cannot be read. One
+    /// that is kept already goes on as it is, for a denial that cannot be read denies.
     #[must_use]
     pub fn for_keeping(mut self) -> Self {
         self.must_be_able_to_hold = true;

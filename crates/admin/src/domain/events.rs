@@ -12,8 +12,8 @@ use orion_infra::{Change, DbError, Infra};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-/// What a condition is asked of.
-static VARIABLES: LazyLock<Variables> = LazyLock::new(|| Variables::default().with::<Event>("event"));
+/// What a condition is asked of. One that can never hold is refused: it would find nothing, and not say why.
+static VARIABLES: LazyLock<Variables> = LazyLock::new(|| Variables::default().with::<Event>("event").for_keeping());
 /// How many events are read at once,
 const SLICE: u32 = 250;
 /// and looked at for one answer. Whoever looks for something rare goes on with the cursor.

@@ -61,6 +61,10 @@ async fn a_filter_chooses_events_and_is_refused_with_its_place_when_it_is_none()
     for (filter, told) in [
         ("evnt.type == 'x'", "line 1, column 1: there is no `evnt`; did you mean `event`?"),
         ("event.typ == 'x'", "line 1, column 7: there is no `event.typ`; did you mean `event.type`?"),
+        (
+            "timestamp(event.occurred_at) > timestamp('2026-01-01')",
+            "is no moment such as 2030-01-01T00:00:00Z, so that `timestamp` has no answer",
+        ),
         ("event.type", "line 1, column 1: `event.type` is a text, not true or false"),
         ("event.type ==", "line 1, column 14: something is missing after `==`"),
         ("(((", "line 1, column 4: something is missing after `(`"),
