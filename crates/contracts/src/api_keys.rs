@@ -4,7 +4,7 @@ mod form;
 
 pub use form::{is_api_key, is_well_formed, make, shown_prefix};
 
-use crate::{ApiKeyId, OrganisationId, Secret, UserId, text};
+use crate::{ApiKeyId, OrganisationId, Secret, UserId, reading, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ pub struct CreateApiKey {
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
     /// Until then; for good when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::end", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,
@@ -112,12 +112,12 @@ pub struct CreateApiKey {
 #[serde(deny_unknown_fields)]
 pub struct UpdateApiKey {
     /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 255), custom(text::name)))]
     #[schema(example = "Nightly export")]
     pub name: Option<String>,
     /// All permissions that it is limited to from now on: fewer than before, or such as the caller holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(text::entries(1, 200)), inner(length(min = 1, max = 201))))]
     #[schema(example = json!(["users.read"]))]
     pub scopes: Option<Vec<String>>,

@@ -29,6 +29,7 @@ pub mod preferences;
 pub mod principal;
 pub mod problem;
 pub mod profile;
+pub mod reading;
 pub mod roles;
 pub mod secret;
 pub mod service;

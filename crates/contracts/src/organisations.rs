@@ -2,6 +2,7 @@
 
 use crate::email::of_person;
 use crate::profile::present;
+use crate::reading;
 use crate::users::UserStatus;
 use crate::vocabulary::vocabulary;
 use crate::{Email, OrganisationId, OrganisationInvitationId, TeamId, UserId, text};
@@ -64,12 +65,12 @@ pub struct CreateOrganisation {
 #[serde(deny_unknown_fields)]
 pub struct UpdateOrganisation {
     /// What it is called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 200), custom(text::name)))]
     #[schema(example = "Analytical Engines")]
     pub name: Option<String>,
     /// What it is called in addresses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(min = 1, max = 63), ascii))]
     #[schema(example = "analytical-engines")]
     pub slug: Option<String>,
@@ -166,7 +167,7 @@ pub struct AssignMemberRole {
     #[schema(example = json!(null))]
     pub team_id: Option<TeamId>,
     /// Until then; for good when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::end", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,

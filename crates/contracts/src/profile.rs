@@ -1,12 +1,12 @@
 //! What stands in a user's profile, and how it is changed.
 
-use crate::text;
+use crate::{reading, text};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears.
+/// `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears, and is refused where nothing can be cleared.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateProfile {
@@ -54,28 +54,28 @@ pub struct UpdateProfile {
     pub website: Option<Option<String>>,
     /// Addresses of their pages elsewhere, by the name of the place: those that are named are set, or taken away by `null`; the
     /// others stay. There are 20 at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = json!({ "github": "https://github.com/ada" }))]
     pub social_links: Option<BTreeMap<String, Option<String>>>,
     /// IANA time zone; cannot be cleared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(length(min = 1, max = 50), ascii)]
     #[schema(example = "Europe/London")]
     pub timezone: Option<String>,
     /// BCP 47 language tag; cannot be cleared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(length(min = 2, max = 10), ascii)]
     #[schema(example = "en")]
     pub locale: Option<String>,
     /// What administrators sort people by, instead of the tags of before: 20 at most, kept in lower case. Administrators alone set it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(text::entries(0, 40))))]
     #[schema(example = json!(["beta"]))]
     pub tags: Option<Vec<String>>,
     /// What is kept beside a user: keys that are named are set, or taken away by `null`; the others stay. 8 KiB of JSON at most.
     /// Administrators alone set it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "crm_id": "C-4711" }))]
     pub metadata: Option<Map<String, Value>>,

@@ -1,6 +1,7 @@
 //! Service accounts: subjects that are programs. They hold roles and permissions as people do, and call with API keys of their own.
 
 use crate::profile::present;
+use crate::reading;
 use crate::{OrganisationId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -59,7 +60,7 @@ pub struct CreateServiceAccount {
 #[serde(deny_unknown_fields)]
 pub struct UpdateServiceAccount {
     /// What it is called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 200), custom(text::name)))]
     #[schema(example = "Warehouse")]
     pub name: Option<String>,
@@ -69,7 +70,7 @@ pub struct UpdateServiceAccount {
     #[schema(value_type = Option<String>, example = "Books what comes in.")]
     pub description: Option<Option<String>>,
     /// Whether its keys are taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = true)]
     pub is_active: Option<bool>,

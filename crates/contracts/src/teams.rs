@@ -1,6 +1,7 @@
 //! Teams: some of an organisation's members, who have something to do together.
 
 use crate::profile::present;
+use crate::reading;
 use crate::{Email, OrganisationId, TeamId, UserId, text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -56,7 +57,7 @@ pub struct CreateTeam {
 #[serde(deny_unknown_fields)]
 pub struct UpdateTeam {
     /// What it is called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 200), custom(text::name)))]
     #[schema(example = "Mill")]
     pub name: Option<String>,

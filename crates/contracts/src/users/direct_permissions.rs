@@ -1,5 +1,6 @@
 //! DTOs of permissions that a user is given or denied by themselves, beside their roles.
 
+use crate::reading;
 use crate::vocabulary::vocabulary;
 use crate::{OrganisationId, UserId};
 use chrono::{DateTime, Utc};
@@ -57,7 +58,7 @@ pub struct PutDirectPermission {
     #[garde(skip)]
     pub organisation_id: Option<OrganisationId>,
     /// Until then; for good when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::end", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,

@@ -1,6 +1,7 @@
 //! DTOs of roles: what they are, and how they are made, changed and given.
 
 use crate::profile::present;
+use crate::reading;
 use crate::vocabulary::vocabulary;
 use crate::{OrganisationId, RoleId, text};
 use chrono::{DateTime, Utc};
@@ -132,7 +133,7 @@ pub struct CreateRole {
 #[serde(deny_unknown_fields)]
 pub struct UpdateRole {
     /// Name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 255), custom(text::name)))]
     #[schema(example = "Support")]
     pub display_name: Option<String>,
@@ -142,7 +143,7 @@ pub struct UpdateRole {
     #[schema(value_type = Option<String>, example = "Answers people who write to us.")]
     pub description: Option<Option<String>>,
     /// Higher may manage lower. That of a role of ORION's own cannot be changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(range(min = LOWEST_LEVEL, max = HIGHEST_LEVEL)))]
     #[schema(example = 30, minimum = 1, maximum = 99)]
     pub level: Option<i64>,
@@ -152,7 +153,7 @@ pub struct UpdateRole {
     #[schema(value_type = Option<String>, example = "user")]
     pub parent: Option<Option<String>>,
     /// Names of all permissions that it gives by itself from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::value", skip_serializing_if = "Option::is_none")]
     #[garde(inner(custom(text::entries(0, 200)), inner(length(min = 1, max = 201))))]
     #[schema(example = json!(["users.read", "sessions.read"]))]
     pub permissions: Option<Vec<String>>,
@@ -183,7 +184,7 @@ pub struct RoleDetail {
 #[serde(deny_unknown_fields)]
 pub struct AssignRole {
     /// Until then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "reading::end", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     pub expires_at: Option<DateTime<Utc>>,

@@ -40,6 +40,35 @@ async fn every_field_is_kept_in_one_spelling_and_what_was_not_named_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn null_is_refused_where_nothing_can_be_cleared() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let role = json!({ "name": "support", "display_name": "Support", "level": 30, "permissions": ["users.read"] });
+    root.post("/api/v1/roles", role).await.expect(201);
+    let made: Value = root.post("/api/v1/organisations", json!({ "name": "Engines" })).await.expect(201).json();
+    let organisation = format!("/api/v1/organisations/{}", made["id"].as_str().unwrap());
+    let order = json!({ "name": "Nightly", "scopes": ["profile.read"] });
+    let made: Value = root.post("/api/v1/api-keys", order).await.expect(201).json();
+    let key = format!("/api/v1/api-keys/{}", made["key"]["id"].as_str().unwrap());
+    let made: Value = root.post("/api/v1/service-accounts", json!({ "name": "Warehouse" })).await.expect(201).json();
+    let program = format!("/api/v1/service-accounts/{}", made["id"].as_str().unwrap());
+    let user = format!("/api/v1/users/{}", bob.id);
+    for (path, fields) in [
+        (ME, &["social_links", "timezone", "locale"][..]),
+        (user.as_str(), &["tags", "metadata"]),
+        ("/api/v1/roles/support", &["display_name", "level", "permissions"]),
+        (organisation.as_str(), &["name", "slug"]),
+        (key.as_str(), &["name", "scopes"]),
+        (program.as_str(), &["name", "is_active"]),
+    ] {
+        for field in fields {
+            let refused = root.patch(path, json!({ *field: null })).await;
+            assert_eq!(assert_problem!(refused, 422, "validation").problem_fields(), [*field], "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tags_and_metadata_are_set_and_read_by_administrators_alone() {
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);
