@@ -75,6 +75,8 @@ pub(crate) enum UsersError {
     ApiKeyNotFound,
     #[error("the API key was revoked")]
     ApiKeyRevoked,
+    #[error("the API key has ended")]
+    ApiKeyEnded,
     #[error("the user has as many API keys as there can be")]
     TooManyApiKeys,
     #[error("no such team")]
@@ -232,6 +234,9 @@ impl From<UsersError> for Problem {
             UsersError::ApiKeyRevoked => Problem::conflict().detail("This API key was revoked. Make another one."),
             UsersError::TooManyApiKeys => {
                 Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
+            UsersError::ApiKeyEnded => {
+                Problem::conflict().detail("This API key has ended, and so would a new secret of it. Make another key.")
+            }
             }
             UsersError::TeamNotFound => Problem::not_found().detail("There is no such team."),
             UsersError::TeamNameTaken => Problem::conflict().detail("The organisation has a team of this name already.").field(

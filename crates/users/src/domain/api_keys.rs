@@ -4,11 +4,11 @@
 
 use super::powers::Powers;
 use super::roles::Hierarchy;
-use super::{Users, moments, organisations, ranks, service_accounts};
+use super::{Users, giving, moments, organisations, ranks, service_accounts};
 use crate::error::UsersError;
 use crate::store;
 use crate::store::api_keys::Model;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::api_keys::{
     ApiKey, ApiKeyFacts, ApiKeyFound, ApiKeyQuery, CreateApiKey, MOST_API_KEYS, NewApiKey, OVERLAP_SECONDS,
     RotateApiKey, UpdateApiKey, make, shown_prefix,
@@ -47,7 +47,11 @@ impl Users {
                     Some(account) => service_accounts::lock(change, caller, account).await?.0,
                 };
                 organisations::refuse_stranger(change, request.organisation_id, UserId(owner.id)).await?;
-                refuse_beyond(change, caller, request.organisation_id, &scopes).await?;
+                let secret_of = match of {
+                    None => SecretOf::Own,
+                    Some(account) => SecretOf::Program { account, until: request.expires_at },
+                };
+                refuse_beyond(change, caller, request.organisation_id, &scopes, secret_of).await?;
                 if store::api_keys::count(change, UserId(owner.id), change.now()).await? >= MOST_API_KEYS {
                     return Err(UsersError::TooManyApiKeys);
                 }
@@ -133,7 +137,8 @@ impl Users {
                 if let Some(scopes) = &scopes {
                     let had = before.scopes();
                     let more: Vec<_> = scopes.iter().filter(|scope| !had.contains(scope)).cloned().collect();
-                    refuse_beyond(change, caller, before.organisation_id.map(OrganisationId), &more).await?;
+                    let organisation = before.organisation_id.map(OrganisationId);
+                    refuse_beyond(change, caller, organisation, &more, SecretOf::of(caller, &before)).await?;
                 }
                 let after = Model {
                     name: request.name.as_deref().map_or_else(|| before.name.clone(), |name| name.trim().to_owned()),
@@ -171,6 +176,9 @@ impl Users {
                 let before = lock_held(change, caller, id).await?;
                 seen.check(before.version)?;
                 let (now, secret) = (change.now(), secret(&self.infra.random));
+                if before.expires_at.is_some_and(|end| end <= now) {
+                    return Err(UsersError::ApiKeyEnded);
+                }
                 let previous_until = (overlap > 0).then(|| now + TimeDelta::seconds(i64::from(overlap)));
                 let previous_until = previous_until.map(|until| before.expires_at.map_or(until, |end| until.min(end)));
                 let after = Model {
@@ -300,20 +308,46 @@ fn refuse_actor(caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a key for an organisation, or for none, whose scopes the caller does not hold there at this moment.
+/// Whose key it is that somebody is told the secret of, or widens.
+#[derive(Clone, Copy)]
+enum SecretOf {
+    /// Their own. The scopes are a ceiling: what they lose later the key loses with them.
+    Own,
+    /// That of a service account, which goes on when they have lost what they hold, until then; without an end, for good.
+    Program { account: UserId, until: Option<DateTime<Utc>> },
+}
+
+impl SecretOf {
+    fn of(caller: &Caller, key: &Model) -> Self {
+        match UserId(key.user_id) {
+            owner if owner == caller.user_id() => Self::Own,
+            account => Self::Program { account, until: key.expires_at },
+        }
+    }
+}
+
+/// Refuses a key for an organisation, or for none, whose scopes the caller does not hold there at this moment; of a service account, also
+/// for as long as the key lasts, and with a role of the account's level: a right of an hour would else be one for good.
 async fn refuse_beyond(
     change: &Change,
     caller: &Caller,
     organisation: Option<OrganisationId>,
     scopes: &[String],
+    secret_of: SecretOf,
 ) -> Result<(), UsersError> {
     refuse_actor(caller)?;
     let known = Hierarchy::read(change).await?;
     // In whatever organisation the caller is at the moment.
     let bounds = Bounds { organisation, ..Bounds::from(&*caller.claims) };
     let powers = Powers::of_caller(change, caller, bounds, &known).await?;
-    // The scopes are a ceiling: what the owner loses later the key loses with them.
-    powers.refuse_now(scopes, &Object { organisation, ..Object::PLATFORM })
+    let object = Object { organisation, ..Object::PLATFORM };
+    let SecretOf::Program { account, until } = secret_of else { return powers.refuse_now(scopes, &object) };
+    let level = store::user_roles::level(change, account, change.now()).await?;
+    // One without a role has nothing that is above anybody.
+    if level > 0 {
+        giving::refuse_above(change, giving::givers(caller), level, until).await?;
+    }
+    powers.refuse_beyond(scopes, &object, until)
 }
 
 /// Those of a key's scopes that its owner does not hold where it acts.
@@ -349,7 +383,8 @@ async fn lock_held(change: &Change, caller: &Permitted, id: ApiKeyId) -> Result<
     }
     // What it allows by now: it may have been given more before it was locked.
     let scopes = if is_own { Vec::new() } else { key.scopes() };
-    refuse_beyond(change, caller, key.organisation_id.map(OrganisationId), &scopes).await?;
+    let organisation = key.organisation_id.map(OrganisationId);
+    refuse_beyond(change, caller, organisation, &scopes, SecretOf::of(caller, &key)).await?;
     Ok(key)
 }
 

@@ -184,3 +184,16 @@ async fn a_secret_of_before_goes_on_no_longer_than_its_key() {
     assert!(rotated.key.expires_at.is_some());
     assert_eq!(rotated.key.previous_until, rotated.key.expires_at);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_has_ended_gets_no_new_secret() {
+    let orion = TestPlatform::start().await;
+    let bob = orion.user("bob").await;
+    let end = orion.infra(ServiceName::Users).clock.now() + chrono::TimeDelta::minutes(2);
+    let order = json!({ "name": "Export", "scopes": ["profile.read"], "expires_at": end });
+    let (made, _) = made(&bob, order).await;
+    orion.advance(Duration::from_secs(121)).await;
+    let refused = assert_problem!(bob.post(&format!("{}/rotate", path(&made)), json!({})).await, 409, "conflict");
+    let detail = refused.value()["detail"].to_string();
+    assert!(detail.contains("has ended") && detail.contains("Make another key"), "{detail}");
+}

@@ -2,9 +2,9 @@
 
 use super::{KEYS, comes_to, key, path};
 use orion_contracts::ServiceName;
-use orion_contracts::api_keys::{ApiKey, is_well_formed};
+use orion_contracts::api_keys::{ApiKey, NewApiKey, is_well_formed};
 use orion_testkit::{Answer, PASSWORD, TestPlatform, assert_problem};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_shown_once_and_does_what_its_owner_may_under_its_scopes() {
@@ -145,4 +145,45 @@ async fn a_key_is_taken_once_in_either_header_and_never_beside_another_credentia
         assert_problem!(ask(&[("api-key", secret.clone())]).await, 401, "unauthenticated");
         assert_problem!(ask(&[("x-api-key", "theirs".to_owned())]).await, 401, "unauthenticated");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_for_a_time_becomes_none_for_good_by_a_key_of_a_program() {
+    let orion = TestPlatform::start().await;
+    let (root, adam) = (orion.administrator().await, orion.user("adam").await);
+    let made: Value = root.post("/api/v1/service-accounts", json!({ "name": "CI" })).await.expect(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    root.put(&format!("/api/v1/users/{id}/roles/admin"), json!({})).await.expect(204);
+    let now = orion.infra(ServiceName::Users).clock.now();
+    let [in_an_hour, sooner, later] = [60, 30, 90].map(|minutes| now + chrono::TimeDelta::minutes(minutes));
+    let role = format!("/api/v1/users/{}/roles/admin", adam.id);
+    root.put(&role, json!({ "expires_at": in_an_hour })).await.expect(204);
+    comes_to(&adam, "/api/v1/users", 200).await;
+    let keys = format!("/api/v1/service-accounts/{id}/api-keys");
+    let order = |until: Option<chrono::DateTime<chrono::Utc>>| {
+        let mut order = json!({ "name": "Nightly", "scopes": ["users.read"] });
+        if let Some(until) = until {
+            order["expires_at"] = json!(until);
+        }
+        order
+    };
+    for refused in [adam.post(&keys, order(None)).await, adam.post(&keys, order(Some(later))).await] {
+        assert_problem!(refused, 403, "permission-denied");
+    }
+    let made: NewApiKey = adam.post(&keys, order(Some(sooner))).await.expect(201).json();
+    let rotate = |key: &ApiKey| format!("/api/v1/api-keys/{}/rotate", key.id);
+    adam.post(&rotate(&made.key), json!({})).await.expect(200);
+    // Neither by a new secret of one that goes on, nor by more scopes of it.
+    let lasting: NewApiKey = root.post(&keys, order(None)).await.expect(201).json();
+    assert_problem!(adam.post(&rotate(&lasting.key), json!({})).await, 403, "permission-denied");
+    let wider = json!({ "scopes": ["users.read", "audit.read"] });
+    let path = format!("/api/v1/api-keys/{}", lasting.key.id);
+    assert_problem!(adam.patch(&path, wider).await, 403, "permission-denied");
+    // Who holds it for good may.
+    root.put(&role, json!({})).await.expect(204);
+    adam.post(&keys, order(None)).await.expect(201);
+    adam.post(&rotate(&lasting.key), json!({})).await.expect(200);
+    // And of their own they make one as before: it has nothing that they lose.
+    root.put(&role, json!({ "expires_at": in_an_hour })).await.expect(204);
+    adam.post("/api/v1/api-keys", order(None)).await.expect(201);
 }
