@@ -1,17 +1,21 @@
-//! Permissions and system roles as this version of the program wants them.
+//! Permissions and system roles as this version of the program wants them. What nobody may change here follows the program: words of
+//! permissions, level and parent of system roles. What administrators may change of these stays as it is.
 
 use crate::error::UsersError;
 use crate::store;
 use crate::store::{permissions, role_permissions, roles};
 use orion_contracts::Author;
+use orion_contracts::audit::AuditAction;
 use orion_contracts::bus::BusMessage;
 use orion_contracts::permissions::{ALL, Permission};
 use orion_contracts::roles::{
     ADMIN, EDITOR, GUEST, MODERATOR, ORGANISATION_ADMIN, ORGANISATION_MEMBER, ORGANISATION_OWNER, SUPER_ADMIN, USER,
 };
 use orion_contracts::users::PermissionScope;
+use orion_infra::audit::AuditRecord;
 use orion_infra::{Change, Infra};
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -114,8 +118,8 @@ const SYSTEM_ROLES: &[SystemRole] = &[
 
 /// What is there already.
 struct Present {
-    roles: HashMap<String, Uuid>,
-    permissions: HashMap<String, Uuid>,
+    roles: HashMap<String, roles::Model>,
+    permissions: HashMap<String, permissions::Model>,
     given: HashSet<(Uuid, Uuid)>,
 }
 
@@ -123,8 +127,8 @@ impl Present {
     async fn read(db: &impl ConnectionTrait) -> Result<Self, UsersError> {
         let roles = roles::all(db).await?.into_iter().filter(|role| role.organisation_id.is_none());
         Ok(Self {
-            roles: roles.map(|role| (role.name, role.id)).collect(),
-            permissions: permissions::all(db).await?.into_iter().map(|found| (found.name, found.id)).collect(),
+            roles: roles.map(|role| (role.name.clone(), role)).collect(),
+            permissions: permissions::all(db).await?.into_iter().map(|found| (found.name.clone(), found)).collect(),
             given: role_permissions::everywhere(db)
                 .await?
                 .into_iter()
@@ -137,15 +141,45 @@ impl Present {
     /// an administrator took from another role stays taken.
     fn lacks(&self, role: &SystemRole, permission: &Permission) -> bool {
         match (self.roles.get(role.name), self.permissions.get(permission.name)) {
-            (Some(role_id), Some(permission_id)) => {
-                role.name == SUPER_ADMIN && !self.given.contains(&(*role_id, *permission_id))
-            }
+            (Some(known), Some(found)) => role.name == SUPER_ADMIN && !self.given.contains(&(known.id, found.id)),
             _ => role.gives(permission),
         }
     }
 
+    /// Those of the permissions that are there whose words another version has written, as this one wants them.
+    fn reworded(&self) -> Vec<(&permissions::Model, permissions::Model)> {
+        let reworded = |permission: &Permission| {
+            let before = self.permissions.get(permission.name)?;
+            let after = permissions::Model {
+                display_name: permission.display_name.to_owned(),
+                resource: permission.resource.to_owned(),
+                action: permission.action.to_owned(),
+                ..before.clone()
+            };
+            (after != *before).then_some((before, after))
+        };
+        ALL.iter().filter_map(reworded).collect()
+    }
+
+    /// Those of the roles that are there and stand elsewhere than this version wants them.
+    fn moved(&self) -> Vec<(&roles::Model, roles::Model)> {
+        let moved = |role: &SystemRole| {
+            let before = self.roles.get(role.name).filter(|before| before.kind == roles::SYSTEM)?;
+            // A parent that is not there yet is made in the same change, and looked at with the next start.
+            let parent_id = match role.parent {
+                None => None,
+                Some(parent) => Some(self.roles.get(parent)?.id),
+            };
+            let after = roles::Model { level: role.level, parent_id, ..before.clone() };
+            (after != *before).then_some((before, after))
+        };
+        SYSTEM_ROLES.iter().filter_map(moved).collect()
+    }
+
     fn is_complete(&self) -> bool {
-        SYSTEM_ROLES.iter().all(|role| self.roles.contains_key(role.name))
+        self.reworded().is_empty()
+            && self.moved().is_empty()
+            && SYSTEM_ROLES.iter().all(|role| self.roles.contains_key(role.name))
             && ALL.iter().all(|permission| {
                 self.permissions.contains_key(permission.name)
                     && !SYSTEM_ROLES.iter().any(|role| self.lacks(role, permission))
@@ -153,16 +187,20 @@ impl Present {
     }
 }
 
-/// Adds what is missing. Looking costs reads only; adding is done by one process at a time.
+/// Adds what is missing, and changes what another version has written otherwise. Looking costs reads only; writing is done by one
+/// process at a time. While two versions run beside each other, the one that was started last has written.
 pub(crate) async fn run(infra: &Infra) -> Result<(), UsersError> {
     if Present::read(infra.db.read()).await?.is_complete() {
         return Ok(());
     }
     infra
         .write(Author::PLATFORM, async |change: &mut Change| {
-            change.unaudited("what the program itself brings is in its version");
             store::role_catalogue::lock(change).await?;
             let present = Present::read(change).await?;
+            follow(change, &present).await?;
+            if !change.is_audited() {
+                change.unaudited("what the program itself brings is in its version");
+            }
             if present.is_complete() {
                 return Ok(());
             }
@@ -174,11 +212,37 @@ pub(crate) async fn run(infra: &Infra) -> Result<(), UsersError> {
         .await
 }
 
+/// Changes what is there and was written otherwise.
+async fn follow(change: &mut Change, present: &Present) -> Result<(), UsersError> {
+    for (before, after) in present.reworded() {
+        permissions::reword(change, &after).await?;
+        let words = |permission: &permissions::Model| {
+            json!({
+                "display_name": permission.display_name,
+                "resource": permission.resource,
+                "action": permission.action,
+            })
+        };
+        let record = AuditRecord::new(AuditAction::Update, "permission", "Changed the words of the permission");
+        change.audit(record.on(after.id).values(Some(words(before)), Some(words(&after))));
+    }
+    for (before, after) in present.moved() {
+        let after = roles::Model { version: before.version + 1, updated_at: change.now(), ..after };
+        roles::update(change, &after).await?;
+        let place =
+            |role: &roles::Model| json!({ "name": role.name, "level": role.level, "parent_id": role.parent_id });
+        let record = AuditRecord::new(AuditAction::Update, "role", "Changed the level or the parent of the role");
+        change.audit(record.on(after.id).values(Some(place(before)), Some(place(&after))));
+    }
+    Ok(())
+}
+
 async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError> {
     let now = change.now();
     let new_id = || change.id::<Uuid>();
-    let mut permission_ids = present.permissions.clone();
-    let mut role_ids = present.roles.clone();
+    let mut permission_ids: HashMap<_, _> =
+        present.permissions.iter().map(|(name, found)| (name.clone(), found.id)).collect();
+    let mut role_ids: HashMap<_, _> = present.roles.iter().map(|(name, role)| (name.clone(), role.id)).collect();
     let mut new_permissions = Vec::new();
     for permission in ALL.iter().filter(|permission| !present.permissions.contains_key(permission.name)) {
         let id = new_id();
@@ -238,6 +302,7 @@ async fn add_missing(change: &Change, present: Present) -> Result<(), UsersError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
     use orion_contracts::permissions::{Demand, SettingsWrite, UsersRead};
 
     #[test]
@@ -261,12 +326,49 @@ mod tests {
         }
     }
 
+    fn permission(known: &Permission, id: u128) -> permissions::Model {
+        permissions::Model {
+            id: Uuid::from_u128(id),
+            name: known.name.to_owned(),
+            display_name: known.display_name.to_owned(),
+            resource: known.resource.to_owned(),
+            action: known.action.to_owned(),
+            scope: EVERYWHERE.to_owned(),
+            log_decisions: false,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    /// A platform on which all roles and permissions are, as this version wants them.
+    fn complete() -> Present {
+        let id_of =
+            |name: &str| SYSTEM_ROLES.iter().position(|role| role.name == name).map(|at| Uuid::from_u128(at as u128));
+        let role = |role: &SystemRole| roles::Model {
+            id: id_of(role.name).unwrap_or_default(),
+            name: role.name.to_owned(),
+            display_name: role.display_name.to_owned(),
+            description: Some(role.description.to_owned()),
+            kind: roles::SYSTEM.to_owned(),
+            scope: role.scope.as_str().to_owned(),
+            level: role.level,
+            parent_id: role.parent.and_then(id_of),
+            organisation_id: None,
+            is_active: true,
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let ids = ALL.iter().zip(0..);
+        Present {
+            roles: SYSTEM_ROLES.iter().map(|known| (known.name.to_owned(), role(known))).collect(),
+            permissions: ids.map(|(known, id)| (known.name.to_owned(), permission(known, id))).collect(),
+            given: HashSet::new(),
+        }
+    }
+
     #[test]
     fn what_was_taken_from_a_role_stays_taken_but_super_admin_gets_everything_back() {
-        let roles = SYSTEM_ROLES.iter().map(|role| (role.name.to_owned(), Uuid::from_u128(role.level as u128)));
-        let permissions =
-            ALL.iter().enumerate().map(|(at, known)| (known.name.to_owned(), Uuid::from_u128(at as u128)));
-        let present = Present { roles: roles.collect(), permissions: permissions.collect(), given: HashSet::new() };
+        let present = complete();
         let role = |name| SYSTEM_ROLES.iter().find(|role| role.name == name).expect("a system role");
         assert!(present.lacks(role(SUPER_ADMIN), &UsersRead::PERMISSION));
         assert!(!present.lacks(role(ADMIN), &UsersRead::PERMISSION));
@@ -274,12 +376,28 @@ mod tests {
 
     #[test]
     fn a_new_permission_goes_to_the_roles_that_it_names() {
-        let roles = SYSTEM_ROLES.iter().map(|role| (role.name.to_owned(), Uuid::from_u128(role.level as u128)));
-        let present = Present { roles: roles.collect(), permissions: HashMap::new(), given: HashSet::new() };
+        let present = Present { permissions: HashMap::new(), ..complete() };
         let with = |permission: &Permission| -> Vec<_> {
             SYSTEM_ROLES.iter().filter(|role| present.lacks(role, permission)).map(|role| role.name).collect()
         };
         assert_eq!(with(&SettingsWrite::PERMISSION), [SUPER_ADMIN]);
         assert_eq!(with(&UsersRead::PERMISSION), [MODERATOR, ADMIN, SUPER_ADMIN]);
+    }
+
+    #[test]
+    fn what_nobody_may_change_follows_the_program_and_what_administrators_may_stays() {
+        let mut present = complete();
+        assert!(present.reworded().is_empty() && present.moved().is_empty());
+        present.permissions.get_mut(UsersRead::PERMISSION.name).expect("there").display_name = "Old words".to_owned();
+        let moderator = present.roles.get_mut(MODERATOR).expect("there");
+        (moderator.level, moderator.parent_id) = (55, None);
+        for name in [ADMIN, EDITOR] {
+            present.roles.get_mut(name).expect("there").description = Some("Ours".to_owned());
+        }
+        let [(_, reworded)] = &present.reworded()[..] else { panic!("one permission") };
+        assert_eq!(reworded.display_name, UsersRead::PERMISSION.display_name);
+        let [(before, after)] = &present.moved()[..] else { panic!("one role") };
+        assert_eq!((before.level, after.level, after.name.as_str()), (55, 60, MODERATOR));
+        assert_eq!(after.parent_id, Some(present.roles[USER].id));
     }
 }

@@ -39,6 +39,17 @@ pub(crate) async fn log_decisions(db: &impl ConnectionTrait, id: Uuid, logged: b
     Ok(())
 }
 
+/// Writes the words of one anew.
+pub(crate) async fn reword(db: &impl ConnectionTrait, permission: &Model) -> Result<(), DbError> {
+    let row = Entity::update_many()
+        .col_expr(Column::DisplayName, Expr::value(permission.display_name.clone()))
+        .col_expr(Column::Resource, Expr::value(permission.resource.clone()))
+        .col_expr(Column::Action, Expr::value(permission.action.clone()))
+        .filter(Column::Id.eq(permission.id));
+    row.exec(db).await?;
+    Ok(())
+}
+
 impl From<Model> for PermissionInfo {
     fn from(found: Model) -> Self {
         Self {
