@@ -112,6 +112,15 @@ impl Email {
     }
 }
 
+/// A word that somebody looks for, with what follows its `@` as addresses are kept: whoever has `ada@søk.example` looks for that, and not for
+/// `ada@xn--sk-lka.example`. What is no domain stays as it is.
+pub fn as_kept(word: &str) -> std::borrow::Cow<'_, str> {
+    match word.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii()) {
+        Some((local, domain)) => ascii(domain).map_or(word.into(), |domain| format!("{local}@{domain}").into()),
+        None => word.into(),
+    }
+}
+
 /// Whether an address can be a person's, for bodies.
 pub(crate) fn of_person(email: &Email, (): &()) -> garde::Result {
     let message = "must be an address at which somebody receives mail";
@@ -194,6 +203,21 @@ mod tests {
             let email: Option<Email> = text.parse().ok();
             assert_eq!(email.as_ref().is_some_and(Email::is_of_program), is_of_program, "{text}");
             assert_eq!(email.is_some_and(|email| of_person(&email, &()).is_err()), is_of_program, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_looked_for_with_its_domain_as_addresses_are_kept() {
+        for (word, kept) in [
+            ("ada@søk.example", "ada@xn--sk-lka.example"),
+            ("@SØK.ex", "@xn--sk-lka.ex"),
+            ("ada@example.com", "ada@example.com"),
+            ("søk", "søk"),
+            ("ö@example.com", "ö@example.com"),
+            ("ada@søk..x", "ada@søk..x"),
+            ("@", "@"),
+        ] {
+            assert_eq!(super::as_kept(word), kept, "{word}");
         }
     }
 

@@ -6,6 +6,7 @@ use crate::error::UsersError;
 use crate::store;
 use crate::store::user_list::{Between, FEW, Filter, Key, Place};
 use chrono::{DateTime, Utc};
+use orion_contracts::email::as_kept;
 use orion_contracts::user_list::{UserQuery, UserSort};
 use orion_contracts::users::User;
 use orion_contracts::{FieldCode, Page, Problem, UserId};
@@ -101,7 +102,8 @@ impl Users {
 }
 
 fn words(search: &str) -> Result<BTreeSet<String>, UsersError> {
-    let words = store::terms::words(search);
+    let kept: Vec<_> = search.split_whitespace().map(as_kept).collect();
+    let words = store::terms::words(&kept.join(" "));
     if search.chars().count() > MAX_SEARCH || words.len() > MAX_WORDS {
         let message = "must have at most 200 characters and 8 words";
         return Err(UsersError::invalid("search", FieldCode::TooLong, message));

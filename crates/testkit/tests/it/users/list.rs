@@ -29,8 +29,12 @@ async fn an_address_that_older_rules_let_pass_breaks_no_list() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_are_found_by_parts_of_address_and_names_whatever_the_case() {
     let orion = TestPlatform::start().await;
-    for (email, name) in [("mia@example.com", "Änne Weiß"), ("max@example.org", "Max Power"), ("a_b@x.com", "A% Test")]
-    {
+    for (email, name) in [
+        ("mia@example.com", "Änne Weiß"),
+        ("max@example.org", "Max Power"),
+        ("a_b@x.com", "A% Test"),
+        ("nils@søk.test", "Nils"),
+    ] {
         let order = PutUser { display_name: Some(name.to_owned()), ..pending(email) };
         put(&orion, new_id(&orion), &order).await.expect("created");
     }
@@ -49,6 +53,9 @@ async fn users_are_found_by_parts_of_address_and_names_whatever_the_case() {
         ("@x.com", &["a_b@x.com"]),
         ("_B", &["a_b@x.com"]),
         ("ower", &[]),
+        // As its owner writes it.
+        ("nils@s%C3%B8k.test", &["nils@xn--sk-lka.test"]),
+        ("@S%C3%98K.te", &["nils@xn--sk-lka.test"]),
         ("%25", &["a_b@x.com"]),
         ("_", &["a_b@x.com"]),
         ("a%25b", &[]),
