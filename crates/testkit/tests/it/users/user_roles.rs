@@ -4,7 +4,7 @@ use super::new_id;
 use orion_contracts::audit::{AuditAction, AuditEntry};
 use orion_contracts::users::{HeldRoleList, User};
 use orion_contracts::{Page, ServiceName, UserId};
-use orion_testkit::{Answer, TestPlatform, assert_problem, eventually};
+use orion_testkit::{Answer, Client, TestPlatform, TestUser, assert_problem, eventually};
 use serde_json::json;
 use std::time::Duration;
 
@@ -139,6 +139,46 @@ async fn of_two_super_admins_who_remove_each_other_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_hold_super_admin_for_good_one_stays_though_two_who_hold_it_for_a_time_take_it_at_once() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let takers = [orion.user("taker").await, orion.user("other").await];
+    let end = json!({ "expires_at": chrono::Utc::now() + chrono::Duration::days(1) });
+    let is_in_force = async |client: &Client| {
+        eventually("the role is in force", || async {
+            (client.get("/api/v1/audit?limit=1").await.status == 200).then_some(())
+        })
+        .await;
+    };
+    for taker in &takers {
+        root.put(&path(taker.id, "super_admin"), &end).await.expect(204);
+        is_in_force(taker).await;
+    }
+    let [one, other] = &takers;
+    let suspend = async |taker: &TestUser, user: UserId| {
+        taker.put(&format!("/api/v1/users/{user}/status"), json!({ "status": "suspended", "reason": "A test" })).await
+    };
+    let take = async |taker: &TestUser, user: UserId| taker.delete(&path(user, "super_admin")).await;
+    let (mut keeper, mut client): (UserId, Client) = (root.id, (**root).clone());
+    for round in 0..6 {
+        let second = orion.user(&format!("second{round}")).await;
+        client.put(&path(second.id, "super_admin"), json!({})).await.expect(204);
+        is_in_force(&second).await;
+        // No two of these lock a row of the same user: the role itself keeps them apart.
+        let (left, right) = match round % 3 {
+            0 => tokio::join!(take(one, keeper), take(other, second.id)),
+            1 => tokio::join!(suspend(one, keeper), suspend(other, second.id)),
+            _ => tokio::join!(suspend(one, keeper), take(other, second.id)),
+        };
+        let refused = [&left, &right].into_iter().filter(|answer| answer.status == 409).count();
+        assert_eq!(refused, 1, "the second finds the last who holds it for good: {left:?} {right:?}");
+        if right.status == 409 {
+            (keeper, client) = (second.id, (*second).clone());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
     let orion = TestPlatform::start().await;
     let guest = orion.user("guest").unverified().await;
@@ -159,6 +199,26 @@ async fn guests_get_no_roles_and_what_is_unknown_is_not_found() {
         let answer = assert_problem!(root.put(&path(bob.id, "editor"), &body).await, 422, "validation");
         assert_eq!(answer.problem_fields(), [field]);
         assert_eq!(answer.value()["errors"][0]["code"], "out_of_range");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_is_written_finer_than_it_is_kept_is_the_same_when_it_is_put_again() {
+    let orion = TestPlatform::start().await;
+    let (root, bob) = (orion.administrator().await, orion.user("bob").await);
+    let permission = format!("/api/v1/users/{}/permissions/users.read", bob.id);
+    let end = "2999-01-01T00:00:00.123456789Z";
+    for _ in 0..2 {
+        root.put(&path(bob.id, "editor"), json!({ "expires_at": end })).await.expect(204);
+        root.put(&permission, json!({ "effect": "grant", "expires_at": end })).await.expect(204);
+    }
+    orion.settle().await;
+    let page: Page<AuditEntry> = root.get(&format!("/api/v1/audit?limit=200&resource_id={}", bob.id)).await.json();
+    for action in [AuditAction::RoleAssign, AuditAction::PermissionGrant] {
+        let entries: Vec<_> = page.items.iter().filter(|entry| entry.action == action).collect();
+        let [entry] = &entries[..] else { panic!("put twice, changed once: {entries:?}") };
+        let told = entry.new_values.as_ref().expect("what was given").to_string();
+        assert!(told.contains("2999-01-01T00:00:00.123456Z"), "{told}");
     }
 }
 
