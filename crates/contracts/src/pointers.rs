@@ -14,5 +14,8 @@ pub const STEP_UP: &str = "Begin a step-up at POST /api/v1/auth/flows";
 /// That what is held inside an organisation counts for who acts for it alone.
 pub const NOT_ACTING: &str = "or you do not act for it at the moment";
 
+/// How somebody who was deleted is brought back.
+pub const RESTORE: &str = "by the status active";
+
 /// All of them.
-pub const ALL: [&str; 6] = [PERMISSIONS, ROLES_INSIDE, TRANSFER, MEMBERS, STEP_UP, NOT_ACTING];
+pub const ALL: [&str; 7] = [PERMISSIONS, ROLES_INSIDE, TRANSFER, MEMBERS, STEP_UP, NOT_ACTING, RESTORE];

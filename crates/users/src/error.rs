@@ -101,6 +101,8 @@ pub(crate) enum UsersError {
     TooManyMemberships,
     #[error("as many invitations wait as there can be")]
     TooManyInvitations,
+    #[error("as many invitations were sent in a day as may be")]
+    InvitedTooOften { is_of_mailbox: bool, seconds: u64 },
     #[error("they were invited by somebody else, or came by a link, at the same moment")]
     InvitedMeanwhile,
     #[error("no such invitation to an organisation")]
@@ -232,11 +234,11 @@ impl From<UsersError> for Problem {
             UsersError::ServiceAccountNotFound => Problem::not_found().detail("There is no such service account."),
             UsersError::ApiKeyNotFound => Problem::not_found().detail("There is no such API key."),
             UsersError::ApiKeyRevoked => Problem::conflict().detail("This API key was revoked. Make another one."),
-            UsersError::TooManyApiKeys => {
-                Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
             UsersError::ApiKeyEnded => {
                 Problem::conflict().detail("This API key has ended, and so would a new secret of it. Make another key.")
             }
+            UsersError::TooManyApiKeys => {
+                Problem::conflict().detail("There are as many API keys as there can be. Revoke one that nobody needs.")
             }
             UsersError::TeamNotFound => Problem::not_found().detail("There is no such team."),
             UsersError::TeamNameTaken => Problem::conflict().detail("The organisation has a team of this name already.").field(
@@ -266,6 +268,12 @@ impl From<UsersError> for Problem {
             }
             UsersError::TooManyInvitations => Problem::conflict()
                 .detail("As many invitations wait for an answer as there can be. Withdraw one that nobody needs."),
+            UsersError::InvitedTooOften { is_of_mailbox, seconds } => Problem::rate_limited()
+                .detail(match is_of_mailbox {
+                    true => "This mailbox was invited as often as it may be in a day. What was sent is still good; try again later.",
+                    false => "As many invitations were sent for this organisation as may be in a day. Try again later.",
+                })
+                .retry_after(seconds),
             UsersError::InvitedMeanwhile => {
                 Problem::conflict()
                     .detail("This address was invited, or came by an invitation, at the same moment. Try again.")

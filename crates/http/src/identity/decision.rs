@@ -217,9 +217,13 @@ impl fmt::Display for Decision {
             Self::Refused(Refusal::Elsewhere) => {
                 write!(f, "You hold it for an organisation, and this is none of its, {}.", pointers::NOT_ACTING)
             }
-            Self::Refused(Refusal::OtherTeam) => f.write_str(
-                "You hold it for a team, and this is none of its, or you do not act for its organisation at the moment.",
-            ),
+            Self::Refused(Refusal::OtherTeam) => {
+                write!(
+                    f,
+                    "You hold it for a team of an organisation, and this is none of the team's, {}.",
+                    pointers::NOT_ACTING
+                )
+            }
             Self::Refused(Refusal::NotOwn) => f.write_str("You hold it for what is your own alone."),
             Self::Refused(Refusal::Unmet(why)) => write!(f, "You hold it under a condition: {why}"),
             Self::Refused(Refusal::NotHeld) => f.write_str("No role of yours gives it."),

@@ -4,12 +4,14 @@ use crate::domain::addressees::INVITED;
 use crate::domain::notification::SealedVariable;
 use crate::domain::{Addressee, Notifications, Order};
 use crate::error::NotificationsError;
+use chrono::TimeDelta;
 use orion_contracts::events::{Event, InvitationRequested, InvitationWithdrawn, TellsOfUser};
 use orion_contracts::notifications::{Channel, Priority};
 use orion_infra::Change;
 
-/// How many invitations are mailed to one address as long as a link is good.
-const INVITATIONS: u64 = 10;
+/// How many invitations are mailed to one address in a day, whoever invites: what is sent for one organisation is bounded where it is asked
+/// for, so that none keeps the mails of another back.
+const INVITATIONS: (u64, TimeDelta) = (20, TimeDelta::days(1));
 
 /// Follows a user who was suspended, deactivated, deleted, restored or erased.
 pub(super) async fn follow<P: TellsOfUser>(
@@ -33,12 +35,15 @@ pub(super) async fn invite(
         change.unaudited("an invitation that was withdrawn is not mailed");
         return Ok(());
     }
-    // As long as nobody gets more, the link in each of them works.
-    let at_most = Some((INVITATIONS, told.expires_at - event.occurred_at));
-    let order =
-        Order { kind: INVITED, template: "invitation", channel: Channel::Email, priority: Priority::High, at_most };
+    let order = Order {
+        kind: INVITED,
+        template: "invitation",
+        channel: Channel::Email,
+        priority: Priority::High,
+        at_most: Some(INVITATIONS),
+    };
     let link = SealedVariable::verification_link(told.user_id, told.link);
-    let until = told.expires_at.format("%Y-%m-%d").to_string();
+    let until = told.expires_at.format("%Y-%m-%d %H:%M UTC").to_string();
     let addressee = Addressee::new(told.user_id, told.email, told.locale)
         .named(told.display_name.as_deref())
         .naming("invited_by", told.invited_by.as_deref())

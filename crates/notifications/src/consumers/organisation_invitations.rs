@@ -8,8 +8,9 @@ use orion_contracts::notifications::{Channel, Priority};
 use orion_contracts::organisations::invitation_page;
 use orion_infra::Change;
 
-/// How many such mails an address is sent in a day, for whoever runs an organisation can cause them.
-const AT_MOST: (u64, TimeDelta) = (5, TimeDelta::days(1));
+/// How many such mails an address is sent in a day. How many are sent for one organisation is bounded where they are asked for, and told to
+/// who asks; this keeps many organisations from filling one mailbox.
+const AT_MOST: (u64, TimeDelta) = (20, TimeDelta::days(1));
 
 /// Sends the link to the page where it is answered. It is no secret: whoever opens it signs in, and has to be who was invited.
 pub(super) async fn send_link(
@@ -29,7 +30,7 @@ pub(super) async fn send_link(
         .named(told.user.display_name.as_deref())
         .naming("invited_by", told.invited_by.as_deref())
         .naming("organisation", Some(&told.organisation_name))
-        .with("until", told.expires_at.format("%Y-%m-%d").to_string());
+        .with("until", told.expires_at.format("%Y-%m-%d %H:%M UTC").to_string());
     // A version of before has not told which invitation it is.
     let addressee = match told.invitation_id {
         Some(id) => addressee.with("link", notifications.page(&invitation_page(id))),

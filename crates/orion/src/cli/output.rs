@@ -98,9 +98,12 @@ pub(super) fn error(output: Output, failure: &dyn std::error::Error) {
 pub(super) fn misuse(error: &clap::Error) -> ExitCode {
     let words: Vec<_> = std::env::args().collect();
     let asks = |pair: &[String]| matches!(pair, [flag, form] if matches!(&**flag, "-o" | "--output") && form == "json");
-    let is_json = words.windows(2).any(asks) || words.iter().any(|word| matches!(&**word, "-ojson" | "--output=json"));
+    let is_json = words.windows(2).any(asks)
+        || words.iter().any(|word| matches!(&**word, "-ojson" | "-o=json" | "--output=json"));
     if error.use_stderr() && is_json {
-        complain(&json(&serde_json::json!({ "error": error.to_string() }).to_string()));
+        let text = error.to_string();
+        let text = text.trim().trim_start_matches("error: ");
+        complain(&json(&serde_json::json!({ "error": text }).to_string()));
     } else {
         let _ = error.print();
     }

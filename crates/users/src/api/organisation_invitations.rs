@@ -46,6 +46,7 @@ pub(super) async fn list(
         (status = 201, description = "The invitation", body = OrganisationInvitation),
         (status = 409, description = "They are a member already", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields are not valid", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many were sent in a day as may be, for this organisation or to this mailbox; see Retry-After", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(

@@ -23,6 +23,7 @@ pub(crate) mod role_catalogue;
 pub(crate) mod role_permissions;
 pub(crate) mod roles;
 pub(crate) mod search_terms;
+pub(crate) mod sent_organisation_invitations;
 pub(crate) mod service_accounts;
 pub(crate) mod spelling;
 pub(crate) mod team_roles;
@@ -49,6 +50,7 @@ pub(crate) const RETENTION: &[RetentionRule] = &[
         keep: days(30),
         only: None,
     },
+    RetentionRule { table: "sent_organisation_invitations", key: "id", column: "sent_at", keep: days(1), only: None },
     RetentionRule { table: "organisations", key: "id", column: "deleted_at", keep: days(30), only: None },
     RetentionRule { table: "email_changes", key: "id", column: "expires_at", keep: days(30), only: None },
     RetentionRule { table: "api_keys", key: "id", column: "revoked_at", keep: days(90), only: None },
@@ -81,6 +83,7 @@ mod tests {
             .entity::<role_permissions::Entity>()
             .entity::<roles::Entity>()
             .entity::<search_terms::Entity>()
+            .entity::<sent_organisation_invitations::Entity>()
             .entity::<service_accounts::Entity>()
             .entity::<teams::Entity>()
             .entity::<teams::members::Entity>()

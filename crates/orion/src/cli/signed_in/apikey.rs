@@ -4,18 +4,22 @@ use super::At;
 use super::arguments::until;
 use super::calls::Calls;
 use super::prompt::Sure;
+use super::refusals::listed;
 use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::who::Who;
 use super::words::{PERMISSIONS, meant};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey};
+use orion_contracts::api_keys::{ApiKey, CreateApiKey, LONGEST_OVERLAP_SECONDS, NewApiKey, RotateApiKey, UpdateApiKey};
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::{ApiKeyId, OrganisationId, Page};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+
+/// What shows the ids of keys.
+const LIST: &str = "orion apikey list";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -43,6 +47,16 @@ pub(crate) enum Command {
     },
     /// Make an API key of one's own, or of a service account. Its secret is shown this once.
     Create(New),
+    /// Change what an API key is called, or what it is limited to.
+    Edit {
+        /// The API key, by the id that `orion apikey list` shows.
+        #[arg(value_name = "ID")]
+        id: ApiKeyId,
+        #[command(flatten)]
+        edit: Edit,
+        #[command(flatten)]
+        at: At,
+    },
     /// Give an API key a new secret, which is shown this once.
     Rotate {
         /// The API key, by the id that `orion apikey list` shows.
@@ -91,10 +105,26 @@ pub(crate) struct New {
     at: At,
 }
 
+/// What of a key is to be changed.
+#[derive(Args)]
+#[group(id = "edit-apikey", required = true, multiple = true)]
+pub(crate) struct Edit {
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// A permission that it is limited to; may be repeated. Those that are not named are taken from it.
+    #[arg(long = "scope", value_name = "PERMISSION")]
+    scopes: Vec<String>,
+}
+
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
-            Self::List { at, .. } | Self::Show { at, .. } | Self::Rotate { at, .. } | Self::Revoke { at, .. } => at,
+            Self::List { at, .. }
+            | Self::Show { at, .. }
+            | Self::Edit { at, .. }
+            | Self::Rotate { at, .. }
+            | Self::Revoke { at, .. } => at,
             Self::Create(new) => &new.at,
         }
     }
@@ -113,7 +143,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::rows(output, &keys, &["ID", "NAME", "KEY", "SCOPES", "UNTIL", "LAST USED"], row)?;
         }
         Command::Show { id, .. } => {
-            let key: ApiKey = calls.get(&path(*id)).await?;
+            let key: ApiKey = listed(calls.get(&path(*id)).await, LIST)?;
             let slugs = which::slugs(calls, key.organisation_id.into_iter()).await?;
             output::value(output, &shown(&key, &slugs), &key)?;
         }
@@ -133,9 +163,19 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let made: NewApiKey = meant(calls, made, &new.scopes, PERMISSIONS).await?;
             tell(calls, output, &made, "").await?;
         }
+        Command::Edit { id, edit, .. } => {
+            let seen: ApiKey = listed(calls.get(&path(*id)).await, LIST)?;
+            let scopes = (!edit.scopes.is_empty()).then(|| edit.scopes.clone());
+            let request = UpdateApiKey { name: edit.name.clone(), scopes };
+            let changed = calls.change_seen(&path(*id), seen.version, &request).await;
+            let key: ApiKey = meant(calls, changed, &edit.scopes, PERMISSIONS).await?;
+            let slugs = which::slugs(calls, key.organisation_id.into_iter()).await?;
+            output::value(output, &shown(&key, &slugs), &key)?;
+        }
         Command::Rotate { id, overlap, .. } => {
             let request = RotateApiKey { overlap_seconds: *overlap };
-            let made: NewApiKey = calls.post(&format!("{}/rotate", path(*id)), &request).await?;
+            let made = calls.post(&format!("{}/rotate", path(*id)), &request).await;
+            let made: NewApiKey = listed(made, LIST)?;
             let old = match made.key.previous_until {
                 Some(until) => format!(" The old secret goes on until {}.", time(until)),
                 None => " The old secret has ended.".to_owned(),
@@ -144,7 +184,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Revoke { id, sure, .. } => {
             sure.ask_where_possible(&format!("The API key {id} ends for good"))?;
-            calls.delete(&path(*id)).await?;
+            listed(calls.delete(&path(*id)).await, LIST)?;
             output::value(output, "It is revoked.", &json!({ "id": id, "revoked": true }))?;
         }
     }

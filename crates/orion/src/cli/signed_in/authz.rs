@@ -1,6 +1,7 @@
 //! `orion permission check|explain|who-can`: whether somebody may do something, why, and who may.
 
 use super::calls::Calls;
+use super::holder;
 use super::lists::{all, seen};
 use super::permission::About;
 use super::team::team_of;
@@ -46,7 +47,7 @@ pub(super) async fn check(
         owner_id,
         attributes: about.attributes(),
     };
-    let user_id = who::id_of(calls, about.user.as_ref()).await?;
+    let user_id = holder::id_of(calls, about.user.as_ref()).await?;
     let request = CheckAuthz { user_id, questions: permissions.iter().map(question).collect() };
     let answers = calls.post("/api/v1/authz/check", &request).await;
     let answers: AuthzDecisionList = meant(calls, answers, permissions, PERMISSIONS).await?;
@@ -56,7 +57,7 @@ pub(super) async fn check(
 }
 
 pub(super) async fn explain(calls: &mut Calls, permission: &str, about: &About, output: Output) -> Result<(), Failure> {
-    let user_id = who::id_of(calls, about.user.as_ref()).await?;
+    let user_id = holder::id_of(calls, about.user.as_ref()).await?;
     let owner_id = who::id_of(calls, about.owner.as_ref()).await?;
     let (organisation_id, team_id) = about.place(calls).await?;
     let (permission, attributes) = (permission.to_owned(), about.attributes());

@@ -2,10 +2,13 @@
 
 use super::At;
 use super::calls::Calls;
+use super::gone;
+use super::lists::seen;
 use super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
 use clap::Subcommand;
 use orion_contracts::users::{LARGEST_AVATAR_KIB, User};
+use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +50,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     let whose = who::id_of(calls, who).await?.map_or_else(|| "me".to_owned(), |id| id.to_string());
     let path = format!("/api/v1/users/{whose}/avatar");
     let is_set = picture.is_some();
+    let before: Option<User> = if is_set { None } else { seen(calls, &format!("/api/v1/users/{whose}")).await? };
+    let was = before.is_none_or(|before| before.avatar_url.is_some());
     let changed: Result<User, _> = match picture {
         Some(picture) => calls.upload(&path, picture).await,
         None => calls.end(&path).await,
@@ -56,11 +61,13 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         None => failure,
     })?;
     let whose = who.map_or_else(|| "Your picture".to_owned(), |who| format!("The picture of {who}"));
-    let text = match is_set {
-        true => format!("{whose} is changed."),
-        false => format!("{whose} is removed."),
-    };
-    output::value(output, &text, &changed)
+    match is_set {
+        true => output::value(output, &format!("{whose} is changed."), &changed),
+        false => {
+            let (done, before) = (format!("{whose} is removed"), "There was no picture".to_owned());
+            gone::told(output, was, (&done, &before), &json!(changed))
+        }
+    }
 }
 
 /// What is in a file, unless it is larger than any picture may be.

@@ -2,6 +2,7 @@
 
 use super::At;
 use super::calls::Calls;
+use super::refusals::listed;
 use super::who::{Account, Who};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
@@ -79,7 +80,7 @@ impl Command {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     let account = Account::of(calls, command.user(), OWN, "devices").await?;
-    account.told(carry_out(calls, command, &account.path, output).await)
+    listed(account.told(carry_out(calls, command, &account.path, output).await), &account.list("device"))
 }
 
 async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Output) -> Result<ExitCode, Failure> {

@@ -12,6 +12,8 @@ mod declared;
 mod device;
 mod email;
 mod factor;
+mod gone;
+mod holder;
 mod impersonate;
 mod keep;
 mod keys;

@@ -4,6 +4,8 @@ use super::At;
 use super::arguments::until;
 use super::authz;
 use super::calls::Calls;
+use super::gone;
+use super::holder::Holder;
 use super::lists::{all, seen};
 use super::which::{self, Which};
 use super::who::Who;
@@ -15,7 +17,7 @@ use orion_contracts::users::{
     AttributeValue, DirectPermission, DirectPermissionList, PermissionEffect, PermissionInfo, PutDirectPermission,
     UpdatePermission,
 };
-use orion_contracts::{OrganisationId, TeamId};
+use orion_contracts::{OrganisationId, TeamId, UserId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -24,9 +26,9 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List the permissions that there are, or what a user is given and denied by itself.
     List {
-        /// The user's e-mail address or id; all permissions when nobody is named.
-        #[arg(long, value_name = "EMAIL|ID")]
-        user: Option<Who>,
+        /// A user's e-mail address or id, or a service account's id or name; all permissions when nobody is named.
+        #[arg(long, value_name = "EMAIL|ID|NAME")]
+        user: Option<Holder>,
         #[command(flatten)]
         at: At,
     },
@@ -90,9 +92,9 @@ pub(crate) enum Command {
 /// A permission of a user.
 #[derive(Args)]
 pub(crate) struct Subject {
-    /// The user's e-mail address or id.
-    #[arg(value_name = "EMAIL|ID")]
-    user: Who,
+    /// The user's e-mail address or id, or the service account's id or name.
+    #[arg(value_name = "EMAIL|ID|NAME")]
+    user: Holder,
     /// The permission, as `orion permission list` shows it.
     #[arg(value_name = "PERMISSION", value_parser = permission_name)]
     permission: String,
@@ -104,9 +106,9 @@ pub(crate) struct Subject {
 /// About whom, and on what.
 #[derive(Args)]
 pub(crate) struct About {
-    /// The user's e-mail address or id; oneself when nobody is named.
-    #[arg(long, value_name = "EMAIL|ID")]
-    pub(super) user: Option<Who>,
+    /// A user's e-mail address or id, or a service account's id or name; oneself when nobody is named.
+    #[arg(long, value_name = "EMAIL|ID|NAME")]
+    pub(super) user: Option<Holder>,
     /// On something of this organisation; on the platform as a whole when none is named.
     #[arg(long, value_name = "ID|SLUG")]
     pub(super) organisation: Option<Which>,
@@ -136,7 +138,10 @@ impl About {
 
 /// An attribute: its value is JSON, or else a text.
 fn attribute(text: &str) -> Result<(String, AttributeValue), String> {
-    let (name, value) = text.split_once('=').ok_or("an attribute is NAME=VALUE")?;
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let pair = text.split_once('=').filter(|(name, _)| is_name(name));
+    let (name, value) = pair.ok_or("must be NAME=VALUE, such as region=eu; the name is of letters, digits and _")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| AttributeValue::Text(value.to_owned()));
     Ok((name.to_owned(), value))
 }
@@ -210,35 +215,38 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Clear { subject, .. } => {
             let Subject { user, permission, organisation } = subject;
-            let path = path(calls, subject).await?;
+            let user_id = user.id(calls).await?;
             let id = which::id_of(calls, organisation.as_ref()).await?;
-            let was = subject.is_there(calls, id).await?;
+            let held = subject.held(calls, user_id).await?;
+            let is_elsewhere = held.iter().flatten().any(|held| held.organisation_id != id);
+            let was = gone::was_among(held, |held| held.organisation_id == id);
             let query = id.map(|id| format!("?organisation_id={id}")).unwrap_or_default();
-            let cleared = calls.delete(&format!("{path}{query}")).await.map_err(|failure| user.told(failure));
+            let cleared = calls
+                .delete(&format!("{}{query}", path(user_id, permission)))
+                .await
+                .map_err(|failure| user.told(failure));
             meant(calls, cleared, std::slice::from_ref(permission), PERMISSIONS).await?;
             let place = place(organisation.as_ref());
-            let text = match was {
-                true => format!("{user} is neither given nor denied {permission} by itself{place} any more."),
-                false => {
-                    format!(
-                        "{user} was neither given nor denied {permission} by itself{place}: nothing was to be done."
-                    )
-                }
-            };
-            output::value(output, &text, &json!({ "permission": permission, "cleared": was }))?;
+            let done = format!("{user} is neither given nor denied {permission} by itself{place} any more");
+            let before = format!("{user} was neither given nor denied {permission} by itself{place}");
+            let told = json!({ "user_id": user_id, "permission": permission, "organisation_id": id, "cleared": was });
+            gone::told(output, was, (&done, &before), &told)?;
+            if is_elsewhere && id.is_none() {
+                output::note(
+                    "What is given or denied for an organisation stays: `orion permission list --user` shows it, and --organisation clears it.",
+                );
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl Subject {
-    /// Whether it is given or denied there at the moment; so it is taken to be where that is not for whoever calls to see.
-    async fn is_there(&self, calls: &mut Calls, organisation: Option<OrganisationId>) -> Result<bool, Failure> {
-        let path = format!("/api/v1/users/{}/permissions", self.user.id(calls).await?);
-        let there: Option<DirectPermissionList> = seen(calls, &path).await?;
-        let is_it =
-            |held: &DirectPermission| held.permission == self.permission && held.organisation_id == organisation;
-        Ok(there.is_none_or(|there| there.items.iter().any(is_it)))
+    /// Where it is given or denied at the moment; none, where that is not for whoever calls to see.
+    async fn held(&self, calls: &mut Calls, id: UserId) -> Result<Option<Vec<DirectPermission>>, Failure> {
+        let there: Option<DirectPermissionList> = seen(calls, &format!("/api/v1/users/{id}/permissions")).await?;
+        let is_it = |held: &DirectPermission| held.permission == self.permission;
+        Ok(there.map(|there| there.items.into_iter().filter(is_it).collect()))
     }
 }
 
@@ -247,18 +255,17 @@ fn place(organisation: Option<&Which>) -> String {
     organisation.map(|which| format!(" for the organisation {which}")).unwrap_or_default()
 }
 
-async fn path(calls: &mut Calls, subject: &Subject) -> Result<String, Failure> {
-    let id = subject.user.id(calls).await?;
-    Ok(format!("/api/v1/users/{id}/permissions/{}", subject.permission))
+fn path(user: UserId, permission: &str) -> String {
+    format!("/api/v1/users/{user}/permissions/{permission}")
 }
 
 async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output: Output) -> Result<(), Failure> {
     let Order { subject, until, when, .. } = order;
-    let path = path(calls, subject).await?;
+    let user_id = subject.user.id(calls).await?;
     let organisation_id = which::id_of(calls, subject.organisation.as_ref()).await?;
     let condition = when.clone();
     let request = PutDirectPermission { effect, organisation_id, expires_at: *until, condition };
-    let put: Result<serde_json::Value, _> = calls.set(&path, &request).await;
+    let put: Result<serde_json::Value, _> = calls.set(&path(user_id, &subject.permission), &request).await;
     let put = put.map_err(|failure| subject.user.told(failure));
     meant(calls, put, std::slice::from_ref(&subject.permission), PERMISSIONS).await?;
     let verb = match effect {
@@ -269,7 +276,10 @@ async fn put(calls: &mut Calls, order: &Order, effect: PermissionEffect, output:
     let condition = when.as_ref().map(|when| format!(", while this holds: {when}")).unwrap_or_default();
     let place = place(subject.organisation.as_ref());
     let text = format!("{} is {verb} {}{place} {end}{condition}.", subject.user, subject.permission);
-    let told = json!({ "permission": subject.permission, "effect": effect, "expires_at": until, "condition": when });
+    let told = json!({
+        "user_id": user_id, "permission": subject.permission, "effect": effect, "organisation_id": organisation_id,
+        "expires_at": until, "condition": when,
+    });
     output::value(output, &text, &told)
 }
 

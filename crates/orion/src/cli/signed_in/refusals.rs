@@ -41,7 +41,7 @@ pub(super) fn of_file(failure: &Failure) -> String {
 fn write(
     f: &mut std::fmt::Formatter<'_>,
     problem: &Problem,
-    named: impl Fn(&str) -> Option<&'static str>,
+    named: impl Fn(&str) -> Option<String>,
 ) -> std::fmt::Result {
     f.write_str(&told(problem.detail.as_deref().unwrap_or(&problem.title)))?;
     if let Some(seconds) = problem.retry_after {
@@ -49,7 +49,7 @@ fn write(
     }
     problem.errors.iter().try_for_each(|error| {
         let FieldError { field, message, .. } = error;
-        let field = named(field).map_or_else(|| output::on_one_line(field), str::to_owned);
+        let field = named(field).unwrap_or_else(|| output::on_one_line(field));
         write!(f, "\n  {field}: {}", told(message))?;
         match HELP.iter().find(|(of, _)| *of == error.field) {
             Some((_, help)) => write!(f, "; {help}"),
@@ -59,15 +59,19 @@ fn write(
 }
 
 /// Fields of bodies, and the flags by which commands fill them, where that is another word.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: [(&str, &str); 13] = [
     ("condition", "--when"),
     ("display_name", "--display-name"),
     ("expires_at", "--until"),
+    ("first_name", "--first-name"),
+    ("last_name", "--last-name"),
     ("organisation_id", "--organisation"),
     ("overlap_seconds", "--overlap"),
     ("owner_id", "--owner"),
     ("rate_limit", "--rate-limit"),
+    ("roles", "--role"),
     ("scopes", "--scope"),
+    ("social_links", "--link"),
     ("team_id", "--team"),
 ];
 
@@ -82,11 +86,40 @@ const COMMANDS: [(&str, &str); pointers::ALL.len()] = [
     (pointers::TRANSFER, "Hand it over by `orion organisation transfer`"),
     (pointers::MEMBERS, "`orion organisation give` and `orion organisation take` give and take it"),
     (pointers::STEP_UP, "Sign in again with `orion login`"),
+    (pointers::RESTORE, "by `orion user reactivate`"),
     (pointers::NOT_ACTING, "or you do not act for it: `orion organisation use SLUG` acts for it from then on"),
 ];
 
-fn flag(field: &str) -> Option<&'static str> {
-    FLAGS.iter().find(|(of, _)| *of == field).map(|(_, flag)| *flag)
+/// Fields that flags fill whose word is the same.
+const SAME: [&str; 15] = [
+    "bio",
+    "description",
+    "level",
+    "locale",
+    "location",
+    "metadata",
+    "parent",
+    "phone",
+    "reason",
+    "role",
+    "slug",
+    "tags",
+    "timezone",
+    "username",
+    "website",
+];
+
+fn flag(field: &str) -> Option<String> {
+    let other = FLAGS.iter().find(|(of, _)| *of == field).map(|(_, flag)| (*flag).to_owned());
+    other.or_else(|| SAME.contains(&field).then(|| format!("--{field}")))
+}
+
+/// What a command has come to that names something by its id; where there is nothing of that id, with the command that lists what there is.
+pub(super) fn listed<T>(outcome: Result<T, Failure>, list: &str) -> Result<T, Failure> {
+    outcome.map_err(|failure| match status_of(&failure) {
+        Some(404) => format!("{failure} `{list}` shows what there is.").into(),
+        _ => failure,
+    })
 }
 
 /// The same on one line: names of others stand in answers.
@@ -110,6 +143,8 @@ pub(super) fn status_of(failure: &Failure) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Cli;
+    use clap::CommandFactory;
     use orion_contracts::FieldCode;
 
     #[test]
@@ -117,6 +152,21 @@ mod tests {
         for address in pointers::ALL {
             let told = by_command(&format!("There is none, {address}."));
             assert!(told.contains("`orion ") && !told.contains("/api/"), "{told}");
+        }
+    }
+
+    /// The flags of a command and those below it.
+    fn flags(command: &clap::Command) -> Vec<String> {
+        let own = command.get_arguments().filter_map(|argument| Some(format!("--{}", argument.get_long()?)));
+        own.chain(command.get_subcommands().flat_map(flags)).collect()
+    }
+
+    #[test]
+    fn a_field_is_told_by_no_flag_that_there_is_not() {
+        let known = flags(&Cli::command());
+        for field in FLAGS.iter().map(|(field, _)| *field).chain(SAME) {
+            let flag = flag(field).expect("a flag");
+            assert!(known.contains(&flag), "{field} is told as {flag}, which no command has");
         }
     }
 

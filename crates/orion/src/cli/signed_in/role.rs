@@ -3,21 +3,23 @@
 use super::At;
 use super::arguments::until;
 use super::calls::Calls;
+use super::gone;
+use super::holder::Holder;
 use super::lists::{all, seen};
 use super::prompt::Sure;
+use super::refusals::status_of;
 use super::which;
-use super::who::Who;
-use super::words::{PERMISSIONS, ROLES, cleared, meant, one_of};
+use super::words::{PERMISSIONS, ROLES, besides, cleared, meant, no_such, one_of};
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use orion_contracts::OrganisationId;
 use orion_contracts::invitations::Invitation;
 use orion_contracts::roles::is_role_name;
 use orion_contracts::users::{
     AssignRole, CreateRole, HIGHEST_LEVEL, HeldRole, HeldRoleList, LOWEST_LEVEL, MOST_COUNTED, PermissionScope, Role,
     RoleDetail, UpdateRole,
 };
+use orion_contracts::{OrganisationId, UserId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -26,9 +28,9 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// List roles by name, or those that a user holds.
     List {
-        /// The user's e-mail address or id; all roles when nobody is named.
-        #[arg(long, value_name = "EMAIL|ID")]
-        user: Option<Who>,
+        /// A user's e-mail address or id, or a service account's id or name; all roles when nobody is named.
+        #[arg(long, value_name = "EMAIL|ID|NAME")]
+        user: Option<Holder>,
         #[command(flatten)]
         at: At,
     },
@@ -52,7 +54,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
         /// Higher may manage lower: 1 to 99, and at least that of its parent.
-        #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
+        #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
         level: i64,
         /// Where it is held and for what it holds: everywhere for everything; inside organisations by their members; in teams, for what is
         /// the team's; everywhere for what is its holder's own.
@@ -112,25 +114,25 @@ pub(crate) enum Command {
 /// A role of a user.
 #[derive(Args)]
 pub(crate) struct Held {
-    /// The user's e-mail address or id.
-    #[arg(value_name = "EMAIL|ID")]
-    user: Who,
+    /// The user's e-mail address or id, or the service account's id or name.
+    #[arg(value_name = "EMAIL|ID|NAME")]
+    user: Holder,
     /// The role's name.
     #[arg(value_name = "ROLE", value_parser = role_name)]
     role: String,
 }
 
 impl Held {
-    async fn path(&self, calls: &mut Calls) -> Result<String, Failure> {
-        Ok(format!("/api/v1/users/{}/roles/{}", self.user.id(calls).await?, self.role))
+    fn path(&self, id: UserId) -> String {
+        format!("/api/v1/users/{id}/roles/{}", self.role)
     }
 
     /// Whether they hold it at the moment, or are promised it; so it is taken to be where that is not for whoever calls to see.
-    async fn is_there(&self, calls: &mut Calls) -> Result<bool, Failure> {
-        let path = format!("/api/v1/users/{}", self.user.id(calls).await?);
+    async fn is_there(&self, calls: &mut Calls, id: UserId) -> Result<bool, Failure> {
+        let path = format!("/api/v1/users/{id}");
         let there: Option<HeldRoleList> = seen(calls, &format!("{path}/roles")).await?;
         let is_it = |held: &HeldRole| held.role == self.role && held.organisation_id.is_none();
-        if there.is_none_or(|there| there.items.iter().any(is_it)) {
+        if gone::was_among(there.map(|there| there.items), is_it) {
             return Ok(true);
         }
         let promised: Option<Invitation> = seen(calls, &format!("{path}/invitation")).await?;
@@ -149,7 +151,7 @@ pub(crate) struct Edit {
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     /// Higher may manage lower: 1 to 99, and at least that of its parent.
-    #[arg(long, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(LOWEST_LEVEL..=HIGHEST_LEVEL))]
     level: Option<i64>,
     /// The role whose permissions it has as well; an empty text for none.
     #[arg(long, value_name = "ROLE")]
@@ -163,6 +165,29 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
+    /// Refuses what contradicts itself, and what can only be meant for another permission: nothing would come of it.
+    async fn check(&self, calls: &mut Calls, role: &Role) -> Result<(), Failure> {
+        if let Some(both) = self.take.iter().find(|name| self.give.contains(name)) {
+            return Err(format!("{both} is to be given and to be taken: say one of them").into());
+        }
+        for name in self.take.iter().filter(|name| !role.own_permissions.contains(name)) {
+            if role.permissions.contains(name) {
+                let parent = role.parent.as_deref().unwrap_or("its parent");
+                let words = format!(
+                    "{} inherits {name} from {parent}: take it from there by `orion role edit {parent} --take {name}`, or give this role another parent",
+                    role.name
+                );
+                return Err(words.into());
+            }
+            if let Some(meant) = no_such(calls, name, PERMISSIONS).await? {
+                let said = format!("there is no permission {name}{meant}");
+                return Err(besides(&said, "`orion permission list` lists them").into());
+            }
+            output::warning(&format!("the role {} did not give {name}: there was nothing to take", role.name));
+        }
+        Ok(())
+    }
+
     /// The change of a role as it stands.
     fn request(&self, role: &Role) -> UpdateRole {
         let is_about_permissions = !self.give.is_empty() || !self.take.is_empty();
@@ -218,27 +243,26 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::rows(output, &found.items, &["ROLE", "NAME", "FOR", "UNTIL", "WHEN"], row)?;
         }
         Command::Give { held, until, when, .. } => {
-            let path = held.path(calls).await?;
+            let id = held.user.id(calls).await?;
             let request = AssignRole { expires_at: *until, condition: when.clone() };
-            let given: Result<serde_json::Value, _> = calls.set(&path, &request).await;
+            let given: Result<serde_json::Value, _> = calls.set(&held.path(id), &request).await;
             let given = given.map_err(|failure| held.user.told(failure));
             meant(calls, given, std::slice::from_ref(&held.role), ROLES).await?;
             let end =
                 until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
             let only = when.as_ref().map(|when| format!(", only while `{when}`")).unwrap_or_default();
             let text = format!("{} holds the role {} {end}{only}.", held.user, held.role);
-            output::value(output, &text, &json!({ "role": held.role, "expires_at": until, "condition": when }))?;
+            let told = json!({ "user_id": id, "role": held.role, "expires_at": until, "condition": when });
+            output::value(output, &text, &told)?;
         }
         Command::Take { held, .. } => {
-            let path = held.path(calls).await?;
-            let was = held.is_there(calls).await?;
-            let taken = calls.delete(&path).await.map_err(|failure| held.user.told(failure));
+            let id = held.user.id(calls).await?;
+            let was = held.is_there(calls, id).await?;
+            let taken = calls.delete(&held.path(id)).await.map_err(|failure| held.user.told(failure));
             meant(calls, taken, std::slice::from_ref(&held.role), ROLES).await?;
-            let text = match was {
-                true => format!("The role {} is taken from {}.", held.role, held.user),
-                false => format!("{} did not hold the role {}: nothing was to be done.", held.user, held.role),
-            };
-            output::value(output, &text, &json!({ "role": held.role, "taken": was }))?;
+            let done = format!("The role {} is taken from {}", held.role, held.user);
+            let before = format!("{} did not hold the role {}", held.user, held.role);
+            gone::told(output, was, (&done, &before), &json!({ "user_id": id, "role": held.role, "taken": was }))?;
         }
         Command::List { user: None, .. } => {
             let roles: Vec<Role> = all(calls, ROLES).await?;
@@ -264,7 +288,10 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 parent: parent.clone(),
                 permissions: permissions.clone(),
             };
-            let made = calls.post(ROLES, &request).await;
+            let made = calls.post(ROLES, &request).await.map_err(|failure| match status_of(&failure) {
+                Some(409) => format!("{failure} `orion role edit {role}` changes it.").into(),
+                _ => failure,
+            });
             let made = meant(calls, made, permissions, PERMISSIONS).await;
             let made: Role = meant(calls, made, parent.as_slice(), ROLES).await?;
             output::value(output, &format!("The role {role} is made. {}", gives(&made)), &made)?;
@@ -273,6 +300,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Edit { role, edit, .. } => {
             let before = calls.get(&path(role)).await;
             let before: RoleDetail = meant(calls, before, std::slice::from_ref(role), ROLES).await?;
+            edit.check(calls, &before.role).await?;
             let version = before.role.version;
             let changed = calls.change_seen(&path(role), version, &edit.request(&before.role)).await;
             let changed = meant(calls, changed, &edit.give, PERMISSIONS).await;

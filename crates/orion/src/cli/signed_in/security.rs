@@ -1,11 +1,13 @@
 //! `orion security`: what happened to accounts, and what delays tries.
 
 use super::At;
+use super::arguments::{since, until};
 use super::calls::Calls;
-use super::refusals::status_of;
+use super::refusals::{listed, status_of};
 use super::who::{self, Who};
 use super::words::one_of;
 use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use orion_contracts::auth::{
     AccountOwner, LoginAttempt, LoginAttemptStatus, LoginFailure, SecurityEvent, SecurityEventKind, Severity, Throttle,
@@ -13,6 +15,7 @@ use orion_contracts::auth::{
 use orion_contracts::{Page, ThrottleId, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::net::IpAddr;
 use std::process::ExitCode;
 
 /// Whose, when, and how many.
@@ -24,12 +27,12 @@ pub(crate) struct Which {
     /// Those of everybody.
     #[arg(long)]
     all: bool,
-    /// From this moment on, such as 2030-01-31T12:00:00Z.
-    #[arg(long, value_name = "MOMENT")]
-    since: Option<String>,
+    /// From this moment on, such as 2030-01-31 or 2030-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<DateTime<Utc>>,
     /// Before this moment.
-    #[arg(long, value_name = "MOMENT")]
-    until: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = until)]
+    until: Option<DateTime<Utc>>,
     /// How many, newest first.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
     limit: u32,
@@ -41,7 +44,8 @@ impl Which {
     /// Where they are listed. One's own are listed whole: who narrows them asks of somebody, or of all.
     fn path(&self, user: Option<UserId>, what: &str, filters: &[(&str, Option<&str>)]) -> Result<String, Failure> {
         let user = user.map(|id| id.to_string());
-        let common = [("user_id", user.as_deref()), ("since", self.since.as_deref()), ("until", self.until.as_deref())];
+        let [since, until] = [self.since, self.until].map(|moment| moment.map(|moment| moment.to_rfc3339()));
+        let common = [("user_id", user.as_deref()), ("since", since.as_deref()), ("until", until.as_deref())];
         let given = common.iter().chain(filters).filter_map(|(name, value)| Some((*name, (*value)?)));
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(given.clone())
@@ -100,7 +104,7 @@ pub(crate) enum Command {
         method: Option<String>,
         /// Only from this address.
         #[arg(long, value_name = "IP")]
-        address: Option<String>,
+        address: Option<IpAddr>,
         #[command(flatten)]
         which: Which,
     },
@@ -135,6 +139,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::rows(output, &events, &["WHEN", "SEVERITY", "KIND", "USER", "ADDRESS", "WHAT"], event)?;
         }
         Command::Attempts { status, failure, method, address, which } => {
+            let address = address.map(|address| address.to_string());
             let filters = [
                 ("status", status.map(LoginAttemptStatus::as_str)),
                 ("failure", failure.map(LoginFailure::as_str)),
@@ -149,7 +154,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             output::rows(output, &page.items, &["THROTTLE", "POLICY", "USER", "COUNT", "UNTIL"], throttle)?;
         }
         Command::Lift { throttle, .. } => {
-            calls.delete(&format!("/api/v1/auth/admin/throttles/{throttle}")).await?;
+            let lifted = calls.delete(&format!("/api/v1/auth/admin/throttles/{throttle}")).await;
+            listed(lifted, "orion security throttles")?;
             output::value(output, "It is lifted: the next try counts.", &json!({ "throttle_id": throttle }))?;
         }
     }

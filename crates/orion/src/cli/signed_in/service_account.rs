@@ -4,15 +4,19 @@ use super::At;
 use super::calls::Calls;
 use super::lists::all;
 use super::prompt::Sure;
+use super::refusals::listed;
 use super::which::{self, Program, SERVICE_ACCOUNTS, Which};
 use super::words::cleared;
 use crate::cli::{Failure, Output, output};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use orion_contracts::service_accounts::{CreateServiceAccount, ServiceAccount, UpdateServiceAccount};
 use orion_contracts::{OrganisationId, UserId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+
+/// What shows their ids.
+const LIST: &str = "orion service-account list";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -48,12 +52,8 @@ pub(crate) enum Command {
         /// The service account, by its id or name.
         #[arg(value_name = "ID|NAME")]
         id: Program,
-        /// What it is called.
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-        /// What it is for; empty for nothing.
-        #[arg(long, value_name = "TEXT")]
-        description: Option<String>,
+        #[command(flatten)]
+        edit: Edit,
         #[command(flatten)]
         at: At,
     },
@@ -85,6 +85,18 @@ pub(crate) enum Command {
     },
 }
 
+/// What of a service account is to be changed.
+#[derive(Args)]
+#[group(id = "edit-service-account", required = true, multiple = true)]
+pub(crate) struct Edit {
+    /// What it is called.
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// What it is for; empty for nothing.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
 impl Command {
     pub(super) fn at(&self) -> &At {
         match self {
@@ -110,7 +122,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Show { id, .. } => {
             let id = id.id(calls).await?;
-            let account: ServiceAccount = calls.get(&path(id)).await?;
+            let account: ServiceAccount = listed(calls.get(&path(id)).await, LIST)?;
             show(calls, output, &account).await?;
         }
         Command::Create { name, description, organisation, .. } => {
@@ -122,16 +134,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let account: ServiceAccount = calls.post(SERVICE_ACCOUNTS, &request).await?;
             show(calls, output, &account).await?;
         }
-        Command::Edit { id, name, description, .. } => {
-            let description = cleared(description.as_ref());
-            let request = UpdateServiceAccount { name: name.clone(), description, is_active: None };
+        Command::Edit { id, edit, .. } => {
+            let description = cleared(edit.description.as_ref());
+            let request = UpdateServiceAccount { name: edit.name.clone(), description, is_active: None };
             change(calls, id, &request, output).await?;
         }
         Command::Disable { id, .. } => switch(calls, id, false, output).await?,
         Command::Enable { id, .. } => switch(calls, id, true, output).await?,
         Command::Delete { id, sure, .. } => {
             let id = id.id(calls).await?;
-            let account: ServiceAccount = calls.get(&path(id)).await?;
+            let account: ServiceAccount = listed(calls.get(&path(id)).await, LIST)?;
             sure.ask(&format!("The service account {} and its keys end for good", account.name), &account.name)?;
             calls.delete(&path(id)).await?;
             output::value(
@@ -155,7 +167,7 @@ async fn switch(calls: &mut Calls, id: &Program, is_active: bool, output: Output
 
 async fn change(calls: &mut Calls, id: &Program, by: &UpdateServiceAccount, output: Output) -> Result<(), Failure> {
     let id = id.id(calls).await?;
-    let account: ServiceAccount = calls.change(&path(id), by).await?;
+    let account: ServiceAccount = listed(calls.change(&path(id), by).await, LIST)?;
     show(calls, output, &account).await
 }
 

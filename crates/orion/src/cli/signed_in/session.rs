@@ -2,9 +2,10 @@
 
 use super::At;
 use super::calls::Calls;
+use super::refusals::listed;
 use super::who::{Account, Who};
 use crate::cli::{Failure, Output, output};
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use orion_contracts::SessionId;
 use orion_contracts::auth::{Session, SessionList, SessionsEnded};
 use serde_json::json;
@@ -24,15 +25,16 @@ pub(crate) enum Command {
         at: At,
     },
     /// End one session, all others, or all of them.
+    #[command(group = ArgGroup::new("which").required(true).args(["session", "others", "all"]))]
     End {
         /// The session's id, as `orion session list` shows it.
-        #[arg(value_name = "SESSION", required_unless_present_any = ["others", "all"])]
+        #[arg(value_name = "SESSION")]
         session: Option<SessionId>,
         /// All of one's own but the one of this command.
-        #[arg(long, conflicts_with_all = ["session", "user", "all"])]
+        #[arg(long, conflicts_with = "user")]
         others: bool,
         /// All of them, that of this command as well.
-        #[arg(long, conflicts_with = "session")]
+        #[arg(long)]
         all: bool,
         /// A user's, by e-mail address or id; one's own when no user is named.
         #[arg(long, value_name = "EMAIL|ID")]
@@ -57,7 +59,7 @@ impl Command {
 
 pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) -> Result<ExitCode, Failure> {
     let account = Account::of(calls, command.user(), OWN, "sessions").await?;
-    account.told(carry_out(calls, command, &account.path, output).await)
+    listed(account.told(carry_out(calls, command, &account.path, output).await), &account.list("session"))
 }
 
 async fn carry_out(calls: &mut Calls, command: &Command, path: &str, output: Output) -> Result<ExitCode, Failure> {

@@ -2,11 +2,13 @@
 
 use super::At;
 use super::calls::Calls;
+use super::gone;
+use super::holder::Holder;
 use super::lists::{all, seen_all};
 use super::prompt::Sure;
-use super::which::{ORGANISATIONS, Which};
+use super::which::{ORGANISATIONS, Which, several};
 use super::who::Who;
-use super::words::{cleared, described, like};
+use super::words::{besides, cleared, described, like};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
 use orion_contracts::organisations::OrganisationMember;
@@ -69,9 +71,9 @@ pub(crate) enum Command {
     Add {
         #[command(flatten)]
         team: Place,
-        /// The member's e-mail address or id.
-        #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        /// The member's e-mail address or id; a service account's name or id.
+        #[arg(value_name = "EMAIL|ID|NAME")]
+        user: Holder,
         #[command(flatten)]
         at: At,
     },
@@ -79,9 +81,9 @@ pub(crate) enum Command {
     Remove {
         #[command(flatten)]
         team: Place,
-        /// The member's e-mail address or id.
-        #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        /// The member's e-mail address or id; a service account's name or id.
+        #[arg(value_name = "EMAIL|ID|NAME")]
+        user: Holder,
         #[command(flatten)]
         at: At,
     },
@@ -115,7 +117,8 @@ pub(super) async fn team_of(
     let teams: Vec<Team> = all(calls, &teams(organisation)).await?;
     let is_it = |team: &Team| Some(team.id) == id || folded(&team.name) == folded(named);
     let meant = like(named, &teams.iter().map(|team| team.name.clone()).collect());
-    let missing = || format!("there is no team {named} of {called}{meant}; `orion team list {called}` lists all");
+    let said = format!("there is no team {named} of {called}{meant}");
+    let missing = || besides(&said, &format!("`orion team list {called}` lists all"));
     Ok(teams.into_iter().find(is_it).ok_or_else(missing)?)
 }
 
@@ -189,13 +192,12 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let team = place.team(calls).await?;
             let user = member(calls, (team.organisation_id, &place.organisation), who).await?;
             let inside: Option<Vec<TeamMember>> = seen_all(calls, &format!("{}/members", path(&team))).await?;
-            let was = inside.is_none_or(|inside| inside.iter().any(|member| member.user_id == user));
+            let was = gone::was_among(inside, |member| member.user_id == user);
             calls.delete(&format!("{}/members/{user}", path(&team))).await?;
-            let text = match was {
-                true => format!("{who} is no more in the team {} of {}.", team.name, place.organisation),
-                false => format!("{who} was not in the team {} of {}.", team.name, place.organisation),
-            };
-            output::value(output, &text, &json!({ "team_id": team.id, "user_id": user }))?;
+            let done = format!("{who} is no more in the team {} of {}", team.name, place.organisation);
+            let before = format!("{who} was not in the team {} of {}", team.name, place.organisation);
+            let value = json!({ "team_id": team.id, "user_id": user, "removed": was });
+            gone::told(output, was, (&done, &before), &value)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -205,18 +207,30 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
 pub(super) async fn member(
     calls: &mut Calls,
     (id, called): (OrganisationId, &Which),
-    who: &Who,
+    holder: &Holder,
 ) -> Result<UserId, Failure> {
-    let email = match who {
-        Who::Id(_) | Who::Me => return who.id(calls).await,
-        Who::Email(email) => email,
-    };
+    if let Holder::Who(who @ (Who::Id(_) | Who::Me)) = holder {
+        return who.id(calls).await;
+    }
     let members: Vec<OrganisationMember> = all(calls, &format!("{ORGANISATIONS}/{id}/members")).await?;
-    let meant = like(email.as_str(), &members.iter().map(|member| member.email.to_string()).collect());
-    let found = members.into_iter().find(|member| member.email == *email);
-    let missing =
-        || format!("{email} is no member of {called}{meant}; `orion organisation members {called}` lists who is");
-    Ok(found.ok_or_else(missing)?.user_id)
+    let (wanted, is_program) = (holder.to_string(), matches!(holder, Holder::Named(_)));
+    let named: Vec<_> = members
+        .iter()
+        .filter(|member| member.is_service_account == is_program)
+        .map(|member| {
+            (if is_program { member.display_name.clone() } else { Some(member.email.to_string()) }, member.user_id)
+        })
+        .collect();
+    let found: Vec<_> = named.iter().filter(|(name, _)| name.as_ref() == Some(&wanted)).map(|(_, id)| *id).collect();
+    match found[..] {
+        [user] => Ok(user),
+        [] => {
+            let meant = like(&wanted, &named.into_iter().filter_map(|(name, _)| name).collect());
+            let said = format!("{holder} is no member of {called}{meant}");
+            Err(besides(&said, &format!("`orion organisation members {called}` lists who is")).into())
+        }
+        _ => Err(several(&wanted, &found)),
+    }
 }
 
 fn teams(organisation: OrganisationId) -> String {

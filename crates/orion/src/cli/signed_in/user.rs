@@ -4,9 +4,11 @@ use super::calls::Calls;
 use super::lists::seen;
 use super::user_words::{Asked, NewUser, Profile};
 use super::who::{self, Who};
-use super::{At, avatar, email, factor};
+use super::words::{ROLES, meant};
+use super::{At, avatar, email, factor, gone};
 use crate::cli::{Failure, Output, output};
 use clap::{Args, Subcommand};
+use orion_contracts::UserId;
 use orion_contracts::auth::{OrderPasswordReset, SessionList, TwoFactorStatus};
 use orion_contracts::invitations::Invitation;
 use orion_contracts::page::MAX_LIMIT;
@@ -14,6 +16,7 @@ use orion_contracts::preferences::{UpdatePreferences, UserPreferences};
 use orion_contracts::user_list::UserQuery;
 use orion_contracts::users::{ChangeStatus, User, UserStatus};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -152,7 +155,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 Some(organisation) => Some(organisation.id(calls).await?),
                 None => None,
             };
-            let page = who::page(calls, &UserQuery { organisation, ..asked.query() }).await?;
+            let page = who::page(calls, &UserQuery { organisation, ..asked.query() }).await;
+            let page = meant(calls, page, asked.role.as_slice(), ROLES).await?;
             output::rows(output, &page.items, &["USER", "E-MAIL", "NAME", "STATUS", "ROLES", "SIGNED IN"], row)?;
             if page.next_cursor.is_some() {
                 output::note(&format!(
@@ -162,15 +166,16 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Show { user, .. } => {
             let user = user.user(calls).await?;
-            let of = format!("/api/v1/auth/admin/users/{}", user.id);
-            let two_factor = seen(calls, &format!("{of}/two-factor")).await?;
-            let sessions: Option<SessionList> = seen(calls, &format!("{of}/sessions")).await?;
+            let own: Option<User> = seen(calls, who::OWN).await?;
+            let is_own = own.is_some_and(|own| own.id == user.id);
+            let two_factor = of_sign_in(calls, is_own, user.id, "two-factor").await?;
+            let sessions: Option<SessionList> = of_sign_in(calls, is_own, user.id, "sessions").await?;
             let shown = Shown { user, two_factor, sessions: sessions.map(|sessions| sessions.items.len()) };
             output::value(output, &lines(&shown), &shown)?;
         }
         Command::Edit { user, profile, .. } => {
             let id = user.id(calls).await?;
-            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()?).await;
+            let changed = calls.change(&format!("/api/v1/users/{id}"), &profile.request()).await;
             let changed: User = changed.map_err(|failure| user.told(failure))?;
             output::value(output, &format!("{user} is changed."), &changed)?;
         }
@@ -196,9 +201,15 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::WithdrawInvitation { user, .. } => {
             let id = user.id(calls).await?;
-            let withdrawn = calls.delete(&format!("/api/v1/users/{id}/invitation")).await;
-            withdrawn.map_err(|failure| user.told(failure))?;
-            output::value(output, &format!("The invitation of {user} is withdrawn."), &json!({ "user_id": id }))?;
+            let path = format!("/api/v1/users/{id}/invitation");
+            let before: Option<Invitation> = seen(calls, &path).await?;
+            let was = before.is_none_or(|before| before.withdrawn_at.is_none());
+            calls.delete(&path).await.map_err(|failure| user.told(failure))?;
+            let (done, before) = (
+                format!("The invitation of {user} is withdrawn"),
+                format!("The invitation of {user} was withdrawn before"),
+            );
+            gone::told(output, was, (&done, &before), &json!({ "user_id": id, "withdrawn": was }))?;
         }
         Command::Suspend(order) => change_status(calls, order, UserStatus::Suspended, output).await?,
         Command::Deactivate(order) => change_status(calls, order, UserStatus::Inactive, output).await?,
@@ -219,8 +230,23 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
     Ok(ExitCode::SUCCESS)
 }
 
+/// How somebody signs in, as far as it is to be seen: by whoever it is about at a place of their own, by others where administrators look.
+async fn of_sign_in<T: DeserializeOwned>(
+    calls: &mut Calls,
+    is_own: bool,
+    id: UserId,
+    part: &str,
+) -> Result<Option<T>, Failure> {
+    let own = if is_own { seen(calls, &format!("/api/v1/auth/{part}")).await? } else { None };
+    match own {
+        Some(own) => Ok(Some(own)),
+        None => seen(calls, &format!("/api/v1/auth/admin/users/{id}/{part}")).await,
+    }
+}
+
 async fn create(calls: &mut Calls, new: &NewUser, invite: bool, output: Output) -> Result<(), Failure> {
-    let user: User = calls.post("/api/v1/users", &new.request(invite)).await?;
+    let made = calls.post("/api/v1/users", &new.request(invite)).await;
+    let user: User = meant(calls, made, &new.roles, ROLES).await?;
     let text = match invite {
         true => format!("{} is created ({}), and mailed an invitation.", new.email, user.id),
         false => format!("{} is created ({}). `orion user resend-invitation {0}` invites them.", new.email, user.id),

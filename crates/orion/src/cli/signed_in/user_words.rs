@@ -1,9 +1,9 @@
 //! What `orion user` is told of people: which ones to list, and what of a profile to change.
 
 use super::At;
+use super::arguments::{since, until};
 use super::which::Which;
 use super::words::one_of;
-use crate::cli::Failure;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use orion_contracts::Email;
@@ -26,7 +26,7 @@ pub(crate) struct Asked {
     status: Option<UserStatus>,
     /// Those who hold this role.
     #[arg(long, value_name = "NAME")]
-    role: Option<String>,
+    pub(super) role: Option<String>,
     /// Members of this organisation.
     #[arg(long, value_name = "ID|SLUG")]
     pub(super) organisation: Option<Which>,
@@ -36,17 +36,17 @@ pub(crate) struct Asked {
     /// Those with a second factor, or without.
     #[arg(long, value_name = "true|false")]
     second_factor: Option<bool>,
-    /// Those who came then or later, such as 2026-01-01T00:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// Those who came then or later, such as 2026-01-01 or 2026-01-01T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = since)]
     created_since: Option<DateTime<Utc>>,
     /// Those who came before.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = until)]
     created_until: Option<DateTime<Utc>>,
     /// Those who signed in then or later.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = since)]
     last_login_since: Option<DateTime<Utc>>,
     /// Those whose last sign-in was before, or who never signed in.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = until)]
     last_login_until: Option<DateTime<Utc>>,
     /// Those who have each of these tags, parted by commas.
     #[arg(long, value_name = "TAGS")]
@@ -100,7 +100,7 @@ pub(crate) struct NewUser {
     locale: Option<String>,
     /// A role that they hold once they have come. May be given several times.
     #[arg(long = "role", value_name = "NAME")]
-    roles: Vec<String>,
+    pub(super) roles: Vec<String>,
     #[command(flatten)]
     pub(super) at: At,
 }
@@ -148,14 +148,14 @@ pub(crate) struct Profile {
     #[arg(long, value_name = "URL")]
     website: Option<String>,
     /// A page of theirs elsewhere; without an address it is taken away. May be given several times.
-    #[arg(long = "link", value_name = "PLACE=URL")]
-    links: Vec<String>,
+    #[arg(long = "link", value_name = "PLACE=URL", value_parser = link)]
+    links: Vec<(String, Option<String>)>,
     /// All of their tags, parted by commas.
     #[arg(long, value_name = "TAGS")]
     tags: Option<String>,
     /// A JSON object: its keys are set beside the user, or taken away by null.
-    #[arg(long, value_name = "JSON")]
-    metadata: Option<String>,
+    #[arg(long, value_name = "JSON", value_parser = object)]
+    metadata: Option<Map<String, Value>>,
     /// The language, such as en or pt-BR; it cannot be cleared.
     #[arg(long, value_name = "TAG")]
     locale: Option<String>,
@@ -165,19 +165,11 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    pub(super) fn request(&self) -> Result<UpdateProfile, Failure> {
+    pub(super) fn request(&self) -> UpdateProfile {
         let cleared = |text: &Option<String>| text.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
-        let links = self.links.iter().map(|text| {
-            let (place, address) =
-                text.split_once('=').ok_or("--link is PLACE=URL, such as github=https://github.com/ada")?;
-            Ok((place.to_owned(), Some(address.to_owned()).filter(|address| !address.is_empty())))
-        });
-        let links = links.collect::<Result<_, &str>>()?;
         let tags =
             |text: &String| text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
-        let object = |text: &String| serde_json::from_str::<Map<String, Value>>(text);
-        let metadata = self.metadata.as_ref().map(object).transpose();
-        Ok(UpdateProfile {
+        UpdateProfile {
             username: cleared(&self.username),
             first_name: cleared(&self.first_name),
             last_name: cleared(&self.last_name),
@@ -186,13 +178,23 @@ impl Profile {
             phone: cleared(&self.phone),
             location: cleared(&self.location),
             website: cleared(&self.website),
-            social_links: (!self.links.is_empty()).then_some(links),
+            social_links: (!self.links.is_empty()).then(|| self.links.iter().cloned().collect()),
             tags: self.tags.as_ref().map(tags),
-            metadata: metadata.map_err(|error| format!("--metadata is no JSON object: {error}"))?,
+            metadata: self.metadata.clone(),
             timezone: self.timezone.clone(),
             locale: self.locale.clone(),
-        })
+        }
     }
+}
+
+/// A page elsewhere; none, where it is to be taken away.
+fn link(text: &str) -> Result<(String, Option<String>), String> {
+    let (place, address) = text.split_once('=').ok_or("must be PLACE=URL, such as github=https://github.com/ada")?;
+    Ok((place.to_owned(), Some(address.to_owned()).filter(|address| !address.is_empty())))
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("must be a JSON object such as {{\"crm\": 4711}}: {error}"))
 }
 
 /// A change of what somebody prefers, as JSON.

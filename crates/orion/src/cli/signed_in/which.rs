@@ -4,7 +4,7 @@
 use super::calls::Calls;
 use super::lists::{all, seen};
 use super::refusals::status_of;
-use super::words::like;
+use super::words::{besides, like};
 use crate::cli::Failure;
 use orion_contracts::organisations::{MembershipList, Organisation, is_slug};
 use orion_contracts::service_accounts::ServiceAccount;
@@ -68,9 +68,8 @@ impl Which {
             answer => answer?,
         };
         let meant = like(slug, &own.iter().chain(&all).map(|one| one.slug.clone()).collect());
-        let missing = || {
-            format!("there is no organisation {slug} that you may see{meant}; `orion organisation list` names yours")
-        };
+        let said = format!("there is no organisation {slug} that you may see{meant}");
+        let missing = || besides(&said, "`orion organisation list` names yours");
         Ok(all.into_iter().find(|one| one.slug == *slug).ok_or_else(missing)?.id)
     }
 }
@@ -142,27 +141,39 @@ impl std::str::FromStr for Program {
 impl Program {
     /// Its id. One that is named by it is not looked up.
     pub(super) async fn id(&self, calls: &mut Calls) -> Result<UserId, Failure> {
-        let name = match self {
-            Self::Id(id) => return Ok(*id),
-            Self::Name(name) => name,
-        };
-        let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await?;
-        let called: Vec<_> =
-            accounts.iter().filter(|account| account.name == *name).map(|account| account.id).collect();
+        match self {
+            Self::Id(id) => Ok(*id),
+            Self::Name(name) => Self::named(calls, name, "").await,
+        }
+    }
+
+    /// The id of the only one that is called so; where there is none, this is said besides.
+    pub(super) async fn named(calls: &mut Calls, name: &str, more: &str) -> Result<UserId, Failure> {
+        let accounts: Vec<ServiceAccount> = all(calls, SERVICE_ACCOUNTS).await.map_err(unseen)?;
+        let called: Vec<_> = accounts.iter().filter(|account| account.name == name).map(|account| account.id).collect();
         match called[..] {
             [id] => Ok(id),
             [] => {
                 let known = accounts.into_iter().map(|account| account.name).collect();
                 let meant = like(name, &known);
-                let words =
-                    format!("there is no service account {name}{meant}; `orion service-account list` lists all");
-                Err(words.into())
+                let said = format!("there is no service account {name}{meant}");
+                Err(besides(&said, &format!("`orion service-account list` lists all{more}")).into())
             }
-            _ => {
-                let ids: Vec<_> = called.iter().map(ToString::to_string).collect();
-                Err(format!("several service accounts are called {name}: name one by its id, {}", ids.join(", "))
-                    .into())
-            }
+            _ => Err(several(name, &called)),
         }
     }
+}
+
+/// Says what to do, where somebody may not see service accounts.
+fn unseen(failure: Failure) -> Failure {
+    match status_of(&failure) {
+        Some(403) => format!("{failure} It is what finds service accounts by their name: name the id instead.").into(),
+        _ => failure,
+    }
+}
+
+/// What is said where a name is that of several service accounts.
+pub(super) fn several(name: &str, ids: &[UserId]) -> Failure {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    format!("several service accounts are called {name}: name one by its id, {}", ids.join(", ")).into()
 }

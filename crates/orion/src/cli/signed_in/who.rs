@@ -4,7 +4,7 @@
 use super::calls::Calls;
 use super::lists::seen;
 use super::refusals::{Refused, status_of};
-use super::words::like;
+use super::words::{besides, like};
 use crate::cli::Failure;
 use orion_contracts::page::MAX_LIMIT;
 use orion_contracts::user_list::UserQuery;
@@ -12,7 +12,7 @@ use orion_contracts::users::User;
 use orion_contracts::{Email, Page, UserId};
 
 /// Whoever calls.
-const OWN: &str = "/api/v1/users/me";
+pub(super) const OWN: &str = "/api/v1/users/me";
 /// How much of an address must be right for others like it to be found, in characters.
 const BEGINNING: usize = 3;
 /// The longest text that the platform searches for, in characters; an address may be longer.
@@ -96,9 +96,8 @@ impl Who {
     }
 
     fn is_nobody(&self, near: &str) -> String {
-        format!(
-            "there is no such user as {self}, or none that you may see{near}; `orion user list --search TEXT` finds users"
-        )
+        let said = format!("there is no such user as {self}, or none that you may see{near}");
+        besides(&said, "`orion user list --search TEXT` finds users")
     }
 }
 
@@ -120,9 +119,16 @@ pub(super) struct Account<'a> {
 impl<'a> Account<'a> {
     /// One's own things are at `own`; a user's at `part` below them.
     pub(super) async fn of(calls: &mut Calls, who: Option<&'a Who>, own: &str, part: &str) -> Result<Self, Failure> {
-        let id = id_of(calls, who).await?;
+        // Who names themselves needs no more than who names nobody.
+        let others = who.filter(|who| !matches!(who, Who::Me));
+        let id = id_of(calls, others).await?;
         let path = id.map_or_else(|| own.to_owned(), |id| format!("/api/v1/auth/admin/users/{id}/{part}"));
         Ok(Self { who, path })
+    }
+
+    /// The command that lists them.
+    pub(super) fn list(&self, noun: &str) -> String {
+        self.who.map_or_else(|| format!("orion {noun} list"), |who| format!("orion {noun} list --user {who}"))
     }
 
     /// What a command has come to, said of whoever was named.

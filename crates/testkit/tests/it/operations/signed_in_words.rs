@@ -17,7 +17,7 @@ fn text(person: &Person, words: &[&str]) -> String {
 async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
     let orion = TestPlatform::builder().set("auth.access_token_seconds", 3600).start().await;
     let administrator = orion.administrator().await;
-    let ada = orion.user("ada").await;
+    let (ada, bob) = (orion.user("ada").await, orion.user("bob").await);
     let root = Person::at(&orion);
     root.login("");
     root.done(&["organisation", "create", "Engines"], "");
@@ -26,6 +26,17 @@ async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
     root.done(&["role", "create", "miller", "--level", "5"], "");
     let other = root.elsewhere();
     other.login_as(&ada.email, "");
+    // What is held for one team is tried on another.
+    root.done(&["role", "create", "lead", "--scope", "team", "--level", "5", "--permission", "teams.write"], "");
+    for team in ["Mill", "Forge"] {
+        root.done(&["team", "create", "engines", team], "");
+    }
+    root.done(&["organisation", "add", "engines", &bob.email], "");
+    root.done(&["team", "add", "engines", "Mill", &bob.email], "");
+    root.done(&["organisation", "give", "engines", &bob.email, "lead", "--team", "Mill"], "");
+    let lead = root.elsewhere();
+    lead.login_as(&bob.email, "");
+    lead.done(&["organisation", "use", "engines"], "");
 
     let mut told: Vec<(&str, String)> = vec![
         (pointers::PERMISSIONS, root.refused(&["permission", "give", &ada.email, "zzz.zzz"], "")),
@@ -35,11 +46,15 @@ async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
         (pointers::MEMBERS, root.refused(&["role", "give", &ada.email, "organisation_admin"], "")),
         (pointers::MEMBERS, root.refused(&["role", "take", &ada.email, "organisation_admin"], "")),
         (pointers::NOT_ACTING, other.refused(&["organisation", "show", "engines"], "")),
+        (pointers::NOT_ACTING, lead.refused(&["team", "edit", "engines", "Forge", "--name", "Mine"], "")),
     ];
     orion.advance(Duration::from_secs(600)).await;
     let stale = json!({ "name": "x", "display_name": "X", "level": 5 });
     let refused = administrator.post("/api/v1/roles", stale).await;
     assert!(refused.text.contains(pointers::STEP_UP), "{refused:?}");
+    let gone = orion.user("gone").await;
+    root.done(&["user", "delete", &gone.email, "--reason", "gone"], "");
+    told.push((pointers::RESTORE, root.refused(&["user", "suspend", &gone.email, "--reason", "gone"], "")));
     // The command line steps up by itself, and tells who cannot be asked.
     let said = root.refused(&["role", "create", "x", "--level", "5"], "");
     assert!(said.contains("sign in again"), "{said}");
@@ -77,6 +92,10 @@ async fn fields_are_told_by_their_flags() {
     assert!(said.contains("--until: ") && !said.contains("expires_at"), "{said}");
     let said = root.refused(&["role", "give", &ada.email, "moderator", "--when", "nonsense"], "");
     assert!(said.contains("--when: "), "{said}");
+    let said = root.refused(&["user", "edit", &ada.email, "--first-name", &"x".repeat(101)], "");
+    assert!(said.contains("--first-name: ") && !said.contains("first_name"), "{said}");
+    let said = root.refused(&["user", "invite", "zoe@example.com", "--role", "nobody"], "");
+    assert!(said.contains("--role: "), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -183,6 +202,12 @@ async fn keys_say_which_of_their_scopes_count_for_nothing_and_are_listed_by_the_
     let id = made["key"]["id"].as_str().unwrap();
     assert_eq!(root.done(&["apikey", "rotate", id], "")["not_held"], json!([]));
     assert_eq!(root.done(&["apikey", "create", "Mine", "--scope", "profile.read"], "")["not_held"], json!([]));
+    let edited = root.done(&["apikey", "edit", id, "--name", "Nightly", "--scope", "users.read"], "");
+    assert_eq!((&edited["name"], &edited["scopes"]), (&json!("Nightly"), &json!(["users.read"])));
+    assert_eq!(root.done(&["apikey", "edit", id, "--name", "CI"], "")["scopes"], json!(["users.read"]));
+    let said = root.refused(&["apikey", "edit", id, "--scope", "users.raed"], "");
+    assert!(said.contains("users.read"), "{said}");
+    assert_eq!(root.types(&["apikey", "edit", id], "").status.code(), Some(2), "nothing to change");
     root.done(&["apikey", "revoke", id, "--yes"], "");
     let both = ["apikey", "list", "--everybody", "--service-account", "Nightly export"];
     assert_eq!(root.types(&both, "").status.code(), Some(2));

@@ -6,6 +6,7 @@ use orion_contracts::internal::TakeEvents;
 use orion_contracts::organisations::{MembershipList, OrganisationInvitation, OrganisationInvitationList};
 use orion_contracts::users::UserStatus;
 use orion_contracts::{EventId, OrganisationId, OrganisationInvitationId, Page, ServiceName};
+use orion_infra::db::dialect::statement;
 use orion_testkit::{Client, PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -244,9 +245,10 @@ async fn nobody_answers_for_whom_they_act_as() {
 async fn who_declines_or_joins_while_they_are_invited_anew_comes_before_or_after() {
     let orion = TestPlatform::start().await;
     let (root, bob) = (orion.administrator().await, orion.user("bob").await);
-    let id = organisation_of(&orion, "Engines", &[]).await;
-    let path = format!("{ORGANISATIONS}/{id}/invitations");
-    for _ in 0..10 {
+    // One mailbox is invited five times a day to one of them.
+    for round in 0..8 {
+        let id = organisation_of(&orion, &format!("Engines {round}"), &[]).await;
+        let path = format!("{ORGANISATIONS}/{id}/invitations");
         let sent = invite(root, id, &bob.email, &[]).await;
         let own = format!("{OWN}/{}", sent.id);
         let (declined, invited) =
@@ -258,6 +260,8 @@ async fn who_declines_or_joins_while_they_are_invited_anew_comes_before_or_after
         assert!(left.iter().all(|left| left.id == invited.id && left.id != sent.id), "{left:?}");
         assert_eq!(left.is_empty(), invited.id == sent.id);
     }
+    let id = organisation_of(&orion, "Engines", &[]).await;
+    let path = format!("{ORGANISATIONS}/{id}/invitations");
     for number in 0..5 {
         let email = format!("zoe{number}@example.com");
         invite(root, id, &email, &[]).await;
@@ -301,4 +305,64 @@ async fn an_invitation_that_a_version_of_before_has_told_of_is_mailed_without_a_
     let mails = orion.mailbox.to(&bob.email).await;
     let mail = &mails[known];
     assert!(mail.contains("Engines") && mail.contains("Sign in to") && !mail.contains("http"), "{mail}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_mailbox_is_invited_a_few_times_a_day_whatever_its_tags_and_nobody_elses_invitation_is_lost_by_it() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (noisy, quiet) = (organisation_of(&orion, "Noisy", &[]).await, organisation_of(&orion, "Quiet", &[]).await);
+    let path = |id: OrganisationId| format!("{ORGANISATIONS}/{id}/invitations");
+    for tag in 0..5 {
+        let sent = invite(root, noisy, &format!("victim+{tag}@example.com"), &[]).await;
+        // To withdraw one gives no place back.
+        root.delete(&format!("{}/{}", path(noisy), sent.id)).await.expect(204);
+    }
+    let refused = root.post(&path(noisy), json!({ "email": "victim+5@example.com" })).await;
+    let wait: u64 =
+        assert_problem!(refused, 429, "rate-limited").header("retry-after").unwrap().parse().expect("seconds");
+    assert!((86_000..=86_400).contains(&wait), "{wait}");
+    assert_problem!(root.post(&path(noisy), json!({ "email": "victim@example.com" })).await, 429, "rate-limited");
+    invite(root, noisy, "somebody@example.com", &[]).await;
+    // What another organisation sends is mailed.
+    let bob = orion.user("bob").await;
+    orion.settle().await;
+    for _ in 0..5 {
+        invite(root, noisy, &bob.email, &[]).await;
+    }
+    invite(root, quiet, &bob.email, &[]).await;
+    orion.settle().await;
+    let mails = orion.mailbox.to(&bob.email).await;
+    assert!(mails.iter().any(|mail| mail.contains("Quiet")), "{mails:?}");
+    // The end is a moment with its zone, as on the page.
+    assert!(mails.iter().filter(|mail| mail.contains("Quiet")).all(|mail| mail.contains(" UTC")), "{mails:?}");
+    orion.advance(Duration::from_secs(wait + 1)).await;
+    let root = TestUser::sign_in(&orion.anonymous(), &root.email, PASSWORD).await;
+    invite(&root, noisy, "victim+5@example.com", &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organisation_invites_a_bounded_number_a_day_whatever_became_of_them() {
+    let orion = TestPlatform::start().await;
+    let root = orion.administrator().await;
+    let (full, other) = (organisation_of(&orion, "Full", &[]).await, organisation_of(&orion, "Other", &[]).await);
+    let users = orion.infra(ServiceName::Users);
+    let write = users.db.begin().await.unwrap();
+    for number in 0..499 {
+        let insert = "INSERT INTO sent_organisation_invitations (id, organisation_id, mailbox, sent_at) \
+                      VALUES ($1, $2, $3, $4)";
+        let id: EventId = users.random.id(&users.clock);
+        let values = [id.0.into(), full.0.into(), format!("mac{number}").into(), users.clock.now().into()];
+        write.execute_raw(statement(&write, insert, values)).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    invite(root, full, "last@example.com", &[]).await;
+    let refused =
+        root.post(&format!("{ORGANISATIONS}/{full}/invitations"), json!({ "email": "more@example.com" })).await;
+    let wait = assert_problem!(refused, 429, "rate-limited").header("retry-after").unwrap();
+    assert!(wait.parse::<u64>().expect("seconds") > 86_000, "{wait}");
+    // Nobody was made for it.
+    let found = root.get("/api/v1/users?search=more@example.com").await.expect(200).value();
+    assert_eq!(found["items"], json!([]));
+    invite(root, other, "more@example.com", &[]).await;
 }

@@ -2,7 +2,7 @@
 //! are asked: nobody is a member of what they did not accept. What was promised is given as far as who promised it may still give it.
 
 use super::inside::{self, Freshness, audited, grant_inside};
-use super::{answers, members};
+use super::{answers, invitation_limits, members};
 use crate::domain::powers::Powers;
 use crate::domain::registration::blank;
 use crate::domain::roles::Hierarchy;
@@ -66,6 +66,7 @@ impl Users {
                 if before.is_none() && invitations::count(change, id, change.now()).await? >= MOST_INVITATIONS {
                     return Err(UsersError::TooManyInvitations);
                 }
+                invitation_limits::count(change, &self.infra.secrets, id, &request.email).await?;
                 let now = change.now();
                 // What was sent anew is told from what was sent before by its moment, also when clocks are set back.
                 let after = before.as_ref().map(|before| before.sent_at + TimeDelta::microseconds(1));

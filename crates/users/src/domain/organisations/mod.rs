@@ -3,6 +3,7 @@
 mod answers;
 mod deletion;
 mod inside;
+mod invitation_limits;
 mod invitations;
 mod members;
 mod own;

@@ -5,7 +5,7 @@ use super::list::{Filters, path};
 use crate::cli::{Failure, output};
 use clap::ValueEnum;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -36,7 +36,13 @@ pub(super) async fn run(
     };
     let told = |error: std::io::Error| Failure::from(format!("--file: {}: {error}", file.display()));
     // For its owner alone: it tells of people.
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(told)?;
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let mut out = opened.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            format!("--file: {} is there already, and is not written over: name another one", file.display()).into()
+        }
+        _ => told(error),
+    })?;
     let outcome = calls.download(&path, |bytes| out.write_all(bytes).map_err(told)).await;
     match outcome.and_then(|bytes| out.sync_all().map_err(told).map(|()| bytes)) {
         Ok(bytes) => {

@@ -1,13 +1,18 @@
 //! What is asked of the log, and how entries are shown.
 
+use super::super::arguments::{since, until};
 use super::super::calls::Calls;
+use super::super::holder::{self, Holder};
+use super::super::which::{self, Which};
 use super::super::who::{self, Who};
 use crate::cli::{Failure, Output, output};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use orion_contracts::audit::{AuditEntry, AuditEntryDetail, AuditRedaction};
-use orion_contracts::{OrganisationId, Page, Principal, ServiceName};
+use orion_contracts::{Page, Principal, ServiceName};
 use serde_json::Value;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// The most that a page has.
 const PAGE: u32 = 200;
@@ -15,12 +20,12 @@ const PAGE: u32 = 200;
 /// Which entries. What is given must all be so.
 #[derive(Args)]
 pub(crate) struct Filters {
-    /// What this user did, and what was done to them, by e-mail address or id.
-    #[arg(long, value_name = "EMAIL|ID")]
-    about: Option<Who>,
-    /// What this user did, by e-mail address or id; or a key, a client or a service, by its id or name.
+    /// What this user did, and what was done to them, by e-mail address or id; or a service account, by its id or name.
     #[arg(long, value_name = "EMAIL|ID|NAME")]
-    by: Option<String>,
+    about: Option<Holder>,
+    /// What this user did, by e-mail address or id; or a service account or a service, by its name; or a key or a client, by its id.
+    #[arg(long, value_name = "EMAIL|ID|NAME")]
+    by: Option<By>,
     /// What this user did as somebody else, by e-mail address or id.
     #[arg(long, value_name = "EMAIL|ID")]
     actor: Option<Who>,
@@ -34,8 +39,8 @@ pub(crate) struct Filters {
     #[arg(long, value_name = "ID")]
     resource_id: Option<String>,
     /// To this organisation, and to what belongs to it.
-    #[arg(long, value_name = "ID")]
-    organisation: Option<OrganisationId>,
+    #[arg(long, value_name = "ID|SLUG")]
+    organisation: Option<Which>,
     /// In which service.
     #[arg(long)]
     service: Option<ServiceName>,
@@ -45,12 +50,32 @@ pub(crate) struct Filters {
     /// Whether it was done, or only tried.
     #[arg(long)]
     outcome: Option<Outcome>,
-    /// From this moment on, such as 2030-01-31T12:00:00Z.
-    #[arg(long, value_name = "MOMENT")]
-    since: Option<String>,
+    /// From this moment on, such as 2030-01-31 or 2030-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<DateTime<Utc>>,
     /// Before this moment.
-    #[arg(long, value_name = "MOMENT")]
-    until: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = until)]
+    until: Option<DateTime<Utc>>,
+}
+
+/// By whom.
+#[derive(Clone)]
+enum By {
+    /// By a service of the platform.
+    Service(ServiceName),
+    /// By somebody; a key and a client have ids as well.
+    Holder(Holder),
+}
+
+impl FromStr for By {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(service) => Ok(Self::Service(service)),
+            Err(_) => text.parse().map(Self::Holder).map_err(str::to_owned),
+        }
+    }
 }
 
 /// What came of it.
@@ -65,12 +90,13 @@ enum Outcome {
 impl Filters {
     /// As the API takes them.
     pub(super) async fn pairs(&self, calls: &mut Calls) -> Result<Vec<(&'static str, String)>, Failure> {
-        let by = match self.by.as_deref().map(|by| (by, by.parse::<Who>())) {
-            Some((_, Ok(who))) => Some(who.id(calls).await?.to_string()),
-            Some((name, Err(_))) => Some(name.to_owned()),
+        let by = match &self.by {
+            Some(By::Service(service)) => Some(service.to_string()),
+            Some(By::Holder(holder)) => Some(holder.id(calls).await?.to_string()),
             None => None,
         };
-        let about = who::id_of(calls, self.about.as_ref()).await?;
+        let about = holder::id_of(calls, self.about.as_ref()).await?;
+        let organisation = which::id_of(calls, self.organisation.as_ref()).await?;
         let actor = who::id_of(calls, self.actor.as_ref()).await?;
         let given = [
             ("about", about.map(|id| id.to_string())),
@@ -79,12 +105,12 @@ impl Filters {
             ("action", self.action.clone()),
             ("resource", self.resource.clone()),
             ("resource_id", self.resource_id.clone()),
-            ("organisation", self.organisation.map(|id| id.to_string())),
+            ("organisation", organisation.map(|id| id.to_string())),
             ("service", self.service.map(|service| service.to_string())),
             ("ip_address", self.address.map(|address| address.to_string())),
             ("success", self.outcome.map(|outcome| matches!(outcome, Outcome::Done).to_string())),
-            ("since", self.since.clone()),
-            ("until", self.until.clone()),
+            ("since", self.since.map(|moment| moment.to_rfc3339())),
+            ("until", self.until.map(|moment| moment.to_rfc3339())),
         ];
         Ok(given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }

@@ -6,6 +6,7 @@ mod verify;
 
 use super::At;
 use super::calls::Calls;
+use super::refusals::listed;
 use crate::cli::{Failure, Output, output};
 use crate::config::Config;
 use clap::Subcommand;
@@ -16,6 +17,8 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What shows the ids of entries.
+const LIST: &str = "orion audit list";
 const CHECKPOINTS: &str = "/api/v1/audit/checkpoints";
 
 #[derive(Subcommand)]
@@ -102,7 +105,8 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
             list::list(&mut Calls::open(at).await?, filters, *limit, output).await?
         }
         Command::Show { entry, at } => {
-            let detail: AuditEntryDetail = Calls::open(at).await?.get(&format!("/api/v1/audit/{entry}")).await?;
+            let detail = Calls::open(at).await?.get(&format!("/api/v1/audit/{entry}")).await;
+            let detail: AuditEntryDetail = listed(detail, LIST)?;
             output::value(output, &list::lines(&detail), &detail)?;
         }
         Command::Verify { at_rest, key_file, checkpoint, at } => {
@@ -133,7 +137,7 @@ pub(super) async fn run(config: &Config, command: &Command, output: Output) -> R
         Command::Redact { entry, reason, at, .. } => {
             let order = RedactAuditEntry { reason: reason.clone() };
             let path = format!("/api/v1/audit/{entry}/redaction");
-            let detail: AuditEntryDetail = Calls::open(at).await?.set(&path, &order).await?;
+            let detail: AuditEntryDetail = listed(Calls::open(at).await?.set(&path, &order).await, LIST)?;
             output::value(output, &list::lines(&detail), &detail)?;
         }
     }

@@ -40,8 +40,7 @@ pub(super) enum Place<'a> {
 /// What was found.
 #[derive(Serialize)]
 struct Verified {
-    /// Whether the chain holds, and each checkpoint is held.
-    holds: bool,
+    /// It holds where the chain does, and each checkpoint is held.
     #[serde(flatten)]
     verification: AuditVerification,
     checkpoints: Vec<Compared>,
@@ -61,7 +60,7 @@ struct Compared {
 pub(super) async fn run(place: &Place<'_>, files: &[PathBuf], output: Output) -> ExitCode {
     match verify(place, files).await.and_then(|verified| {
         output::value(output, &text(&verified), &verified)?;
-        Ok(verified.holds)
+        Ok(verified.verification.holds)
     }) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -89,12 +88,11 @@ async fn verify(place: &Place<'_>, files: &[PathBuf]) -> Result<Verified, Failur
     for signed in &kept {
         checkpoints.push(compare(signed, &verification, log.hash_at(signed.position).await?));
     }
-    let holds = verification.holds && checkpoints.iter().all(|compared| compared.held);
-    verification.holds = holds;
+    verification.holds = verification.holds && checkpoints.iter().all(|compared| compared.held);
     if let Log::AtRest(log) = log {
         log.db.close().await;
     }
-    Ok(Verified { holds, verification, checkpoints })
+    Ok(Verified { verification, checkpoints })
 }
 
 enum Log {

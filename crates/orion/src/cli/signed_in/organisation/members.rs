@@ -3,15 +3,16 @@
 use super::super::At;
 use super::super::arguments::until;
 use super::super::calls::Calls;
+use super::super::gone;
+use super::super::holder::Holder;
 use super::super::lists::{all, seen_all};
 use super::super::prompt::Sure;
 use super::super::refusals::status_of;
 use super::super::role::role_name;
 use super::super::team::{member, team_of};
 use super::super::which::Which;
-use super::super::who::Who;
 use super::super::words::{ROLES, meant};
-use super::{done, path};
+use super::path;
 use crate::cli::{Failure, Output, output};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -35,9 +36,9 @@ pub(crate) enum Command {
         /// The organisation, by its id or slug.
         #[arg(value_name = "ID|SLUG")]
         id: Which,
-        /// The user's e-mail address or id.
-        #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        /// The user's e-mail address or id, or the service account's id or name.
+        #[arg(value_name = "EMAIL|ID|NAME")]
+        user: Holder,
         #[command(flatten)]
         at: At,
     },
@@ -96,9 +97,9 @@ pub(crate) struct Member {
     /// The organisation, by its id or slug.
     #[arg(value_name = "ID|SLUG")]
     id: Which,
-    /// The member's e-mail address or id.
-    #[arg(value_name = "EMAIL|ID")]
-    user: Who,
+    /// The member's e-mail address or id; a service account's name or id.
+    #[arg(value_name = "EMAIL|ID|NAME")]
+    user: Holder,
 }
 
 impl Member {
@@ -137,7 +138,14 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Add { id: which, user: who, .. } => {
             let id = which.id(calls).await?;
             let user = who.id(calls).await?;
-            calls.put(&format!("{}/members/{user}", path(id))).await?;
+            let added = calls.put(&format!("{}/members/{user}", path(id))).await;
+            added.map_err(|failure| match (status_of(&failure), who) {
+                (Some(409), Holder::Who(_)) => format!(
+                    "{failure} `orion organisation invite {which} EMAIL` invites somebody who has not come yet."
+                )
+                .into(),
+                _ => failure,
+            })?;
             let text = format!("{who} is a member of {which} now.");
             output::value(output, &text, &json!({ "organisation_id": id, "user_id": user }))?;
         }
@@ -146,7 +154,8 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let what = format!("{} loses what they hold inside {}, and their keys for it", member.user, member.id);
             sure.ask_where_possible(&what)?;
             calls.delete(&format!("{}/members/{user}", path(id))).await?;
-            done(output, &format!("{} is no member of {} any more.", member.user, member.id), id)?;
+            let text = format!("{} is no member of {} any more.", member.user, member.id);
+            output::value(output, &text, &json!({ "organisation_id": id, "user_id": user }))?;
         }
         Command::Give { member, role, team, until, .. } => {
             let (id, user) = member.ids(calls).await?;
@@ -157,7 +166,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             meant(calls, given, std::slice::from_ref(role), ROLES).await?;
             let end =
                 until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", until.format(output::TIME)));
-            done(output, &format!("{} holds {role} {} {end}.", member.user, inside(member, team.as_deref())), id)?;
+            let text = format!("{} holds {role} {} {end}.", member.user, inside(member, team.as_deref()));
+            let told = json!({
+                "organisation_id": id, "user_id": user, "role": role, "team_id": team_id, "expires_at": until,
+            });
+            output::value(output, &text, &told)?;
         }
         Command::Take { member, role, team, .. } => {
             let (id, user) = member.ids(calls).await?;
@@ -165,17 +178,18 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
             let there: Option<Vec<OrganisationMember>> = seen_all(calls, &format!("{}/members", path(id))).await?;
             let is_it = |held: &MemberRole| held.role == *role && held.team_id == team_id;
             let of_member = |there: &OrganisationMember| there.user_id == user && there.roles.iter().any(is_it);
-            let was = there.is_none_or(|there| there.iter().any(of_member));
+            let was = gone::was_among(there, of_member);
             let of_team = team_id.map(|team| format!("?team_id={team}")).unwrap_or_default();
             let path = format!("{}/members/{user}/roles/{role}{of_team}", path(id));
             let taken = calls.delete(&path).await;
             meant(calls, taken, std::slice::from_ref(role), ROLES).await?;
             let place = inside(member, team.as_deref());
-            let text = match was {
-                true => format!("The role {role} {place} is taken from {}.", member.user),
-                false => format!("{} did not hold the role {role} {place}: nothing was to be done.", member.user),
-            };
-            output::value(output, &text, &json!({ "organisation_id": id, "taken": was }))?;
+            let done = format!("The role {role} {place} is taken from {}", member.user);
+            let before = format!("{} did not hold the role {role} {place}", member.user);
+            let told = json!({
+                "organisation_id": id, "user_id": user, "role": role, "team_id": team_id, "taken": was,
+            });
+            gone::told(output, was, (&done, &before), &told)?;
         }
         Command::Transfer { member, sure, .. } => {
             let (id, user_id) = member.ids(calls).await?;
@@ -205,7 +219,7 @@ async fn owners(calls: &mut Calls, id: OrganisationId) -> Result<Option<Vec<Orga
 }
 
 /// Who hands over what is theirs owns it no more. Who does it for the platform takes nothing from whoever owned it.
-fn owned_by((user, called): (UserId, &Who), owners: &[OrganisationMember]) -> String {
+fn owned_by((user, called): (UserId, &Holder), owners: &[OrganisationMember]) -> String {
     let (new, others): (Vec<_>, Vec<_>) = owners.iter().partition(|owner| owner.user_id == user);
     let new = new.first().map_or_else(|| called.to_string(), |owner| owner.email.to_string());
     let others: Vec<_> = others.into_iter().map(|owner| owner.email.as_str()).collect();

@@ -7,6 +7,7 @@ use super::At;
 use super::calls::Calls;
 use super::lists::all;
 use super::prompt::Sure;
+use super::refusals::listed;
 use super::which::{ORGANISATIONS, OWN_ORGANISATIONS, Which};
 use super::who::Who;
 use super::words::{cleared, described};
@@ -18,6 +19,9 @@ use orion_contracts::organisations::{
 };
 use serde_json::json;
 use std::process::ExitCode;
+
+/// What shows those that one may see.
+const LIST: &str = "orion organisation list --all";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -146,7 +150,11 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
                 Some(user) => format!("/api/v1/users/{}/organisations", user.id(calls).await?),
                 None => OWN_ORGANISATIONS.to_owned(),
             };
-            let found: MembershipList = calls.get(&path).await?;
+            let found = calls.get(&path).await;
+            let found: MembershipList = found.map_err(|failure| match user {
+                Some(user) => user.told(failure),
+                None => failure,
+            })?;
             output::rows(output, &found.items, &["ID", "NAME", "SLUG", "ROLES INSIDE"], |one: &Membership| {
                 let organisation = &one.organisation;
                 let (name, slug) = (organisation.name.clone(), organisation.slug.clone());
@@ -155,7 +163,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Show { id, .. } => {
             let id = id.id(calls).await?;
-            shown(output, &calls.get(&path(id)).await?)?;
+            shown(output, &listed(calls.get(&path(id)).await, LIST)?)?;
         }
         Command::Create { name, slug, description, .. } => {
             let (name, slug, description) = (name.clone(), slug.clone(), description.clone());
@@ -163,14 +171,14 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         }
         Command::Edit { id, edit, .. } => {
             let id = id.id(calls).await?;
-            let before: Organisation = calls.get(&path(id)).await?;
+            let before: Organisation = listed(calls.get(&path(id)).await, LIST)?;
             let description = cleared(edit.description.as_ref());
             let request = UpdateOrganisation { name: edit.name.clone(), slug: edit.slug.clone(), description };
             shown(output, &calls.change_seen(&path(id), before.version, &request).await?)?;
         }
         Command::Delete { id, sure, .. } => {
             let id = id.id(calls).await?;
-            let there: Organisation = calls.get(&path(id)).await?;
+            let there: Organisation = listed(calls.get(&path(id)).await, LIST)?;
             let what =
                 format!("{} ({}) ends for good, with its service accounts and their keys", there.name, there.slug);
             sure.ask(&what, &there.slug)?;
