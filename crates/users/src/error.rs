@@ -205,7 +205,7 @@ impl From<UsersError> for Problem {
             UsersError::NoWayTo { from: UserStatus::PendingVerification, .. } => Problem::conflict()
                 .detail("This user has not verified their address yet. Until then they can only be deleted."),
             UsersError::NoWayTo { from: UserStatus::Deleted, .. } => {
-                Problem::conflict().detail("This user is deleted. Restore them first, by the status active.")
+                Problem::conflict().detail(format!("This user is deleted. Restore them first, {}.", pointers::RESTORE))
             }
             UsersError::NoWayTo { from, to } => {
                 Problem::conflict().detail(format!("A user who is {} does not become {}.", from.as_str(), to.as_str()))
