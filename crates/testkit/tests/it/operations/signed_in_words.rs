@@ -48,13 +48,13 @@ async fn what_the_platform_names_by_its_address_is_told_by_its_command() {
         (pointers::NOT_ACTING, other.refused(&["organisation", "show", "engines"], "")),
         (pointers::NOT_ACTING, lead.refused(&["team", "edit", "engines", "Forge", "--name", "Mine"], "")),
     ];
+    let gone = orion.user("gone").await;
+    root.done(&["user", "delete", &gone.email, "--reason", "gone"], "");
+    told.push((pointers::RESTORE, root.refused(&["user", "suspend", &gone.email, "--reason", "gone"], "")));
     orion.advance(Duration::from_secs(600)).await;
     let stale = json!({ "name": "x", "display_name": "X", "level": 5 });
     let refused = administrator.post("/api/v1/roles", stale).await;
     assert!(refused.text.contains(pointers::STEP_UP), "{refused:?}");
-    let gone = orion.user("gone").await;
-    root.done(&["user", "delete", &gone.email, "--reason", "gone"], "");
-    told.push((pointers::RESTORE, root.refused(&["user", "suspend", &gone.email, "--reason", "gone"], "")));
     // The command line steps up by itself, and tells who cannot be asked.
     let said = root.refused(&["role", "create", "x", "--level", "5"], "");
     assert!(said.contains("sign in again"), "{said}");
