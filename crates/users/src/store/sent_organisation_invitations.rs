@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use orion_contracts::OrganisationId;
 use orion_infra::DbError;
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,6 +33,12 @@ pub(crate) enum Sent<'a> {
     To(&'a [String]),
 }
 
+/// When one was sent.
+#[derive(FromQueryResult)]
+struct At {
+    sent_at: DateTimeUtc,
+}
+
 /// When the last but so many was sent, if there were as many since a moment.
 pub(crate) async fn nth_newest(
     db: &impl ConnectionTrait,
@@ -48,7 +54,8 @@ pub(crate) async fn nth_newest(
         Sent::To(macs) => found.filter(to(macs)),
     };
     let found = found.order_by_desc(Column::SentAt).offset(nth.saturating_sub(1)).limit(1);
-    Ok(found.into_tuple().one(db).await?)
+    let found: Option<At> = found.into_model().one(db).await?;
+    Ok(found.map(|found| found.sent_at))
 }
 
 /// Notes one.
