@@ -145,3 +145,33 @@ it("says that it was changed where nobody can look at what it has become", async
   expect(screen.queryByRole("region", { name: "Both versions" })).toBeNull();
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Store");
 });
+
+it.each(["by Escape", "by Cancel"])("gives the focus back to what opened it, %s", async (way) => {
+  const Page = () => {
+    const [open, setOpen] = useState(false);
+    const close = () => setOpen(false);
+    return (
+      <>
+        <button type="button" onClick={() => setOpen(true)}>
+          New thing
+        </button>
+        <FormDialog open={open} onClose={close} title="The thing" description="What it is">
+          <DialogForm action="Save" fields={[]} keys={[]} send={async () => undefined} onClose={close}>
+            {({ error }) => (
+              <LineField label="Name" name="name" value="" onChange={() => {}} maxLength={9} error={error} autoFocus />
+            )}
+          </DialogForm>
+        </FormDialog>
+      </>
+    );
+  };
+  showPage(Page, "/");
+  const opener = await screen.findByRole("button", { name: "New thing" });
+  opener.focus();
+  await userEvent.keyboard("{Enter}");
+  expect(document.activeElement).toBe(await screen.findByLabelText("Name"));
+  if (way === "by Escape") await userEvent.keyboard("{Escape}");
+  else await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  await closed();
+  await vi.waitFor(() => expect(document.activeElement).toBe(opener));
+});
