@@ -21,8 +21,8 @@ pub mod valid;
 mod words;
 
 pub use caller::{
-    Caller, FRESH_SECONDS, Fresh, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn, RequireOwnOrOf,
-    RequireSomewhere,
+    Caller, FRESH_SECONDS, Fresh, Freshness, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn,
+    RequireOwnOrOf, RequireSomewhere,
 };
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};

@@ -17,6 +17,7 @@ use orion_contracts::claims::TRUSTED_DEVICE;
 use orion_contracts::permissions::{Demand, UsersImpersonate};
 use orion_contracts::{AccessClaims, Author, Principal, Problem, SessionId, UserId, pointers};
 use permitted::denied;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// Somebody with a valid access token, or with an API key. As an argument of a handler it is a person who has signed in: what a key
@@ -174,6 +175,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
                 .detail(format!("This needs a sign-in of the last five minutes. {}.", pointers::STEP_UP))
                 .into()),
         }
+    }
+}
+
+/// Whether the caller is a person who has just signed in, for a verb that demands it of some objects alone, which it reads inside its
+/// change. Takes part in every request; what [`Fresh`] would have answered comes with [`Self::demand`].
+pub struct Freshness(Result<(), Problem>);
+
+impl Freshness {
+    /// Refuses as [`Fresh`] does.
+    pub fn demand(&self) -> Result<(), Problem> {
+        self.0.clone()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Freshness {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let fresh = Fresh::from_request_parts(parts, state).await;
+        Ok(Self(fresh.map(drop).map_err(|ApiProblem(problem)| problem)))
     }
 }
 

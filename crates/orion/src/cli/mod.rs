@@ -32,29 +32,32 @@ struct Cli {
     command: Command,
 }
 
+/// Over what every command understands, below what is its own.
+const EVERYWHERE: &str = "Everywhere";
+
 /// What every command understands.
 #[derive(clap::Args)]
 struct Global {
     /// A configuration file (or ORION_CONFIG); `orion config show` lists all keys.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where SQLite files, keys and the lock live: `data` below the working directory unless another is named.
-    #[arg(long, global = true, value_name = "DIRECTORY")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIRECTORY")]
     data_dir: Option<String>,
     /// postgres://… ; prefer ORION_DATABASE_URL: command lines are visible to others.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     database_url: Option<String>,
     /// redis://…
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     redis_url: Option<String>,
     /// amqp://…
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     amqp_url: Option<String>,
     /// Any key, such as --set listen.gateway_port=8080.
-    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "KEY=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// How answers look.
-    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
 

@@ -10,7 +10,7 @@ use orion_contracts::organisations::{InviteMember, OrganisationInvitation, Organ
 use orion_contracts::permissions::MembersWrite;
 use orion_contracts::{OrganisationId, OrganisationInvitationId, Page, PageQuery, Problem};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, FromPeer, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Freshness, FromPeer, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists the invitations of an organisation, the newest first.
 ///
@@ -34,7 +34,7 @@ pub(super) async fn list(
 /// By mail. Who has an account accepts at `/api/v1/users/me/organisation-invitations`; who has none is mailed a link by which they get
 /// one, and joins with that. The answer does not tell the two apart. Invited again, they are so for longer, with these roles. Nobody
 /// promises a role that they could not give. Needs the permission `members.write` on it, and for a role by which the organisation can be
-/// deleted a sign-in of the last five minutes.
+/// deleted, that the caller has signed in within five minutes.
 #[utoipa::path(
     post, path = "/api/v1/organisations/{id}/invitations", tag = "organisations", security(("bearer" = [])),
     request_body = InviteMember,
@@ -51,7 +51,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     caller: RequireSomewhere<MembersWrite>,
-    fresh: Result<Fresh, ApiProblem>,
+    fresh: Freshness,
     State(users): State<Users>,
     ValidPath(id): ValidPath<OrganisationId>,
     key: Idempotency,

@@ -9,7 +9,7 @@ use orion_contracts::permissions::{MembersWrite, OrganisationsRead};
 use orion_contracts::users::Role;
 use orion_contracts::{OrganisationId, Page, PageQuery, Problem, UserId};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Fresh, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
+use orion_http::{ApiProblem, Freshness, Require, RequireSomewhere, Valid, ValidPath, ValidQuery};
 
 /// Lists the roles that can be held inside an organisation
 ///
@@ -91,7 +91,7 @@ pub(super) async fn add(
 /// Removes a member from an organisation.
 ///
 /// With what they hold inside, and their keys for it. Nobody removes a member above them, or the last owner. Needs the permission
-/// `members.write` on it, and a sign-in of the last five minutes where the member is an owner; leaving is at `/api/v1/users/me/organisations/{id}`.
+/// `members.write` on it, and where the member is an owner, that the caller has signed in within five minutes; leaving is at `/api/v1/users/me/organisations/{id}`.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/members/{user}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -105,7 +105,7 @@ pub(super) async fn add(
 )]
 pub(super) async fn remove(
     caller: RequireSomewhere<MembersWrite>,
-    fresh: Result<Fresh, ApiProblem>,
+    fresh: Freshness,
     State(users): State<Users>,
     ValidPath((id, user)): ValidPath<(OrganisationId, UserId)>,
 ) -> Result<StatusCode, ApiProblem> {
@@ -117,7 +117,7 @@ pub(super) async fn remove(
 ///
 /// It holds for what belongs to the organisation, while they act for it; a role of the scope `team` for what is the team's that is named,
 /// while they are in it. Nobody gives what they do not hold there for as long. Needs the permission `members.write` on the organisation,
-/// or on the team, and for a role by which the organisation can be deleted a sign-in of the last five minutes.
+/// or on the team, and for a role by which the organisation can be deleted, that the caller has signed in within five minutes.
 #[utoipa::path(
     put, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     request_body = AssignMemberRole,
@@ -135,7 +135,7 @@ pub(super) async fn remove(
 )]
 pub(super) async fn assign_role(
     caller: RequireSomewhere<MembersWrite>,
-    fresh: Result<Fresh, ApiProblem>,
+    fresh: Freshness,
     State(users): State<Users>,
     ValidPath((id, user, role)): ValidPath<(OrganisationId, UserId, String)>,
     key: Idempotency,
@@ -148,7 +148,7 @@ pub(super) async fn assign_role(
 /// Takes a role inside an organisation from a member.
 ///
 /// Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named, and for a
-/// role by which the organisation can be deleted a sign-in of the last five minutes.
+/// role by which the organisation can be deleted, that the caller has signed in within five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/organisations/{id}/members/{user}/roles/{role}", tag = "organisations", security(("bearer" = [])),
     params(
@@ -164,7 +164,7 @@ pub(super) async fn assign_role(
 )]
 pub(super) async fn revoke_role(
     caller: RequireSomewhere<MembersWrite>,
-    fresh: Result<Fresh, ApiProblem>,
+    fresh: Freshness,
     State(users): State<Users>,
     ValidPath((id, user, role)): ValidPath<(OrganisationId, UserId, String)>,
     ValidQuery(place): ValidQuery<MemberRolePlace>,

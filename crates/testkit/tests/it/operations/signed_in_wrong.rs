@@ -169,6 +169,10 @@ async fn what_a_program_calls_with_and_is_not_taken_is_named_by_its_variable() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(&format!("does not take what {variable} holds")) && !said.contains(other), "{said}");
         assert!(said.contains("`orion login`"), "{said}");
+        let mut command = program.command(&["user", "list", "--url", &program.url()]);
+        let output = command.env(variable, "orion_one\norion_two").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&format!("{variable} has a blank, a line break")), "{said}");
     }
 }
 

@@ -16,7 +16,7 @@ use orion_contracts::roles::ORGANISATION_OWNER;
 use orion_contracts::users::{PermissionScope, UserStatus};
 use orion_contracts::{FieldCode, OrganisationId, Problem, TeamId, UserId};
 use orion_http::identity::{Bounds, Object};
-use orion_http::{ApiProblem, Caller, Fresh, Permitted};
+use orion_http::{Caller, Freshness, Permitted};
 use orion_infra::Change;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -203,7 +203,7 @@ impl Inside {
     /// as who hands it over has: with a stolen session, or a key, it is not taken over.
     pub(super) fn demand_fresh(&self, role: &roles::Model, fresh: &Freshness) -> Result<(), UsersError> {
         let is_owners = self.known.effective(role.id).iter().any(|name| *name == OrganisationsDelete::PERMISSION.name);
-        if is_owners { demanded_fresh(fresh) } else { Ok(()) }
+        if is_owners { Ok(fresh.demand()?) } else { Ok(()) }
     }
 
     /// The same of who removes an owner.
@@ -215,7 +215,7 @@ impl Inside {
     ) -> Result<(), UsersError> {
         let owner = self.known.find(ORGANISATION_OWNER).ok_or(UsersError::RoleNotFound)?.id;
         match members::held_role(change, self.id, member, owner).await? {
-            Some(_) => demanded_fresh(fresh),
+            Some(_) => Ok(fresh.demand()?),
             None => Ok(()),
         }
     }
@@ -231,16 +231,6 @@ impl Inside {
             0 => Err(UsersError::LastOwner),
             _ => Ok(()),
         }
-    }
-}
-
-/// Whether the caller has just signed in: demanded where it depends on the role that is changed, which is read in the change.
-pub(crate) type Freshness = Result<Fresh, ApiProblem>;
-
-fn demanded_fresh(fresh: &Freshness) -> Result<(), UsersError> {
-    match fresh {
-        Ok(_) => Ok(()),
-        Err(ApiProblem(problem)) => Err(problem.clone().into()),
     }
 }
 

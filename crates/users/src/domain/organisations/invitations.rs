@@ -1,7 +1,7 @@
 //! Invitations to an organisation. Who is invited has an account, or is made one that waits for them as any invited person's does; and they
 //! are asked: nobody is a member of what they did not accept. What was promised is given as far as who promised it may still give it.
 
-use super::inside::{self, Freshness, audited, grant_inside};
+use super::inside::{self, audited, grant_inside};
 use super::{answers, invitation_limits, members};
 use crate::domain::powers::Powers;
 use crate::domain::registration::blank;
@@ -23,7 +23,7 @@ use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::users::{PermissionScope, UserStatus};
 use orion_contracts::{FieldCode, OrganisationId, OrganisationInvitationId, Page, PageQuery, UserId};
 use orion_http::identity::{Bounds, Object};
-use orion_http::{Permitted, page};
+use orion_http::{Freshness, Permitted, page};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;

@@ -1,6 +1,6 @@
 //! Who belongs to an organisation: members are listed, added, removed, and leave.
 
-use super::inside::{self, Freshness, changed};
+use super::inside::{self, changed};
 use super::visible;
 use crate::domain::{Users, ranks};
 use crate::error::UsersError;
@@ -15,7 +15,7 @@ use orion_contracts::teams::MOST_TEAM_ROLES_OF_ONE;
 use orion_contracts::users::UserStatus;
 use orion_contracts::{OrganisationId, Page, PageQuery, UserId};
 use orion_http::identity::Object;
-use orion_http::{Caller, Permitted, page};
+use orion_http::{Caller, Freshness, Permitted, page};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use serde_json::json;

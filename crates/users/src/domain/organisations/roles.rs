@@ -1,6 +1,6 @@
 //! Roles inside an organisation: given and taken among members, by who holds for it what they give. Those of teams are in `team_roles.rs`.
 
-use super::inside::{self, Freshness, Inside, audited, changed};
+use super::inside::{self, Inside, audited, changed};
 use super::permitted;
 use crate::domain::{Users, moments};
 use crate::error::UsersError;
@@ -12,7 +12,7 @@ use orion_contracts::organisations::{AssignMemberRole, MemberRole};
 use orion_contracts::permissions::MembersWrite;
 use orion_contracts::roles::{ORGANISATION_MEMBER, ORGANISATION_OWNER};
 use orion_contracts::{OrganisationId, TeamId, UserId};
-use orion_http::Permitted;
+use orion_http::{Freshness, Permitted};
 use orion_infra::Change;
 use orion_infra::audit::AuditRecord;
 use orion_infra::idempotency::IdempotencyKey;

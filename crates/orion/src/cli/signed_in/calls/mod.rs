@@ -80,6 +80,10 @@ impl Calls {
         if let Some((name, token)) = given.into_iter().next() {
             let missing = || format!("{name} is set: name the platform that gave it with --url");
             let url = at.url.clone().ok_or_else(missing)?;
+            if !token.trim().bytes().all(|byte| byte.is_ascii_graphic()) {
+                let words = "has a blank, a line break or a letter that no token and no key has: set it to that alone";
+                return Err(format!("{name} {words}").into());
+            }
             let token = Secret::new(token.trim());
             return Ok(Self { client, url: trimmed(&url), token, is_kept: false, variable: Some(name), acting: None });
         }
