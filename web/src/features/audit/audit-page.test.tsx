@@ -32,6 +32,7 @@ const entry = (id: string, more: object = {}) => ({
 const state = {
   verified_at: null as string | null,
   holds: true,
+  is_finished: true,
   break_count: 0,
   breaks: [] as string[],
   redacted: 0,
@@ -142,6 +143,22 @@ it("says whether the log holds, and verifies it when somebody asks", async () =>
   expect(screen.getByText("the entry of link 3 was changed")).toBeTruthy();
   expect(screen.getByText("and 2 more")).toBeTruthy();
   expect(asked).toContain("POST /api/v1/audit/verification");
+});
+
+it("says of a verification that did not come to its end that nothing is known, unless the one before has found something", async () => {
+  const unread = "the log could not be read to its end, so that it is not known whether it holds";
+  const changed = "the entry of link 3 was changed";
+  for (const breaks of [[unread], [unread, changed]]) {
+    const { show } = serve({ found: { holds: false, is_finished: false, break_count: breaks.length, breaks } });
+    show();
+    await userEvent.click(await screen.findByRole("button", { name: "Verify now" }));
+    expect(await screen.findByText(/^The verification did not come to its end/)).toBeTruthy();
+    const isKnown = breaks.includes(changed);
+    expect(screen.queryByText("It is not known whether the log holds") !== null).toBe(!isKnown);
+    expect(screen.queryByText(/tampered with/) !== null).toBe(isKnown);
+    expect(screen.queryByText(changed) !== null).toBe(isKnown);
+    cleanup();
+  }
 });
 
 it("shows an entry with what was before and after, and takes its personal values out for whoever may", async () => {

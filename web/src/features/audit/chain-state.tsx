@@ -39,8 +39,13 @@ export function ChainState() {
   return <Known state={data} busy={running !== undefined} onVerify={setRunning} />;
 }
 
+type Verification = AuditVerification & {
+  /** Whether the log was read to its end. */
+  is_finished?: boolean;
+};
+
 interface KnownProps {
-  state: AuditVerification;
+  state: Verification;
   busy: boolean;
   /** A verification was begun; when the one before was. */
   onVerify: (before: string | null) => void;
@@ -72,15 +77,23 @@ function Known({ state, busy, onVerify }: KnownProps) {
     redacted > 0 && t`${plural(redacted, { one: "# redacted", other: "# redacted" })}`,
     checkpoint && t`signed up to ${formatCount(checkpoint.position)}, ${formatDateTime(checkpoint.taken_at)}`,
   ];
+  const isUnfinished = state.is_finished === false;
+  // That it did not come to its end is all that was found then; more than that is what the time before has found.
+  const isUnknown = isUnfinished && state.break_count <= 1;
   return (
     <Card className="p-4">
       <section aria-label={t`State of the chain`} className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-72" aria-live="polite">
-          <Verdict state={state} />
+          <Verdict state={state} isKnown={!isUnknown} />
           <p className="mt-1.5 text-[0.8125rem] break-words text-muted-foreground">
             {facts.filter(Boolean).join(" · ")}
           </p>
-          {state.breaks.length > 0 && (
+          {isUnfinished && (
+            <p className="mt-1.5 text-[0.8125rem]">
+              <Trans>The verification did not come to its end. It is tried again within the hour.</Trans>
+            </p>
+          )}
+          {!isUnknown && state.breaks.length > 0 && (
             <ul className="mt-2 list-disc pl-5 text-[0.8125rem] text-danger">
               {state.breaks.map((found) => (
                 <li key={found}>{found}</li>
@@ -110,13 +123,15 @@ function Known({ state, busy, onVerify }: KnownProps) {
   );
 }
 
-function Verdict({ state }: { state: AuditVerification }) {
+function Verdict({ state, isKnown }: { state: Verification; isKnown: boolean }) {
   const { t } = useLingui();
-  const [tone, Icon, words]: [BadgeTone, typeof ShieldCheck, string] = !state.holds
-    ? ["danger", ShieldAlert, t`The log does not hold: it was tampered with`]
-    : state.verified_at
-      ? ["success", ShieldCheck, t`The log holds`]
-      : ["neutral", ShieldQuestion, t`The log was not verified yet`];
+  const [tone, Icon, words]: [BadgeTone, typeof ShieldCheck, string] = !isKnown
+    ? ["warning", ShieldQuestion, t`It is not known whether the log holds`]
+    : !state.holds
+      ? ["danger", ShieldAlert, t`The log does not hold: it was tampered with`]
+      : state.verified_at
+        ? ["success", ShieldCheck, t`The log holds`]
+        : ["neutral", ShieldQuestion, t`The log was not verified yet`];
   return (
     <Badge tone={tone}>
       <Icon aria-hidden />
