@@ -23,7 +23,8 @@ export default defineConfig(({ command }) => ({
   server: {
     proxy: {
       "/console": { target: adminService, ws: true },
-      "/api": adminService,
+      // With its last slash, so that the page /api-keys stays a page.
+      "/api/": adminService,
     },
   },
   test: {
