@@ -146,8 +146,8 @@ impl<'a> Doing<'a> {
     }
 
     /// Names of service accounts are not unique on the platform: one that came since the plan was made is not doubled. Of two applies at
-    /// once by one person both say by their key that it is the same one; of two by others each sees that the other has made one, and takes
-    /// its own back.
+    /// once by one person both say by their key that it is the same one; of two by others who see each other's, the one whose id is
+    /// greater is taken back.
     async fn create_account(
         &mut self,
         name: &str,
@@ -161,7 +161,7 @@ impl<'a> Doing<'a> {
         let (name, description) = (name.to_owned(), description.cloned());
         let request = CreateServiceAccount { name: name.clone(), description, organisation_id };
         let made = self.made_once(&request).await?;
-        if self.called(&name).await?.iter().any(|account| account.id != made.id) {
+        if self.called(&name).await?.iter().any(|account| account.id < made.id) {
             self.delete(&format!("{ACCOUNTS}/{}", made.id), Some(made.version)).await?;
             return Err(MADE_BY_OTHERS.into());
         }
