@@ -49,7 +49,8 @@ export function Marks({ entry }: { entry: AuditEntry }) {
   const { t } = useLingui();
   return (
     <>
-      <Badge>{actionWords(entry.action, t)}</Badge>
+      {/* Some of the words are as long as a phone's line beside who did it. */}
+      <Badge className="shrink whitespace-normal">{actionWords(entry.action, t)}</Badge>
       {!entry.success && <Badge tone="warning">{t`not done`}</Badge>}
       {entry.redaction && <Badge tone="warning">{t`redacted`}</Badge>}
     </>

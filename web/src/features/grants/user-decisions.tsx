@@ -70,7 +70,8 @@ function Decided({ subject, decisions, permissions }: DecidedProps) {
                 {decision.permission}
               </span>
               <span className="text-[0.8125rem] text-muted-foreground">
-                <Reason decision={decision} /> <Why subject={subject} permission={decision.permission} />
+                <Reason decision={decision} />
+                <Why subject={subject} permission={decision.permission} />
               </span>
             </span>
           </li>
@@ -92,18 +93,21 @@ function Decided({ subject, decisions, permissions }: DecidedProps) {
   );
 }
 
-/** Leads to all that bears on it. */
+/** Leads to all that bears on it; stands behind the reason. */
 function Why({ subject, permission }: { subject: Subject; permission: string }) {
   const { t } = useLingui();
   return (
-    <Link
-      to="/roles"
-      search={{ view: "check", user: subject.id, permission }}
-      aria-label={t`Why? ${permission}`}
-      className="underline decoration-border underline-offset-4 hover:decoration-current"
-    >
-      <Trans>Why?</Trans>
-    </Link>
+    <span>
+      {" · "}
+      <Link
+        to="/roles"
+        search={{ view: "check", user: subject.id, permission }}
+        aria-label={t`Why? ${permission}`}
+        className="underline decoration-border underline-offset-4 hover:decoration-current"
+      >
+        <Trans>Why?</Trans>
+      </Link>
+    </span>
   );
 }
 
@@ -125,7 +129,7 @@ function Refused({ subject, decision }: { subject: Subject; decision: AuthzDecis
                 the roles that give it: <RoleNames names={giving.map(({ name }) => name)} />
               </Trans>
             </>
-          )}{" "}
+          )}
           <Why subject={subject} permission={decision.permission} />
         </span>
       </span>

@@ -114,6 +114,6 @@ it("says what somebody may do and why, and which roles would give what they may 
   const lineOf = async (role: string) =>
     (await screen.findByText(role, { selector: "code" })).closest("li")?.textContent;
   expect(await lineOf("desk")).toContain("by the role desk, which inherits it from moderator");
-  expect(screen.getByText("given by itself")).toBeTruthy();
+  expect(screen.getByText("given by itself").textContent).toBe("given by itself · Why?");
   expect(await lineOf("admin")).toMatch(/denied, whatever gives it.*the roles that give it: admin/);
 });
