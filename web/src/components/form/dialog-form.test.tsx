@@ -93,9 +93,9 @@ it("says what is missing once it was tried, and is closed once it was sent", asy
   const kept = server(SEEN);
   show(kept);
   await type("Name", "");
-  expect(screen.queryByText(/On one line/)).toBeNull();
+  expect(screen.queryByText("The name is missing.")).toBeNull();
   await save();
-  expect(screen.getByText(/On one line/)).toBeTruthy();
+  expect(screen.getByText("The name is missing.")).toBeTruthy();
   expect(kept.taken).toEqual([]);
   await type("Name", "Store");
   await save();

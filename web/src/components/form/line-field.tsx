@@ -15,7 +15,7 @@ interface LineFieldProps
   maxLength: number;
   /** What was refused. */
   error: ApiError | null;
-  /** Whether it is missing, and that is to be told. */
+  /** Whether it is a name that is missing, and that is to be told. */
   isMissing?: boolean;
   /** What is said in place of that it is no line. */
   fault?: string | undefined;
@@ -26,12 +26,16 @@ interface LineFieldProps
 export function LineField(props: LineFieldProps) {
   const { label, hint, name, value, onChange, maxLength, error, isMissing = false, fault, className, ...rest } = props;
   const { t } = useLingui();
-  const isFaulty = isMissing || error?.fieldErrors[name] !== undefined;
+  const isFaulty = error?.fieldErrors[name] !== undefined;
   return (
     <Field
       label={label}
       hint={hint}
-      error={isFaulty && (fault ?? t`On one line, without letters that cannot be seen.`)}
+      error={
+        isMissing
+          ? t`The name is missing.`
+          : isFaulty && (fault ?? t`On one line, without letters that cannot be seen.`)
+      }
       {...(className !== undefined && { className })}
     >
       {(control) => (

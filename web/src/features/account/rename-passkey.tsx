@@ -45,7 +45,11 @@ function NameForm({ passkey, onClose, onRenamed }: RenamePasskeyProps & { passke
     <Form submission={submission}>
       <Field
         label={t`Name`}
-        error={(error?.fieldErrors.name || (tried && !isNamed)) && t`One to a hundred letters, none of them hidden.`}
+        error={
+          tried && !isNamed
+            ? t`The name is missing.`
+            : error?.fieldErrors.name && t`One to a hundred letters, none of them hidden.`
+        }
       >
         {(control) => (
           <Input

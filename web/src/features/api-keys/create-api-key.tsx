@@ -69,9 +69,9 @@ function CreateForm({ of, onClose }: { of: ServiceAccount | null; onClose: () =>
         label={t`Name`}
         hint={t`What it is for, such as the program that has it.`}
         error={
-          (tried && name.trim() === "") || faults.name
-            ? t`On one line, without letters that cannot be seen.`
-            : undefined
+          tried && name.trim() === ""
+            ? t`The name is missing.`
+            : faults.name && t`On one line, without letters that cannot be seen.`
         }
       >
         {(control) => (

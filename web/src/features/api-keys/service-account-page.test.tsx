@@ -104,7 +104,7 @@ it("shows both versions where somebody else has changed it meanwhile", async () 
   const dialog = within(await screen.findByRole("dialog"));
   await userEvent.clear(dialog.getByLabelText("Name"));
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));
-  expect(await dialog.findByText(/On one line/)).toBeTruthy();
+  expect(await dialog.findByText("The name is missing.")).toBeTruthy();
   await userEvent.type(dialog.getByLabelText("Name"), "Store");
   change({ description: "Books what goes out.", version: 7 });
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));

@@ -72,7 +72,7 @@ it("makes one with what was typed, and says what is missing before it asks", asy
   await userEvent.click(await screen.findByRole("button", { name: "New organisation…" }));
   const dialog = within(await screen.findByRole("dialog"));
   await userEvent.click(dialog.getByRole("button", { name: "Make the organisation" }));
-  expect(await dialog.findByText("On one line, without letters that cannot be seen.")).toBeTruthy();
+  expect(await dialog.findByText("The name is missing.")).toBeTruthy();
   expect(created).toEqual([]);
   await userEvent.type(dialog.getByLabelText("Name"), " Analytical Engines ");
   await userEvent.type(dialog.getByLabelText("What it is"), "Weaves algebra.");

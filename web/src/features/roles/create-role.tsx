@@ -71,7 +71,11 @@ function CreateForm({ roles, onClose }: { roles: readonly Role[]; onClose: () =>
         className="sm:col-span-2"
         label={t`Name`}
         hint={t`It never changes: programs know the role by it.`}
-        error={(error?.fieldErrors.name || (tried && !isNamed)) && t`Lower-case letters, digits, _ and - alone.`}
+        error={
+          tried && !isNamed
+            ? t`The name is missing.`
+            : error?.fieldErrors.name && t`Lower-case letters, digits, _ and - alone.`
+        }
       >
         {(control) => (
           <Input

@@ -134,7 +134,7 @@ it("is not called nothing", async () => {
   const dialog = within(await screen.findByRole("dialog", { name: "The role desk" }));
   await userEvent.clear(dialog.getByLabelText("Name to show"));
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));
-  expect(await dialog.findByText(/On one line/)).toBeTruthy();
+  expect(await dialog.findByText("The name is missing.")).toBeTruthy();
   expect(changed).toEqual([]);
   await userEvent.type(dialog.getByLabelText("Name to show"), "Desk");
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));

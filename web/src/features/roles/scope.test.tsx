@@ -69,7 +69,9 @@ it("of a new role is chosen, and leaves those to inherit from that have the same
 it("of a role that is held everywhere is left to the server", async () => {
   const made = serve();
   showPage(() => <CreateRoleDialog roles={roles} open onClose={vi.fn()} />, "/roles");
-  await userEvent.type(await screen.findByLabelText("Name"), "desk");
+  await userEvent.click(await screen.findByRole("button", { name: "Make the role" }));
+  expect(screen.getByText("The name is missing.")).toBeTruthy();
+  await userEvent.type(screen.getByLabelText("Name"), "desk");
   await userEvent.click(screen.getByRole("button", { name: "Make the role" }));
   await vi.waitFor(() => expect(made).toHaveLength(1));
   expect(made[0]).not.toHaveProperty("scope");

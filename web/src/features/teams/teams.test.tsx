@@ -88,7 +88,7 @@ it("are made with a name, and not with one that is taken", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "New team…" }));
   const dialog = within(await screen.findByRole("dialog", { name: "A new team of Analytical Engines" }));
   await userEvent.click(dialog.getByRole("button", { name: "Make the team" }));
-  expect(await dialog.findByText(/On one line/)).toBeTruthy();
+  expect(await dialog.findByText("The name is missing.")).toBeTruthy();
   expect(ordered).toEqual([]);
   await userEvent.type(dialog.getByLabelText("Name"), " Mill ");
   await userEvent.click(dialog.getByRole("button", { name: "Make the team" }));
