@@ -91,8 +91,9 @@ function ApiKeyLine({ apiKey, showsOwner, children }: { apiKey: ApiKey; showsOwn
       }
       facts={[
         apiKey.scopes.join(", "),
-        end !== null && t`until ${formatDateTime(end)}`,
         apiKey.rate_limit !== null && t`${apiKey.rate_limit} requests a minute`,
+        t`made ${formatDateTime(apiKey.created_at)}`,
+        end !== null ? t`until ${formatDateTime(end)}` : t`without an end`,
         previous !== null && t`the old secret goes on until ${formatDateTime(previous)}`,
         used !== null ? t`used ${formatDateTime(used)}` : t`not used yet`,
       ]}

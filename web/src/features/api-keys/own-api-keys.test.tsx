@@ -46,11 +46,13 @@ function serve(keys: object[], permissions = ["api-keys.write", "users.read", "a
 }
 
 it("are listed with what they may, and those that are over change no more", async () => {
-  const revoked = { revoked_at: "2030-01-02T12:00:00Z" };
+  const revoked = { revoked_at: "2030-01-02T12:00:00Z", expires_at: "2031-01-01T12:00:00Z" };
   serve([key("one", "Export", { rate_limit: 60, last_used_at: "2030-02-03T12:00:00Z" }), key("two", "Old", revoked)]);
   const [live, over] = await screen.findAllByRole("listitem");
-  expect(live?.textContent).toMatch(/Exportorion_9fK2xQ….*users\.read · 60 requests a minute · used .*2030/);
-  expect(over?.textContent).toMatch(/Old.*Revoked.*not used yet/);
+  expect(live?.textContent).toMatch(
+    /Exportorion_9fK2xQ….*users\.read · 60 requests a minute · made .*2030.* · without an end · used .*2030/,
+  );
+  expect(over?.textContent).toMatch(/Old.*Revoked.*made .*2030.* · until .*2031.* · not used yet/);
   expect(await screen.findByRole("button", { name: "Revoke: Export" })).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Revoke: Old" })).toBeNull();
 });

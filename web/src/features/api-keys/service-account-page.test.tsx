@@ -55,7 +55,8 @@ function serve(permissions: string[], status = 200) {
     }
     if (pathname === "/api/v1/api-keys") {
       const never = { expires_at: null, revoked_at: null, previous_until: null, last_used_at: null, rate_limit: null };
-      const key = { id: "k", name: "Scanner", prefix: "orion_ab", scopes: ["users.read"], user_id: "one", ...never };
+      const made = { id: "k", user_id: "one", created_at: "2030-01-01T12:00:00Z" };
+      const key = { ...made, name: "Scanner", prefix: "orion_ab", scopes: ["users.read"], ...never };
       return Response.json({ items: [key] });
     }
     return Response.json({ items: [] });
