@@ -1632,7 +1632,8 @@ export interface paths {
         /**
          * Verifies an address by the token from its link and the password
          * @description That is the password chosen at registration. With `replace_password` the password becomes the account's, whatever was
-         *     chosen: whoever reads the mails of an address decides, not who registered it. The same call again is answered the same.
+         *     chosen: whoever reads the mails of an address decides, not who registered it. Who was invited has none until they choose it so, also
+         *     where they have registered. The same call again is answered the same.
          */
         post: operations["post_auth_verify_email"];
         delete?: never;
@@ -1979,7 +1980,8 @@ export interface paths {
          * Invites somebody to an organisation
          * @description By mail. Who has an account accepts at `/api/v1/users/me/organisation-invitations`; who has none is mailed a link by which they get
          *     one, and joins with that. The answer does not tell the two apart. Invited again, they are so for longer, with these roles. Nobody
-         *     promises a role that they could not give. Needs the permission `members.write` on it.
+         *     promises a role that they could not give. Needs the permission `members.write` on it, and for a role by which the organisation can be
+         *     deleted, that the caller has signed in within five minutes.
          */
         post: operations["post_organisations_by_id_invitations"];
         delete?: never;
@@ -2042,15 +2044,15 @@ export interface paths {
         get: operations["get_organisations_by_id_members_by_user"];
         /**
          * Makes a user a member of an organisation
-         * @description Without asking them, so it is for who runs the platform; others invite. A member stays what they are. Needs the permission
-         *     `members.write` for the platform.
+         * @description Without asking them, so it is for who runs the platform; others invite. A member stays what they are. Whoever makes one holds what
+         *     every member does, for good. Needs the permission `members.write` for the platform.
          */
         put: operations["put_organisations_by_id_members_by_user"];
         post?: never;
         /**
          * Removes a member from an organisation
          * @description With what they hold inside, and their keys for it. Nobody removes a member above them, or the last owner. Needs the permission
-         *     `members.write` on it; leaving is at `/api/v1/users/me/organisations/{id}`.
+         *     `members.write` on it, and where the member is an owner, that the caller has signed in within five minutes; leaving is at `/api/v1/users/me/organisations/{id}`.
          */
         delete: operations["delete_organisations_by_id_members_by_user"];
         options?: never;
@@ -2070,13 +2072,14 @@ export interface paths {
          * Gives a member a role inside an organisation
          * @description It holds for what belongs to the organisation, while they act for it; a role of the scope `team` for what is the team's that is named,
          *     while they are in it. Nobody gives what they do not hold there for as long. Needs the permission `members.write` on the organisation,
-         *     or on the team.
+         *     or on the team, and for a role by which the organisation can be deleted, that the caller has signed in within five minutes.
          */
         put: operations["put_organisations_by_id_members_by_user_roles_by_role"];
         post?: never;
         /**
          * Takes a role inside an organisation from a member
-         * @description Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named.
+         * @description Taking one that is not held changes nothing. Needs the permission `members.write` on it, or on the team that is named, and for a
+         *     role by which the organisation can be deleted, that the caller has signed in within five minutes.
          */
         delete: operations["delete_organisations_by_id_members_by_user_roles_by_role"];
         options?: never;
@@ -2897,7 +2900,7 @@ export interface paths {
         /**
          * Gives a user a permission by itself, or denies it
          * @description A denial wins over every grant. What stood there before goes. Nobody gives or denies what they do not hold for as long as both
-         *     last, or to somebody above them; and whoever holds `super_admin` is denied nothing. It holds at once. Needs the permission
+         *     last, or to somebody above them, or gives themselves anything; and whoever holds `super_admin` is denied nothing. It holds at once. Needs the permission
          *     `roles.assign`, and a sign-in of the last five minutes.
          */
         put: operations["put_users_by_id_permissions_by_permission"];
@@ -3823,7 +3826,7 @@ export interface components {
         AuditVerification: {
             /**
              * Format: int64
-             * @description In how many places it did not.
+             * @description In how many places it did not hold; that it was not read to its end counts as one.
              * @example 0
              */
             break_count: number;
@@ -3863,10 +3866,16 @@ export interface components {
              */
             head_position: number;
             /**
-             * @description Whether it held.
+             * @description Whether it held. It is not said to where that is not known.
              * @example true
              */
             holds: boolean;
+            /**
+             * @description Whether it was read to its end. Where it was not, nobody knows whether it holds: `breaks` says so, beside what the time before has
+             *     found, and it is verified again within the hour.
+             * @example true
+             */
+            is_finished?: boolean;
             /**
              * Format: int64
              * @description How many entries had their personal values taken out, as the platform has allowed it; the log holds nevertheless.
@@ -3881,7 +3890,7 @@ export interface components {
             retention_days: number;
             /**
              * Format: date-time
-             * @description When the log was verified last; null before the first time.
+             * @description When the log was verified last, or that was tried; null before the first time.
              */
             verified_at: string | null;
         };
@@ -6119,6 +6128,12 @@ export interface components {
              * @example 12
              */
             holders: number;
+            /**
+             * Format: int32
+             * @description How many invitations promise it that can be accepted, counted alike: while one does, it is not removed.
+             * @example 1
+             */
+            promises: number;
             /** @description The role. */
             role: components["schemas"]["Role"];
             /**
@@ -6966,7 +6981,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears. */
+        /** @description `PATCH /api/v1/users/me` and `/api/v1/users/{id}`: absent fields stay, `null` clears, and is refused where nothing can be cleared. */
         UpdateProfile: {
             /**
              * @description Something about themselves.
@@ -9311,6 +9326,7 @@ export interface operations {
                      *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "head_position": 1815,
                      *       "holds": true,
+                     *       "is_finished": true,
                      *       "redacted": 0,
                      *       "retention_days": 365,
                      *       "verified_at": "2026-05-21T09:30:00Z"
@@ -9380,6 +9396,7 @@ export interface operations {
                      *       "head_hash": "5f2a90c1.9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                      *       "head_position": 1815,
                      *       "holds": true,
+                     *       "is_finished": true,
                      *       "redacted": 0,
                      *       "retention_days": 365,
                      *       "verified_at": "2026-05-21T09:30:00Z"
@@ -16678,7 +16695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is unknown or expired, or the password is another one */
+            /** @description The token is unknown or expired, or the password is another one, or not chosen yet */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18813,6 +18830,15 @@ export interface operations {
             };
             /** @description Fields are not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many were sent in a day as may be, for this organisation or to this mailbox; see Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20974,6 +21000,7 @@ export interface operations {
                      *         "editor"
                      *       ],
                      *       "holders": 12,
+                     *       "promises": 1,
                      *       "role": {
                      *         "description": "Somebody whose address is verified",
                      *         "display_name": "User",

@@ -39,13 +39,8 @@ export function ChainState() {
   return <Known state={data} busy={running !== undefined} onVerify={setRunning} />;
 }
 
-type Verification = AuditVerification & {
-  /** Whether the log was read to its end. */
-  is_finished?: boolean;
-};
-
 interface KnownProps {
-  state: Verification;
+  state: AuditVerification;
   busy: boolean;
   /** A verification was begun; when the one before was. */
   onVerify: (before: string | null) => void;
@@ -123,7 +118,7 @@ function Known({ state, busy, onVerify }: KnownProps) {
   );
 }
 
-function Verdict({ state, isKnown }: { state: Verification; isKnown: boolean }) {
+function Verdict({ state, isKnown }: { state: AuditVerification; isKnown: boolean }) {
   const { t } = useLingui();
   const [tone, Icon, words]: [BadgeTone, typeof ShieldCheck, string] = !isKnown
     ? ["warning", ShieldQuestion, t`It is not known whether the log holds`]
