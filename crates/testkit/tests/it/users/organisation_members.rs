@@ -220,7 +220,7 @@ async fn owners_are_made_promised_and_removed_by_who_has_just_signed_in() {
     let owner = |user: &TestUser| format!("{}/roles/organisation_owner", member(user));
     let invitations = format!("{ORGANISATIONS}/{id}/invitations");
     let promise = json!({ "email": "zoe@example.com", "roles": ["organisation_owner"] });
-    let scopes = root.get("/api/v1/roles/organisation_owner").await.expect(200).value()["permissions"].clone();
+    let scopes = root.get("/api/v1/roles/organisation_owner").await.expect(200).value()["role"]["permissions"].clone();
     let key = json!({ "name": "Loom", "scopes": scopes, "organisation_id": id });
     let key: Value = acting.post("/api/v1/api-keys", key).await.expect(201).json();
     let program = ada.with_token(key["secret"].as_str().unwrap());

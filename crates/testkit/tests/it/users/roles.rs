@@ -2,7 +2,7 @@
 
 use orion_contracts::audit::{AuditAction, AuditEntry};
 use orion_contracts::permissions::ALL;
-use orion_contracts::users::{PermissionInfo, Role};
+use orion_contracts::users::{PermissionInfo, Role, RoleDetail};
 use orion_contracts::{Page, Principal, ServiceName};
 use orion_testkit::{PASSWORD, TestPlatform, TestUser, assert_problem};
 use sea_orm::ConnectionTrait;
@@ -65,7 +65,7 @@ async fn what_nobody_may_change_of_roles_and_permissions_follows_the_version_tha
     write.commit().await.unwrap();
     orion.restart().await;
     let root = TestUser::sign_in(&orion.anonymous(), &email, PASSWORD).await;
-    let role: Role = root.get("/api/v1/roles/moderator").await.expect(200).json();
+    let RoleDetail { role, .. } = root.get("/api/v1/roles/moderator").await.expect(200).json();
     assert_eq!((role.level, role.parent.as_deref(), role.description.as_deref()), (60, Some("user"), Some("Ours")));
     let all: Page<PermissionInfo> = root.get("/api/v1/permissions?limit=200").await.json();
     let read = all.items.iter().find(|permission| permission.name == "users.read").expect("the permission");
