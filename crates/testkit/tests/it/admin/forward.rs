@@ -75,7 +75,7 @@ async fn a_picture_passes_as_it_is_and_has_a_bound_of_its_own() {
     assert_eq!(image::guess_format(&shown.bytes().await.unwrap()).ok(), Some(image::ImageFormat::Jpeg));
     let large = browser.proven("PUT", "/api/v1/users/me/avatar").body(vec![0; 11 * 1024 * 1024]);
     assert_problem!(Answer::of(large).await, 413, "payload-too-large");
-    let unproven = browser.request("PUT", "/api/v1/users/me/avatar").body(picture.clone());
+    let unproven = browser.request("PUT", "/api/v1/users/me/avatar").body(picture[..1024].to_vec());
     assert_problem!(Answer::of(unproven).await, 403, "csrf");
 }
 

@@ -136,6 +136,9 @@ async fn who_was_removed_acts_for_it_no_more_by_a_token_of_a_clock_that_was_ahea
     // What waits for that time would wait until it comes.
     orion.settle().await;
     orion.set_clock_wrong(TimeDelta::zero());
+    // The gateway reads the clock every now and then.
+    let is_right = || async { (root.get("/api/v1/users/me").await.status == 200).then_some(()) };
+    eventually("the clock is right again", is_right).await;
     acting.get("/api/v1/auth/me").await.expect(200);
     root.delete(&format!("/api/v1/organisations/{id}/members/{}", bob.id)).await.expect(204);
     eventually("the end of the token", || async { (acting.get("/api/v1/auth/me").await.status == 401).then_some(()) })
