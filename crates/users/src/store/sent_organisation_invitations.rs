@@ -39,14 +39,15 @@ struct At {
     sent_at: DateTimeUtc,
 }
 
-/// When the last but so many was sent, if there were as many since a moment.
+/// When the last but so many was sent, if there were as many between two moments.
 pub(crate) async fn nth_newest(
     db: &impl ConnectionTrait,
     sent: Sent<'_>,
-    since: DateTime<Utc>,
+    (since, until): (DateTime<Utc>, DateTime<Utc>),
     nth: u64,
 ) -> Result<Option<DateTime<Utc>>, DbError> {
-    let found = Entity::find().select_only().column(Column::SentAt).filter(Column::SentAt.gt(since));
+    let found = Entity::find().select_only().column(Column::SentAt);
+    let found = found.filter(Column::SentAt.gt(since)).filter(Column::SentAt.lte(until));
     let to = |macs: &[String]| Column::Mailbox.is_in(macs.iter().map(String::as_str));
     let found = match sent {
         Sent::By(organisation) => found.filter(Column::OrganisationId.eq(organisation.0)),

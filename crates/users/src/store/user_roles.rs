@@ -1,7 +1,7 @@
 //! The `user_roles` table: who holds which role.
 
 use super::{conditional_roles, narrow_roles, roles};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use orion_contracts::users::{HeldRole, UserStatus};
 use orion_contracts::{Email, OrganisationId, UserId};
 use orion_infra::DbError;
@@ -60,6 +60,7 @@ pub(crate) async fn names(
         .join(JoinType::InnerJoin, Relation::Role.def())
         .filter(Column::UserId.is_in(users.iter().copied()))
         .filter(in_force(now))
+        .filter(ExprTrait::not(is_told_to_end(now)))
         .filter(roles::Column::IsActive.eq(true))
         .order_by_asc(roles::Column::Name)
         .into_model()
@@ -269,6 +270,15 @@ fn untold() -> Expr {
     end().is_not_null().and(told().is_null().or(told().ne(end())))
 }
 
+/// How far the clocks of processes are apart.
+const APART: TimeDelta = TimeDelta::minutes(1);
+
+/// That others were told that it ends about now: one whose clock is behind, or that has waited since before the end, does not name it again.
+fn is_told_to_end(now: DateTime<Utc>) -> Expr {
+    let (told, end) = (|| Expr::col((Entity, TOLD_END)), || Expr::col((Entity, Column::ExpiresAt)));
+    told().is_not_null().and(end().is_not_null()).and(told().eq(end())).and(told().lte(now + APART))
+}
+
 /// Roles that have ended, of which others were not told, those that ended first first.
 pub(crate) async fn ended_untold(
     db: &impl ConnectionTrait,
@@ -297,6 +307,7 @@ pub(crate) async fn set_expiry(
 ) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::value(expires_at))
+        .col_expr(TOLD_END, Expr::value(None::<DateTime<Utc>>))
         .filter(Column::Id.eq(id))
         .exec(db)
         .await?;

@@ -206,6 +206,11 @@ impl Inside {
         if is_owners { Ok(fresh.demand()?) } else { Ok(()) }
     }
 
+    /// Whether the caller does it by what they hold everywhere.
+    pub(super) fn is_of_platform(&self) -> bool {
+        self.reach == Reach::Everywhere
+    }
+
     /// The same of who removes an owner.
     pub(super) async fn demand_fresh_of(
         &self,

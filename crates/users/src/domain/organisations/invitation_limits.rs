@@ -16,23 +16,31 @@ const OF_ONE_ORGANISATION: u64 = 500;
 const TO_ONE_MAILBOX: u64 = 5;
 /// and how many all organisations send to one: several more, so that none of them silences another by itself.
 const TO_ONE_MAILBOX_OF_ALL: u64 = 20;
+/// How far clocks are apart. What was sent by one that was further ahead holds nobody up once it is right.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
-/// Notes one more of an organisation, which is locked. Refuses it where as many were sent as may be, and says when there is room again.
+/// Notes one more of an organisation, which is locked. Refuses it where as many were sent as may be, and says when there is room again. Who
+/// runs the platform is kept from a mailbox alone: what somebody inside has used up stops nobody else's work.
 pub(super) async fn count(
     change: &Change,
     secrets: &Secrets,
-    organisation: OrganisationId,
+    (organisation, is_platforms): (OrganisationId, bool),
     email: &Email,
 ) -> Result<(), UsersError> {
     let (now, mailbox) = (change.now(), email.untagged());
     let macs = secrets.macs(Scope::AtRest, &["invited-mailbox"], mailbox.as_bytes());
-    for (which, most) in [
-        (Sent::By(organisation), OF_ONE_ORGANISATION),
-        (Sent::ByTo(organisation, &macs), TO_ONE_MAILBOX),
-        (Sent::To(&macs), TO_ONE_MAILBOX_OF_ALL),
-    ] {
+    let within = (now - WINDOW, now + AHEAD);
+    let mut limits = vec![(Sent::ByTo(organisation, &macs), TO_ONE_MAILBOX)];
+    if !is_platforms {
+        limits.push((Sent::By(organisation), OF_ONE_ORGANISATION));
+        // What others have sent keeps no organisation from sending its first.
+        if sent::nth_newest(change, Sent::ByTo(organisation, &macs), within, 1).await?.is_some() {
+            limits.push((Sent::To(&macs), TO_ONE_MAILBOX_OF_ALL));
+        }
+    }
+    for (which, most) in limits {
         let is_of_mailbox = !matches!(which, Sent::By(_));
-        if let Some(oldest) = sent::nth_newest(change, which, now - WINDOW, most).await? {
+        if let Some(oldest) = sent::nth_newest(change, which, within, most).await? {
             let seconds = (oldest + WINDOW - now).num_seconds().clamp(1, WINDOW.num_seconds()).unsigned_abs();
             return Err(UsersError::InvitedTooOften { is_of_mailbox, seconds });
         }

@@ -66,7 +66,8 @@ impl Users {
                 if before.is_none() && invitations::count(change, id, change.now()).await? >= MOST_INVITATIONS {
                     return Err(UsersError::TooManyInvitations);
                 }
-                invitation_limits::count(change, &self.infra.secrets, id, &request.email).await?;
+                let whose = (id, inside.is_of_platform());
+                invitation_limits::count(change, &self.infra.secrets, whose, &request.email).await?;
                 let now = change.now();
                 // What was sent anew is told from what was sent before by its moment, also when clocks are set back.
                 let after = before.as_ref().map(|before| before.sent_at + TimeDelta::microseconds(1));
