@@ -10,6 +10,8 @@ mod pages;
 pub mod proxy;
 pub mod routing;
 mod service;
+pub mod upstream;
+pub mod wire;
 
 pub use config::{GatewayConfig, check};
 pub use edge::EdgeSockets;

@@ -2,11 +2,12 @@
 
 use crate::api;
 use crate::config::GatewayConfig;
-use crate::edge::{Edge, EdgeCore, EdgeSettings, EdgeShared, EdgeSockets};
+use crate::edge::{Arrival, Client, Core, Edge, EdgeSettings, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
+use crate::proxy::{Proxies, ProxySettings, ProxyShared};
 use crate::routing::RouteTable;
 use orion_contracts::{FieldCode, Problem, ServiceName};
 use orion_http::server::ServerConfig;
@@ -16,6 +17,7 @@ use orion_infra::Settings;
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -53,13 +55,26 @@ pub async fn service(
     let table = Snapshot::new(routes(&config, services)?);
     let pages = pages::routes(context.clone(), &Directory::new(console, services));
     let shared = shared(&config, &context, table.clone(), pages)?;
-    let edge = Edge::new(sockets, &edge_settings(&config, server, &context), &shared)
+    let refused = shared.metrics.connections_refused.clone();
+    let proxies = Proxies::new(proxy_settings(&config, &context), shared);
+    let answers = move |core: &Rc<Core>| {
+        let proxy = proxies.on(core);
+        move |client: Rc<Client>, arrival: Arrival| proxy.clone().answer(client, arrival)
+    };
+    let settings_of_edge = edge_settings(&config, server);
+    let edge = Edge::new(sockets, &settings_of_edge, &context.infra.clock, refused, &answers)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
     let mut service = Service::new(context, {
         let table = table.clone();
         move || api::routes(table.clone())
     });
-    service.tasks.extend(edge.into_cores().into_iter().map(task));
+    service.tasks.extend(edge.into_cores().into_iter().map(|core| {
+        let core = Arc::new(core);
+        Task::new(format!("edge core {}", core.number()), move |stop| {
+            let core = core.clone();
+            async move { core.run(stop).await }
+        })
+    }));
     service.tasks.push(follow(settings, table, services.clone()));
     Ok(service)
 }
@@ -90,18 +105,25 @@ fn follow(
     })
 }
 
-fn edge_settings(config: &GatewayConfig, server: &ServerConfig, context: &Context) -> EdgeSettings {
-    let identity = &context.identity;
-    let tokens = TokenPolicy { issuer: identity.issuer().to_owned(), audience: identity.audience().to_owned() };
+fn edge_settings(config: &GatewayConfig, server: &ServerConfig) -> EdgeSettings {
     EdgeSettings {
         cores: config.cores(),
         max_connections: config.max_connections,
         max_connections_per_client: config.max_connections_per_client,
+        trusted_proxies: config.trusted_proxies.clone(),
+        drain: server.drain_timeout(),
+        ..EdgeSettings::default()
+    }
+}
+
+fn proxy_settings(config: &GatewayConfig, context: &Context) -> ProxySettings {
+    let identity = &context.identity;
+    let tokens = TokenPolicy { issuer: identity.issuer().to_owned(), audience: identity.audience().to_owned() };
+    ProxySettings {
         connect: Duration::from_millis(config.connect_timeout_ms),
         token_cache: config.token_cache,
         trusted_proxies: config.trusted_proxies.clone(),
-        drain: server.drain_timeout(),
-        ..EdgeSettings::new(tokens)
+        ..ProxySettings::new(tokens)
     }
 }
 
@@ -110,14 +132,14 @@ fn shared(
     context: &Context,
     routes: Arc<Snapshot<RouteTable>>,
     pages: axum::Router,
-) -> Result<EdgeShared, ConfigFault> {
+) -> Result<ProxyShared, ConfigFault> {
     let infra = &context.infra;
     let metrics = RequestMetrics::new(&infra.metrics, infra.requests.clone(), infra.cache.lookups().clone());
     let access_log = AccessLog::open(config.access_sink(), metrics.access_log_dropped.clone()).map_err(|error| {
         let message = format!("{} cannot be written to: {error}", config.access_log_file.display());
         ConfigFault::new("gateway.access_log_file", FieldCode::Invalid, message)
     })?;
-    Ok(EdgeShared {
+    Ok(ProxyShared {
         clock: infra.clock.clone(),
         random: infra.random.clone(),
         routes,
@@ -128,13 +150,5 @@ fn shared(
         metrics,
         access_log,
         pages,
-    })
-}
-
-fn task(core: EdgeCore) -> Task {
-    let core = Arc::new(core);
-    Task::new(format!("edge core {}", core.number()), move |stop| {
-        let core = core.clone();
-        async move { core.run(stop).await }
     })
 }

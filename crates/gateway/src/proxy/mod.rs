@@ -4,14 +4,14 @@
 
 mod answer;
 mod body;
+mod core;
 mod exchange;
 mod forward;
 mod headers;
 mod ids;
-mod upstream;
+pub mod settings;
+mod who;
 
-pub use answer::answer;
-pub use body::{AnswerBody, RequestBody};
-pub(crate) use headers::Outgoing;
-pub use ids::Ids;
-pub use upstream::Pool;
+pub use body::AnswerBody;
+pub use core::{Proxies, Proxy};
+pub use settings::{ProxySettings, ProxyShared};

@@ -1,9 +1,9 @@
 //! What is wrong with a route as the operator wrote it, by itself and beside the others.
 
+use super::canonical;
 use super::config::RouteConfig;
 use super::reserved::{ROOT, is_internal, reserved};
 use super::route::Upstream;
-use crate::edge::canonical;
 use ahash::AHashMap;
 
 /// Looks at one route after the other.

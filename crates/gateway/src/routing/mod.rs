@@ -1,5 +1,6 @@
 //! Which route a request takes. A table is built whole, checked, and then only read.
 
+pub mod canonical;
 mod check;
 pub mod config;
 pub mod reserved;

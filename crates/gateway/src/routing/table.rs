@@ -1,10 +1,10 @@
 //! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
 
+use super::canonical;
 use super::check::RouteChecks;
 use super::config::RouteConfig;
 use super::reserved::{Owner, ROOT, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target, Upstream};
-use crate::edge::canonical;
 use ahash::AHashMap;
 use orion_contracts::gateway::RouteAccess;
 use orion_contracts::{FieldCode, ServiceName};

@@ -1,7 +1,8 @@
-//! Reads a chunked body byte by byte (RFC 9112, section 7.1); data is skipped over, not looked at.
+//! Reads a body in chunks byte by byte (RFC 9112, section 7.1); data is skipped over, not looked at.
 
-use super::head::TOKEN;
-use super::refusal::Refusal;
+use super::token::TOKEN;
+use super::trailers::Trailers;
+use http::HeaderMap;
 
 /// Bytes that one chunk's extension may have.
 const MAX_EXTENSION: u16 = 256;
@@ -9,7 +10,7 @@ const MAX_EXTENSION: u16 = 256;
 const MAX_EXTENSIONS: u32 = 8 * 1024;
 /// Bytes that the trailer section may have.
 const MAX_TRAILERS: u32 = 8 * 1024;
-/// Trailers that a body may have; hyper stops at 100.
+/// Trailers that a body may have.
 const MAX_TRAILER_FIELDS: u8 = 64;
 /// Hexadecimal digits of a size; 15 cannot overflow.
 const MAX_DIGITS: u8 = 15;
@@ -31,46 +32,44 @@ enum State {
 
 /// Where in a chunked body its reader stands.
 #[derive(Debug)]
-pub(crate) struct Chunked {
+pub struct Chunked {
     state: State,
     extensions: u32,
     trailers: u32,
     trailer_fields: u8,
+    section: Trailers,
 }
 
 /// What comes next in a body.
-pub(crate) struct Piece {
+#[derive(Debug)]
+pub struct Piece {
     /// Bytes of framing.
-    pub(crate) framing: usize,
+    pub framing: usize,
     /// Bytes of data behind them.
-    pub(crate) data: usize,
+    pub data: usize,
     /// Whether the body ends there.
-    pub(crate) end: bool,
+    pub end: bool,
 }
+
+/// A byte that may not stand where it does: the body is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadChunk;
 
 impl Default for Chunked {
     fn default() -> Self {
-        Self { state: State::Size { value: 0, digits: 0 }, extensions: 0, trailers: 0, trailer_fields: 0 }
+        Self {
+            state: State::Size { value: 0, digits: 0 },
+            extensions: 0,
+            trailers: 0,
+            trailer_fields: 0,
+            section: Trailers::default(),
+        }
     }
 }
 
 impl Chunked {
-    /// Reads on. Answers how many bytes belong to the body and are good, and whether the body ends there;
-    /// or how many were good before the bad one.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(usize, bool), (usize, Refusal)> {
-        let mut at = 0;
-        while at < bytes.len() {
-            let piece = self.next(&bytes[at..]).map_err(|(good, refusal)| (at + good, refusal))?;
-            at += piece.framing + piece.data;
-            if piece.end {
-                return Ok((at, true));
-            }
-        }
-        Ok((at, false))
-    }
-
     /// Reads on to the end of the next piece of data, or as far as there are bytes.
-    pub(crate) fn next(&mut self, bytes: &[u8]) -> Result<Piece, (usize, Refusal)> {
+    pub fn next(&mut self, bytes: &[u8]) -> Result<Piece, BadChunk> {
         let mut at = 0;
         while at < bytes.len() {
             if let State::Data(left) = self.state {
@@ -79,13 +78,22 @@ impl Chunked {
                 return Ok(Piece { framing: at, data: here as usize, end: false });
             }
             let last = matches!(self.state, State::LastFeed);
-            self.state = self.step(bytes[at]).ok_or((at, Refusal::Chunk))?;
+            let trails = matches!(self.state, State::Name | State::Value | State::ValueFeed);
+            self.state = self.step(bytes[at]).ok_or(BadChunk)?;
+            if trails || matches!(self.state, State::Name) {
+                self.section.push(bytes[at]);
+            }
             at += 1;
             if last {
                 return Ok(Piece { framing: at, data: 0, end: true });
             }
         }
         Ok(Piece { framing: at, data: 0, end: false })
+    }
+
+    /// What stood behind the body, once it has ended; nothing most often.
+    pub fn trailers(&self) -> Option<HeaderMap> {
+        self.section.fields()
     }
 
     /// The state after one byte that is not data; `None` when it may not stand there.
@@ -140,10 +148,14 @@ mod tests {
         let mut chunked = Chunked::default();
         let mut at = 0;
         for bytes in body.chunks(piece) {
-            let (length, end) = chunked.read(bytes).ok()?;
-            at += length;
-            if end {
-                return Some(at);
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let read = chunked.next(rest).ok()?;
+                at += read.framing + read.data;
+                rest = &rest[read.framing + read.data..];
+                if read.end {
+                    return Some(at);
+                }
             }
         }
         None

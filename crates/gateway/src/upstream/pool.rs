@@ -1,6 +1,7 @@
 //! One core's connections to upstreams. An idle one is driven by nobody, and looked at when it is taken out again.
 
-use super::UpstreamConnection;
+use super::http1::Connection;
+use crate::wire::Stream;
 use ahash::AHashMap;
 use std::cell::RefCell;
 use std::io;
@@ -14,9 +15,9 @@ const IDLE: Duration = Duration::from_secs(4);
 
 /// How long one may have lain idle for a request that must not be sent twice. Whoever meets a closing connection with such a
 /// one cannot know whether it was done.
-pub(in crate::proxy) const FRESH: Duration = Duration::from_millis(500);
+pub const FRESH: Duration = Duration::from_millis(500);
 
-type Idle = Vec<(Box<UpstreamConnection>, Duration)>;
+type Idle = Vec<(Box<Connection>, Duration)>;
 
 /// One core's idle connections.
 pub struct Pool {
@@ -31,9 +32,9 @@ impl Pool {
     }
 
     /// Takes out the connection that was used last, if one is still good and has been used since `since`.
-    pub(in crate::proxy) fn take(&self, address: &Arc<str>, since: Duration) -> Option<Box<UpstreamConnection>> {
+    pub fn take(&self, address: &Arc<str>, since: Duration) -> Option<Box<Connection>> {
         loop {
-            let (connection, _) = self.idle.borrow_mut().get_mut(address)?.pop_if(|(_, used)| *used >= since)?;
+            let (mut connection, _) = self.idle.borrow_mut().get_mut(address)?.pop_if(|(_, used)| *used >= since)?;
             if connection.is_quiet() {
                 return Some(connection);
             }
@@ -41,17 +42,14 @@ impl Pool {
     }
 
     /// Opens a connection.
-    pub(in crate::proxy) async fn connect(address: &str) -> io::Result<Box<UpstreamConnection>> {
+    pub async fn connect(address: &str) -> io::Result<Box<Connection>> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Box::new(UpstreamConnection::new(stream)))
+        Ok(Box::new(Connection::new(Stream::Tcp(stream))))
     }
 
-    /// Puts a connection back whose answer has been read to its end. One that cannot be used again is closed.
-    pub(in crate::proxy) fn put(&self, address: &Arc<str>, connection: Box<UpstreamConnection>, now: Duration) {
-        if !connection.is_reusable() {
-            return;
-        }
+    /// Puts a connection back that another call may follow on.
+    pub fn put(&self, address: &Arc<str>, connection: Box<Connection>, now: Duration) {
         let mut idle = self.idle.borrow_mut();
         let connections = match idle.get_mut(address) {
             Some(connections) => connections,
@@ -65,7 +63,7 @@ impl Pool {
     /// Closes connections that have not been used for a while, and those that their upstream has closed.
     pub(crate) fn close_unused(&self, now: Duration) {
         self.idle.borrow_mut().retain(|_, connections| {
-            connections.retain(|(connection, since)| now.saturating_sub(*since) < IDLE && connection.is_quiet());
+            connections.retain_mut(|(connection, since)| now.saturating_sub(*since) < IDLE && connection.is_quiet());
             !connections.is_empty()
         });
     }

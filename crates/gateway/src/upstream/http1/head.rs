@@ -1,6 +1,6 @@
 //! The head of an answer, and how its body is framed.
 
-use crate::edge::framing::Chunked;
+use crate::wire::{Chunked, is_hop_by_hop};
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -24,6 +24,13 @@ pub(super) enum Body {
     Chunked(Chunked),
     /// Whatever comes until the upstream closes.
     UntilClose,
+}
+
+impl Body {
+    /// Whether all of it has been read.
+    pub(super) fn is_ended(&self) -> bool {
+        matches!(self, Self::Fixed(0))
+    }
 }
 
 /// A head.
@@ -171,7 +178,7 @@ impl Fields {
 
 /// Fields that concern this connection only (RFC 9110, section 7.6.1), and those that are ORION's own.
 fn stays_behind(name: &str) -> bool {
-    super::super::headers::is_hop_by_hop(name) || name.starts_with(identity_headers::PREFIX)
+    is_hop_by_hop(name) || name.starts_with(identity_headers::PREFIX)
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
-//! Reads the head of a request line by line, to know where it ends and how its body is framed (RFC 9112).
+//! Reads the head of a request line by line (RFC 9112).
 //!
 //! Nothing is repaired and nothing is guessed: what two parsers could read differently is refused.
 
-use super::refusal::{REFUSED_METHOD, Refusal};
-use http::Uri;
+use crate::edge::Refusal;
+use crate::wire::{TOKEN, is_token};
+use bytes::Bytes;
+use http::header::{CONNECTION, EXPECT, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Uri, Version};
 use memchr::memchr;
 
 /// How large a head may be.
@@ -13,7 +16,7 @@ pub struct HeadLimits {
     pub line: usize,
     /// Bytes of the whole head.
     pub head: usize,
-    /// Number of headers; at most 100, which is where hyper stops.
+    /// Number of headers.
     pub fields: u16,
 }
 
@@ -34,14 +37,22 @@ pub(super) enum Framed {
     Chunked,
 }
 
+/// Where something stands in a head: from its first byte to the one behind its last.
+type Place = (usize, usize);
+
+/// Headers that the gateway adds to no request, but that routes may: room for them is made at once.
+const ADDED: usize = 4;
+
 /// A head as far as it has been read. Positions count from the head's first byte.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     line_start: usize,
     searched: usize,
-    fields: u16,
+    /// Names and values.
+    fields: Vec<(Place, Place)>,
     blank_lines: u8,
-    request_line: bool,
+    /// Where method and target stand, once the request line has been read.
+    request_line: Option<(Place, Place)>,
     version_1_0: bool,
     authority: Option<(usize, usize)>,
     host: Option<(usize, usize)>,
@@ -49,30 +60,9 @@ pub(super) struct Head {
     chunked: bool,
 }
 
-/// Bytes of a token (RFC 9110, section 5.6.2).
-pub(super) const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"!#$%&'*+-.^_`|~";
-    let mut index = 0;
-    while index < marks.len() {
-        table[marks[index] as usize] = true;
-        index += 1;
-    }
-    table
-};
-
 /// Whether the bytes have a control character other than a tab. Written so that the compiler can use vector instructions.
 fn has_control(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, &byte| found | ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f))
-}
-
-fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&byte| TOKEN[usize::from(byte)])
 }
 
 /// Bytes that a target may have: visible ASCII without those that URIs exclude and parsers disagree on. In a query nobody
@@ -86,7 +76,7 @@ fn is_target(bytes: &[u8]) -> bool {
 
 impl Head {
     /// Reads on. `bytes` starts at the head's first byte and has at least what it had in the call before.
-    /// Answers the head's length and how its body is framed, or `None` when more bytes are needed.
+    /// Answers the head's length and how the body is framed, or `None` when more bytes are needed.
     pub(super) fn read(&mut self, bytes: &[u8], limits: &HeadLimits) -> Result<Option<(usize, Framed)>, Refusal> {
         while let Some(found) = memchr(b'\n', &bytes[self.searched..]) {
             let start = self.line_start;
@@ -98,7 +88,7 @@ impl Head {
                 return Err(Refusal::BareLineFeed);
             }
             let line = &bytes[start..feed - 1];
-            if !self.request_line {
+            if self.request_line.is_none() {
                 self.first_line(line, start)?;
             } else if line.is_empty() {
                 return self.finish(bytes).map(|framed| Some((feed + 1, framed)));
@@ -110,7 +100,7 @@ impl Head {
         self.check_size(bytes.len(), limits)?;
         match bytes.get(self.line_start) {
             // What does not start like a request, a TLS handshake for instance, is not waited for.
-            Some(&byte) if !self.request_line && byte != b'\r' && !TOKEN[usize::from(byte)] => {
+            Some(&byte) if self.request_line.is_none() && byte != b'\r' && !TOKEN[usize::from(byte)] => {
                 Err(Refusal::RequestLine)
             }
             _ => Ok(None),
@@ -118,7 +108,7 @@ impl Head {
     }
 
     fn check_size(&self, length: usize, limits: &HeadLimits) -> Result<(), Refusal> {
-        match self.request_line {
+        match self.request_line.is_some() {
             false if length > limits.line => Err(Refusal::TargetTooLong),
             true if length > limits.head => Err(Refusal::HeadTooLarge),
             _ => Ok(()),
@@ -131,12 +121,11 @@ impl Head {
             self.blank_lines += 1;
             return if self.blank_lines == 1 { Ok(()) } else { Err(Refusal::RequestLine) };
         }
-        self.request_line = true;
         let method_end = memchr(b' ', line).ok_or(Refusal::RequestLine)?;
         let (method, rest) = (&line[..method_end], &line[method_end + 1..]);
         let target_end = memchr(b' ', rest).ok_or(Refusal::RequestLine)?;
         let (target, version) = (&rest[..target_end], &rest[target_end + 1..]);
-        if !is_token(method) || method.len() > 32 || method.eq_ignore_ascii_case(REFUSED_METHOD.as_bytes()) {
+        if !is_token(method) || method.len() > 32 {
             return Err(Refusal::RequestLine);
         }
         self.version_1_0 = match version {
@@ -154,10 +143,8 @@ impl Head {
         if target[0] != b'/' && !(target == b"*" && method == b"OPTIONS") {
             self.authority = Some(absolute_authority(target, start + method_end + 1)?);
         }
-        // hyper would answer what is no URI itself, and with nothing but a status.
-        if (self.authority.is_some() || memchr(b'"', target).is_some()) && Uri::try_from(target).is_err() {
-            return Err(Refusal::Target);
-        }
+        let target_start = start + method_end + 1;
+        self.request_line = Some(((start, start + method_end), (target_start, target_start + target_end)));
         Ok(())
     }
 
@@ -165,8 +152,7 @@ impl Head {
         if matches!(line[0], b' ' | b'\t') {
             return Err(Refusal::Folding);
         }
-        self.fields += 1;
-        if self.fields > limits.fields {
+        if self.fields.len() >= usize::from(limits.fields) {
             return Err(Refusal::HeadTooLarge);
         }
         let colon = memchr(b':', line).ok_or(Refusal::FieldName)?;
@@ -177,9 +163,11 @@ impl Head {
         if has_control(value) {
             return Err(Refusal::FieldValue);
         }
+        let place = trim(value, start + colon + 1);
+        self.fields.push(((start, start + colon), place));
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"host") => {
-                let value = trim(value, start + colon + 1);
+                let value = place;
                 if value.0 == value.1 || self.host.replace(value).is_some() {
                     return Err(Refusal::Host);
                 }
@@ -217,9 +205,49 @@ impl Head {
     }
 
     /// Whether any byte of this head has been seen.
-    pub(super) fn started(&self) -> bool {
+    pub(super) fn is_begun(&self) -> bool {
         self.searched > 0
     }
+
+    /// The request of a head that has been read whole; `bytes` are all of it. What is known of its connection comes beside it.
+    pub(super) fn take(&mut self, bytes: &Bytes) -> Result<Taken, Refusal> {
+        let (method, target) = self.request_line.ok_or(Refusal::RequestLine)?;
+        let mut request = Request::new(());
+        *request.method_mut() = Method::from_bytes(&bytes[method.0..method.1]).map_err(|_| Refusal::RequestLine)?;
+        // Of what is no URI, `"` in a path for instance, other parsers make what they like.
+        *request.uri_mut() = Uri::from_maybe_shared(bytes.slice(target.0..target.1)).map_err(|_| Refusal::Target)?;
+        *request.version_mut() = if self.version_1_0 { Version::HTTP_10 } else { Version::HTTP_11 };
+        let mut headers = HeaderMap::with_capacity(self.fields.len() + ADDED);
+        let (mut closes, mut keeps, mut expects) = (false, false, false);
+        for (name, value) in self.fields.drain(..) {
+            let name = HeaderName::from_bytes(&bytes[name.0..name.1]).map_err(|_| Refusal::FieldName)?;
+            let value =
+                HeaderValue::from_maybe_shared(bytes.slice(value.0..value.1)).map_err(|_| Refusal::FieldValue)?;
+            if name == CONNECTION {
+                let mut options = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                closes |= options.clone().any(|option| option.eq_ignore_ascii_case(b"close"));
+                keeps |= options.any(|option| option.eq_ignore_ascii_case(b"keep-alive"));
+            }
+            expects |= name == EXPECT && value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+            headers.append(name, value);
+        }
+        *request.headers_mut() = headers;
+        let is_old = self.version_1_0;
+        let taken = Taken { request, closes: closes || (is_old && !keeps), expects: expects && !is_old };
+        // Its room is used again.
+        let fields = std::mem::take(&mut self.fields);
+        *self = Self { fields, ..Self::default() };
+        Ok(taken)
+    }
+}
+
+/// A request's head, and what it says of its connection.
+pub(super) struct Taken {
+    pub(super) request: Request<()>,
+    /// Whether the connection ends behind its answer.
+    pub(super) closes: bool,
+    /// Whether the client waits to be asked for the body; HTTP/1.0 knows no such thing.
+    pub(super) expects: bool,
 }
 
 /// Where the authority of an absolute target stands; user information is refused.
