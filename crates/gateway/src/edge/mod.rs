@@ -1,6 +1,5 @@
 //! The edge: sockets, connections, and what a request must be before anything else looks at it.
 
-pub mod canonical;
 pub mod connection;
 pub mod core;
 pub mod deadlines;

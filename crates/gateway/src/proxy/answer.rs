@@ -4,13 +4,12 @@ use super::body::{AnswerBody, Source};
 use super::exchange::Exchange;
 use super::forward::forward;
 use super::headers;
-use crate::edge::canonical;
 use crate::edge::connection::Connection;
 use crate::edge::core::Core;
 use crate::edge::framing::{REFUSED_METHOD, Refusal};
 use crate::identity::{Rejected, Verified};
 use crate::limits::{Decision, Quota};
-use crate::routing::{NoRoute, Route, Target};
+use crate::routing::{Asked, Found, NoRoute, Route, Target, canonical};
 use bytes::Bytes;
 use http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, VIA, WWW_AUTHENTICATE,
@@ -84,14 +83,18 @@ async fn pass(
     let path = rewritten.as_deref().unwrap_or(request.uri().path());
     let no_route = |reason| match reason {
         NoRoute::Unknown => Problem::nothing_at(request.method().as_str(), path),
-        NoRoute::Ambiguous => {
-            Problem::bad_request().detail("Servers read this path differently, and to some it is another route's.")
-        }
-        NoRoute::EncodedSlash => {
-            Problem::bad_request().detail("The path has an encoded slash, which its route does not take.")
-        }
+        reason => Problem::bad_request().detail(reason.to_string()),
     };
-    let (index, route) = table.find(path).map_err(no_route)?;
+    let asked = Asked {
+        method: request.method(),
+        host: host.to_str().unwrap_or_default(),
+        path,
+        raw_path: request.uri().path(),
+        query: request.uri().query(),
+        headers: request.headers(),
+        client: exchange.client,
+    };
+    let Found { number: index, route } = table.find(&asked).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = core.routes.version();
     let upstream = match &route.target {
