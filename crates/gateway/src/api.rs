@@ -34,7 +34,7 @@ async fn list(
 ) -> Result<Json<Page<RouteInfo>>, ApiProblem> {
     let (after, limit) = (page::decode::<String>(query.cursor.as_deref())?, page::limit(query.limit)?);
     let table = table.get();
-    let mut routes = table.routes().iter();
+    let mut routes = table.routes();
     if let Some(after) = after
         && !routes.by_ref().any(|route| *route.name == *after)
     {

@@ -133,6 +133,7 @@ impl GatewayConfig {
         let (requests, seconds) = (self.rate_limit_requests, self.rate_limit_seconds);
         let limit = (requests > 0).then_some(RateLimitConfig { requests, seconds });
         RouteDefaults {
+            connect: Duration::from_millis(self.connect_timeout_ms),
             timeout: Duration::from_millis(self.request_timeout_ms),
             silence: Duration::from_millis(self.silence_timeout_ms),
             max_body: self.max_body_bytes,

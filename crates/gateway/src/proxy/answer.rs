@@ -8,8 +8,7 @@ use super::headers;
 use super::who::{caller, key_caller, key_of, limit_key, limit_key_itself, still_acting};
 use crate::edge::{Arrival, Client, RequestBody};
 use crate::limits::Decision;
-use crate::routing::canonical;
-use crate::routing::{NoRoute, Target};
+use crate::routing::{Asked, Found, NoRoute, canonical};
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, VIA, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
@@ -73,14 +72,18 @@ async fn pass(
     let path = rewritten.as_deref().unwrap_or(request.uri().path());
     let no_route = |reason| match reason {
         NoRoute::Unknown => Problem::nothing_at(request.method().as_str(), path),
-        NoRoute::Ambiguous => {
-            Problem::bad_request().detail("Servers read this path differently, and to some it is another route's.")
-        }
-        NoRoute::EncodedSlash => {
-            Problem::bad_request().detail("The path has an encoded slash, which its route does not take.")
-        }
+        reason => Problem::bad_request().detail(reason.to_string()),
     };
-    let (index, route) = table.find(path).map_err(no_route)?;
+    let asked = Asked {
+        method: request.method(),
+        host: host.to_str().unwrap_or_default(),
+        path,
+        raw_path: request.uri().path(),
+        query: request.uri().query(),
+        headers: request.headers(),
+        client: exchange.address,
+    };
+    let Found { number: index, route } = table.find(&asked).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = proxy.routes.version();
     let upstream = match &route.target {

@@ -81,7 +81,7 @@ impl Exchange {
 
     /// The request's route, once it is known.
     pub(super) fn route(&self) -> Option<&Route> {
-        self.route.as_ref().and_then(|(table, index)| table.routes().get(*index))
+        self.route.as_ref().and_then(|(table, index)| table.route(*index))
     }
 
     /// There will be no answer but the gateway's own, for this reason.

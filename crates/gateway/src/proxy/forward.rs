@@ -6,8 +6,7 @@ use super::exchange::Exchange;
 use super::headers::Outgoing;
 use crate::edge::{self, BodyError, Refusal};
 use crate::observe::Outcome;
-use crate::routing::reserved::is_internal;
-use crate::routing::{Route, Upstream};
+use crate::routing::{Asked, NoTarget, Route, Upstream};
 use crate::upstream::http1::{Call, Connection, Failure, Waits};
 use crate::upstream::{FRESH, Pool};
 use http::header::{CONNECTION, EXPECT, UPGRADE};
@@ -34,7 +33,16 @@ pub(super) async fn forward(
     request: Request<edge::RequestBody>,
 ) -> Result<Response<Source>, Problem> {
     let (parts, body) = request.into_parts();
-    let target = target(&parts.uri, path, route.strip, &upstream.base)?;
+    let asked = Asked {
+        method: &parts.method,
+        host: host.to_str().unwrap_or_default(),
+        path: path.unwrap_or(parts.uri.path()),
+        raw_path: parts.uri.path(),
+        query: parts.uri.query(),
+        headers: &parts.headers,
+        client: exchange.address,
+    };
+    let target = target(&parts.uri, &route.upstream_path(&upstream.base, &asked).map_err(no_target)?, path.is_none())?;
     let body = RequestBody::new(body, exchange.received.clone(), route.max_body);
     let (bodyless, of_head) = (body.is_end_stream(), parts.method == Method::HEAD);
     let idempotent =
@@ -97,22 +105,12 @@ fn is_expected(parts: &Parts) -> bool {
 }
 
 /// What the upstream is asked for: always a path, never an authority.
-fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Result<Cow<'a, str>, Problem> {
+fn target<'a>(uri: &'a Uri, path: &str, is_as_it_came: bool) -> Result<Cow<'a, str>, Problem> {
     // A target with an authority may have a query and no path.
-    if path.is_none() && strip == 0 && base.is_empty() && uri.authority().is_none() {
+    if is_as_it_came && path == uri.path() && uri.authority().is_none() {
         return Ok(Cow::Borrowed(uri.path_and_query().map_or("/", PathAndQuery::as_str)));
     }
-    let rest = path.unwrap_or(uri.path()).get(strip..).unwrap_or_default();
-    let mut text = String::with_capacity(base.len() + uri.path_and_query().map_or(0, |path| path.as_str().len()) + 1);
-    text.push_str(base);
-    text.push_str(rest);
-    if text.is_empty() || rest.is_empty() && base.is_empty() {
-        text.push('/');
-    }
-    // A prefix that is stripped must not open another way to what is internal.
-    if is_internal(&text) {
-        return Err(Problem::not_found());
-    }
+    let mut text = path.to_owned();
     if let Some(query) = uri.query() {
         text.push('?');
         text.push_str(query);
@@ -120,6 +118,14 @@ fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Res
     match PathAndQuery::try_from(text.as_str()) {
         Ok(_) => Ok(Cow::Owned(text)),
         Err(_) => Err(Problem::bad_request()),
+    }
+}
+
+/// Nobody is told that something internal is there.
+fn no_target(reason: NoTarget) -> Problem {
+    match reason {
+        NoTarget::Internal => Problem::not_found(),
+        NoTarget::NotCanonical => Problem::bad_request().detail(format!("{reason}.")),
     }
 }
 

@@ -75,6 +75,19 @@ pub fn path(path: &str) -> Result<Cow<'_, str>, NotCanonical> {
     remove_dot_segments(&decode(bytes)?).map(Cow::Owned)
 }
 
+/// The form of a path that has a canonical one and double slashes, with these; `None` when it has none. Dot segments beside
+/// them have no form, for servers count differently what they climb above.
+pub fn with_double_slashes(path: &str) -> Result<Option<String>, NotCanonical> {
+    if !path.contains("//") {
+        return Ok(None);
+    }
+    let decoded = decode(path.as_bytes())?;
+    if decoded.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(NotCanonical::HiddenDots);
+    }
+    Ok(Some(decoded))
+}
+
 /// Decodes what is unreserved, and refuses what may not be encoded.
 fn decode(bytes: &[u8]) -> Result<String, NotCanonical> {
     let mut out = String::with_capacity(bytes.len());
@@ -104,7 +117,7 @@ fn decode(bytes: &[u8]) -> Result<String, NotCanonical> {
 }
 
 /// The value of two hexadecimal digits.
-fn encoded(bytes: &[u8], at: usize) -> Option<u8> {
+pub(super) fn encoded(bytes: &[u8], at: usize) -> Option<u8> {
     let digit = |at: usize| bytes.get(at).and_then(|&digit| char::from(digit).to_digit(16));
     Some((digit(at)? * 16 + digit(at + 1)?) as u8)
 }
@@ -195,7 +208,7 @@ pub fn plain(segment: &str) -> &str {
 }
 
 /// A segment without the dots, blanks and tabs at its end.
-fn trimmed(mut segment: &str) -> &str {
+pub(super) fn trimmed(mut segment: &str) -> &str {
     while let Some(shorter) = [".", "%20", "%09"].iter().find_map(|end| segment.strip_suffix(end)) {
         segment = shorter;
     }

@@ -1,8 +1,13 @@
 //! A route as requests use it: everything that can be prepared is.
 
+use super::conditions::Conditions;
+use super::config_parts::{DoubleSlashes, Parameters};
+use super::destinations::Destinations;
+use super::pattern::{Captures, Pattern};
+use super::rewrite::Rewrite;
 use super::{RateLimitConfig, ReservedRoute, RouteConfig};
 use crate::limits::Quota;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use orion_contracts::gateway::{RouteAccess, RouteInfo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,8 +76,10 @@ impl RouteLimit {
 }
 
 /// What a route uses unless it says otherwise.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteDefaults {
+    /// How long connecting to an upstream may take.
+    pub connect: Duration,
     /// How long an upstream may take to answer.
     pub timeout: Duration,
     /// How long it may be silent in the middle of its answer.
@@ -84,30 +91,48 @@ pub struct RouteDefaults {
 }
 
 /// A route in force.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Route {
     /// Its name, in metrics and logs.
     pub name: Arc<str>,
+    /// As it is written; `None` for ORION's own.
+    pub config: Option<RouteConfig>,
     /// The path that it matches, as written.
     pub path: String,
-    /// Where it leads.
+    /// The same, ready to be compared.
+    pub pattern: Pattern,
+    /// What else it asks of a request; `None` for nothing.
+    pub conditions: Option<Box<Conditions>>,
+    /// Where it leads, unless `destinations` say otherwise.
     pub target: Target,
+    /// Where it leads besides: shares of the requests, and canaries.
+    pub destinations: Destinations,
+    /// Which path the upstream sees.
+    pub rewrite: Rewrite,
     /// Where it leads, as written.
     pub upstream: String,
     /// Who may use it.
     pub access: RouteAccess,
-    /// How many leading bytes of the path the upstream does not see.
-    pub strip: usize,
+    /// How long connecting to the upstream may take, in milliseconds.
+    pub connect: u64,
     /// How long the upstream may take to answer, in milliseconds.
     pub timeout: u64,
     /// How long it may be silent in the middle of its answer, in milliseconds.
     pub silence: u64,
+    /// How long all of a request may take, in milliseconds; `None` for as long as it goes on.
+    pub total: Option<u64>,
     /// How large a request's body may be, in bytes.
     pub max_body: u64,
+    /// How large its head may be, in bytes, where that is less than the edge takes.
+    pub max_head: Option<u64>,
     /// How many requests a caller may send; `None` for no limit.
     pub limit: Option<RouteLimit>,
     /// Whether encoded slashes pass to the upstream.
     pub encoded_slashes: bool,
+    /// What becomes of double slashes.
+    pub double_slashes: DoubleSlashes,
+    /// What becomes of parameters of segments.
+    pub parameters: Parameters,
     /// Whether the upstream is given the caller's access token.
     pub forward_token: bool,
     /// Whether API keys are taken.
@@ -116,31 +141,50 @@ pub struct Route {
     pub reserved: bool,
 }
 
+/// What is made of a route as written before it is one: all that can be wrong with it.
+pub(super) struct Prepared {
+    pub(super) pattern: Pattern,
+    pub(super) conditions: Option<Box<Conditions>>,
+    pub(super) target: Target,
+    pub(super) destinations: Destinations,
+    pub(super) rewrite: Rewrite,
+}
+
 impl Route {
-    /// A route of the user's, to its upstream.
-    pub(super) fn of_config(config: &RouteConfig, upstream: Upstream, defaults: &RouteDefaults) -> Self {
-        let matched = config.path.strip_suffix("/*").unwrap_or(&config.path);
+    /// A route of the user's.
+    pub(super) fn of_config(config: &RouteConfig, prepared: Prepared, defaults: &RouteDefaults) -> Self {
+        let Prepared { pattern, conditions, target, destinations, rewrite } = prepared;
         Self {
             name: config.name.as_str().into(),
             path: config.path.clone(),
-            target: Target::Upstream(upstream),
-            upstream: config.upstream.to_string(),
+            upstream: config.upstream.as_ref().map_or_else(|| destinations.to_string(), ToString::to_string),
+            pattern,
+            conditions,
+            target,
+            destinations,
+            rewrite,
             access: config.access,
-            strip: if config.strip_prefix { matched.len() } else { 0 },
+            connect: config.connect_ms.unwrap_or(defaults.connect.as_millis() as u64),
             timeout: config.timeout_ms.unwrap_or(defaults.timeout.as_millis() as u64),
             silence: config.silence_ms.unwrap_or(defaults.silence.as_millis() as u64),
+            total: config.total_ms,
             max_body: config.max_body_bytes.unwrap_or(defaults.max_body),
+            max_head: config.max_head_bytes,
             limit: config.rate_limit.or(defaults.rate_limit).map(RouteLimit::new),
             encoded_slashes: config.encoded_slashes,
+            double_slashes: config.double_slashes,
+            parameters: config.parameters,
             forward_token: config.forward_token,
             api_keys: config.api_keys,
             reserved: false,
+            config: Some(config.clone()),
         }
     }
 
     /// One of ORION's own; the gateway's own pages have no limit.
     pub(super) fn of_reserved(
         reserved: &ReservedRoute,
+        pattern: Pattern,
         target: Target,
         upstream: String,
         defaults: &RouteDefaults,
@@ -151,20 +195,43 @@ impl Route {
         };
         Self {
             name: reserved.path.into(),
+            config: None,
             path: reserved.path.to_owned(),
+            pattern,
+            conditions: None,
             target,
+            destinations: Destinations::default(),
+            rewrite: Rewrite::default(),
             upstream,
             access: reserved.access,
-            strip: 0,
+            connect: defaults.connect.as_millis() as u64,
             timeout: defaults.timeout.as_millis() as u64,
             silence: defaults.silence.as_millis() as u64,
+            total: None,
             max_body: defaults.max_body,
+            max_head: None,
             limit,
             encoded_slashes: false,
+            double_slashes: DoubleSlashes::Merge,
+            parameters: Parameters::Check,
             forward_token: true,
             api_keys: true,
             reserved: true,
         }
+    }
+
+    /// Where a request goes: to a canary whose header or cookie it has, else by the shares, by a number that is drawn anew for
+    /// each request. `None` for pages of the gateway itself.
+    pub fn upstream_of(&self, headers: &HeaderMap, random: u64) -> Option<&Upstream> {
+        match &self.target {
+            Target::Gateway => None,
+            Target::Upstream(upstream) => Some(self.destinations.choose(headers, random).unwrap_or(upstream)),
+        }
+    }
+
+    /// What its path gives names to, of a canonical path that it matches.
+    pub fn captures<'a>(&'a self, path: &'a str) -> Captures<'a> {
+        self.pattern.captures(path)
     }
 
     /// Whether tokens are looked at. ORION's own public routes are where one gets a token, or renews it: a token that is
@@ -173,11 +240,32 @@ impl Route {
         !(self.reserved && self.access == RouteAccess::Public)
     }
 
+    /// How much it demands of who calls, in comparison with others: nothing, a token or an API key, a token.
+    pub(super) fn demands(&self) -> u8 {
+        match (self.access, self.api_keys) {
+            (RouteAccess::Public, _) => 0,
+            (RouteAccess::Authenticated, true) => 1,
+            (RouteAccess::Authenticated, false) => 2,
+        }
+    }
+
+    /// Whether another route demands more of who calls than this one does.
+    pub(super) fn demands_less_than(&self, other: &Self) -> bool {
+        self.demands() < other.demands()
+    }
+
+    /// The names of hosts that it is for; none for any.
+    pub(super) fn hosts(&self) -> &[String] {
+        self.config.as_ref().map_or(&[], |config| &config.hosts)
+    }
+
     /// What operators are shown of it.
     pub fn info(&self) -> RouteInfo {
         RouteInfo {
             name: self.name.to_string(),
+            hosts: self.hosts().to_vec(),
             path: self.path.clone(),
+            conditions: self.conditions.as_ref().map(|conditions| conditions.words()).unwrap_or_default(),
             upstream: self.upstream.clone(),
             access: self.access,
             reserved: self.reserved,

@@ -1,69 +1,81 @@
-//! One core's connections to upstreams. An idle one is driven by nobody, and looked at when it is taken out again.
+//! One core's connections to endpoints. An idle one is driven by nobody, and looked at when it is taken out again.
 
+use super::EndpointId;
 use super::http1::Connection;
+use super::tls::Tls;
 use crate::wire::Stream;
 use ahash::AHashMap;
 use std::cell::RefCell;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-
-/// How long a connection may lie idle: less than most servers keep one (Node, Apache and uvicorn 5 s), so that few close it
-/// just when a request is on its way.
-const IDLE: Duration = Duration::from_secs(4);
 
 /// How long one may have lain idle for a request that must not be sent twice. Whoever meets a closing connection with such a
 /// one cannot know whether it was done.
 pub const FRESH: Duration = Duration::from_millis(500);
 
-type Idle = Vec<(Box<Connection>, Duration)>;
+/// Upstreams say for how long they keep a connection, and close it at just that moment: it is given up so much before.
+const MARGIN: Duration = Duration::from_millis(750);
+
+struct Idle {
+    connection: Box<Connection>,
+    since: Duration,
+    until: Duration,
+}
 
 /// One core's idle connections.
 pub struct Pool {
     limit: usize,
-    idle: RefCell<AHashMap<Arc<str>, Idle>>,
+    idle: RefCell<AHashMap<EndpointId, Vec<Idle>>>,
 }
 
 impl Pool {
-    /// A pool that keeps at most `limit` idle connections to each upstream.
+    /// A pool that keeps at most `limit` idle connections to each endpoint.
     pub fn new(limit: usize) -> Self {
         Self { limit, idle: RefCell::default() }
     }
 
     /// Takes out the connection that was used last, if one is still good and has been used since `since`.
-    pub fn take(&self, address: &Arc<str>, since: Duration) -> Option<Box<Connection>> {
+    pub fn take(&self, endpoint: EndpointId, since: Duration, now: Duration) -> Option<Box<Connection>> {
         loop {
-            let (mut connection, _) = self.idle.borrow_mut().get_mut(address)?.pop_if(|(_, used)| *used >= since)?;
-            if connection.is_quiet() {
-                return Some(connection);
+            let mut idle = self.idle.borrow_mut().get_mut(&endpoint)?.pop_if(|idle| idle.since >= since)?;
+            if now < idle.until && idle.connection.is_quiet() {
+                return Some(idle.connection);
             }
         }
     }
 
-    /// Opens a connection.
-    pub async fn connect(address: &str) -> io::Result<Box<Connection>> {
+    /// Opens a connection to `address`; with `tls`, to whoever proves to be `host`.
+    ///
+    /// # Errors
+    /// Nobody is there, or not who should be.
+    pub async fn connect(address: &str, tls: Option<(&Tls, &str)>) -> io::Result<Box<Connection>> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Box::new(Connection::new(Stream::Tcp(stream))))
+        let stream = match tls {
+            None => Stream::Tcp(stream),
+            Some((tls, host)) => tls.begin(stream, host).await?,
+        };
+        Ok(Box::new(Connection::new(stream)))
     }
 
-    /// Puts a connection back that another call may follow on.
-    pub fn put(&self, address: &Arc<str>, connection: Box<Connection>, now: Duration) {
+    /// Puts a connection back that another call may follow on. It is kept for `keep` at most, and no longer than its upstream said.
+    pub fn put(&self, endpoint: EndpointId, connection: Box<Connection>, keep: Duration, now: Duration) {
+        let keep = connection.kept_for().map_or(keep, |said| keep.min(said.saturating_sub(MARGIN)));
+        if keep.is_zero() {
+            return;
+        }
         let mut idle = self.idle.borrow_mut();
-        let connections = match idle.get_mut(address) {
-            Some(connections) => connections,
-            None => idle.entry(address.clone()).or_default(),
-        };
+        let connections = idle.entry(endpoint).or_default();
         if connections.len() < self.limit {
-            connections.push((connection, now));
+            connections.push(Idle { connection, since: now, until: now + keep });
         }
     }
 
     /// Closes connections that have not been used for a while, and those that their upstream has closed.
-    pub(crate) fn close_unused(&self, now: Duration) {
+    pub fn close_unused(&self, now: Duration) {
         self.idle.borrow_mut().retain(|_, connections| {
-            connections.retain_mut(|(connection, since)| now.saturating_sub(*since) < IDLE && connection.is_quiet());
+            connections.retain_mut(|idle| now < idle.until && idle.connection.is_quiet());
             !connections.is_empty()
         });
     }

@@ -166,6 +166,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
                 // Who refuses may do so before the body has come, and close: the next request must not meet that.
                 let is_refused = self.has_body && (status.is_client_error() || status.is_server_error());
                 self.connection.keep &= head.keep && !is_refused;
+                self.connection.kept_for = head.kept_for.or(self.connection.kept_for);
                 self.body = head.body;
                 return Poll::Ready(Ok(head.response));
             }

@@ -7,7 +7,9 @@ use http::{Response, StatusCode};
 use httparse::{ParserConfig, Status};
 use orion_contracts::gateway::identity_headers;
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 /// Fields that a head may have.
 const MAX_FIELDS: usize = 100;
 /// Bytes that a head may have.
@@ -39,6 +41,8 @@ pub(super) struct Head {
     pub(super) body: Body,
     /// Whether the connection can be used again after it.
     pub(super) keep: bool,
+    /// For how long the upstream keeps it idle, if it says so.
+    pub(super) kept_for: Option<Duration>,
 }
 
 /// What came is no HTTP, or could be read in two ways.
@@ -60,7 +64,7 @@ pub(super) fn take(bytes: &mut BytesMut, of_head: bool) -> Result<Option<Head>, 
     let mut response = Response::new(());
     *response.status_mut() = parsed.status;
     *response.headers_mut() = fields.map;
-    Ok(Some(Head { response, body, keep }))
+    Ok(Some(Head { response, body, keep, kept_for: fields.kept_for }))
 }
 
 /// Where a field's name and value start and end.
@@ -95,6 +99,7 @@ struct Fields {
     close: bool,
     keep_alive: bool,
     keep: bool,
+    kept_for: Option<Duration>,
 }
 
 impl Fields {
@@ -112,6 +117,7 @@ impl Fields {
                 }
                 header::TRANSFER_ENCODING => fields.chunked = true,
                 header::CONNECTION => fields.connection(&value, &mut named),
+                name if name == KEEP_ALIVE => fields.keep_alive(&value),
                 name if stays_behind(name.as_str()) => {}
                 name => drop(fields.map.append(name, value)),
             }
@@ -144,6 +150,19 @@ impl Fields {
                 option if option.eq_ignore_ascii_case(b"close") => self.close = true,
                 option if option.eq_ignore_ascii_case(b"keep-alive") => self.keep_alive = true,
                 option => named.extend(HeaderName::from_bytes(option)),
+            }
+        }
+    }
+
+    /// What the upstream says of how long it keeps the connection, and for how many more requests (`timeout=5, max=99`; RFC 2068,
+    /// section 19.7.1.1, which servers still follow).
+    fn keep_alive(&mut self, value: &HeaderValue) {
+        let text = value.to_str().unwrap_or_default();
+        for (name, number) in text.split([',', ';']).filter_map(|parameter| parameter.split_once('=')) {
+            match (name.trim().to_ascii_lowercase().as_str(), number.trim().trim_matches('"').parse::<u32>()) {
+                ("timeout", Ok(seconds)) => self.kept_for = Some(Duration::from_secs(seconds.into())),
+                ("max", Ok(0)) => self.keep = false,
+                _ => {}
             }
         }
     }
@@ -236,6 +255,19 @@ mod tests {
         assert_eq!(of_head.response.headers()["content-length"], "7");
         let of_head = take(&mut BytesMut::from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), true);
         assert!(!of_head.expect("valid").expect("whole").keep);
+    }
+
+    #[test]
+    fn an_upstream_says_for_how_long_it_keeps_a_connection() {
+        let says = |text: &str| {
+            let head = good(&format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nKeep-Alive: {text}\r\n\r\n"));
+            (head.kept_for.map(|kept| kept.as_secs()), head.keep)
+        };
+        assert_eq!(says("timeout=5, max=99"), (Some(5), true));
+        assert_eq!(says("max=0"), (None, false));
+        assert_eq!(says("Timeout=\"72\""), (Some(72), true));
+        assert_eq!(says("5"), (None, true));
+        assert_eq!(says("timeout=-1, max"), (None, true));
     }
 
     #[test]
