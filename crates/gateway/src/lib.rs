@@ -10,6 +10,7 @@ mod pages;
 pub mod proxy;
 pub mod routing;
 mod service;
+pub mod upstream;
 
 pub use config::{GatewayConfig, check};
 pub use edge::EdgeSockets;
