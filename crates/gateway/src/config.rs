@@ -1,7 +1,8 @@
 //! What an operator can set.
 
 use crate::observe::AccessSink;
-use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable};
+use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable, Written};
+use crate::upstream::UpstreamConfig;
 use orion_contracts::FieldCode;
 use orion_http::server::TrustedProxies;
 use orion_infra::config::ConfigFault;
@@ -96,6 +97,15 @@ pub struct GatewayConfig {
     /// query stays as it came. A path that some servers would read as that of another route (`/shop/admin;x`,
     /// `/shop%2Fadmin`) is answered 400.
     pub routes: Vec<RouteConfig>,
+    /// Upstreams of several endpoints, which routes name. In a file:
+    ///
+    /// ```toml
+    /// [[gateway.upstreams]]
+    /// name = "shop"
+    /// endpoints = [{ url = "http://10.0.0.7:8080", weight = 2 }, { url = "http://10.0.0.8:8080" }]
+    /// balance = "peak_ewma"          # or round_robin, weighted, least_connections, random, consistent_hash (with hash_by)
+    /// ```
+    pub upstreams: Vec<UpstreamConfig>,
 }
 
 /// The longest that an upstream may take, in milliseconds: a day.
@@ -123,7 +133,9 @@ pub fn check(config: &GatewayConfig) -> Vec<ConfigFault> {
             "must name a file, because access_log is \"file\"",
         )
     });
-    let routes = RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).err();
+    let services = BTreeMap::new();
+    let written = Written { routes: &config.routes, upstreams: &config.upstreams };
+    let routes = RouteTable::new(&services, written, &config.route_defaults()).err();
     nameless.into_iter().chain(routes.into_iter().flatten()).collect()
 }
 

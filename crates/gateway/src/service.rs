@@ -8,12 +8,12 @@ use crate::limits::Limiter;
 use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::proxy::{Proxies, ProxySettings, ProxyShared};
-use crate::routing::RouteTable;
+use crate::routing::{RouteTable, Written};
 use orion_contracts::{FieldCode, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::Settings;
+use orion_infra::{Clock, Settings};
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
@@ -25,10 +25,11 @@ use url::Url;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
-/// The routes to ORION's own services and to the user's; or all that is wrong with them.
+/// The routes to ORION's own services and to the user's; or all that is wrong with them. What is as it was in `previous` is kept.
 pub fn routes(
     config: &GatewayConfig,
     services: &BTreeMap<ServiceName, String>,
+    previous: Option<(&RouteTable, Duration)>,
 ) -> Result<RouteTable, Vec<ConfigFault>> {
     let parse = |(name, url): (&ServiceName, &String)| {
         let fault = |error: url::ParseError| {
@@ -38,7 +39,11 @@ pub fn routes(
     };
     // A peer's URL was looked at when the configuration was read.
     let urls = services.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>()?;
-    RouteTable::new(&urls, &config.routes, &config.route_defaults())
+    let written = Written { routes: &config.routes, upstreams: &config.upstreams };
+    match previous {
+        Some((previous, now)) => previous.changed(&urls, written, &config.route_defaults(), now),
+        None => RouteTable::new(&urls, written, &config.route_defaults()),
+    }
 }
 
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are, `console` where
@@ -52,7 +57,7 @@ pub async fn service(
     console: &str,
 ) -> Result<Service, BuildError> {
     let config = settings.get();
-    let table = Snapshot::new(routes(&config, services)?);
+    let table = Snapshot::new(routes(&config, services, None)?);
     let pages = pages::routes(context.clone(), &Directory::new(console, services));
     let shared = shared(&config, &context, table.clone(), pages)?;
     let refused = shared.metrics.connections_refused.clone();
@@ -75,7 +80,7 @@ pub async fn service(
             async move { core.run(stop).await }
         })
     }));
-    service.tasks.push(follow(settings, table, services.clone()));
+    service.tasks.push(follow(settings, table, services.clone(), service.context.infra.clock.clone()));
     Ok(service)
 }
 
@@ -84,14 +89,16 @@ fn follow(
     settings: Settings<GatewayConfig>,
     table: Arc<Snapshot<RouteTable>>,
     services: BTreeMap<ServiceName, String>,
+    clock: Clock,
 ) -> Task {
     Task::new("routes", move |stop| {
-        let (settings, table, services) = (settings.clone(), table.clone(), services.clone());
+        let (settings, table, services, clock) = (settings.clone(), table.clone(), services.clone(), clock.clone());
         async move {
             let mut changes = settings.changes();
             loop {
                 // Also at first: what changed before it was listened to would be lost.
-                match routes(&settings.get(), &services) {
+                let now = clock.monotonic();
+                match routes(&settings.get(), &services, Some((&table.get(), now))) {
                     Ok(new) => table.set(new),
                     Err(faults) => {
                         faults.iter().for_each(|fault| tracing::error!(%fault, "routes are as they were"));

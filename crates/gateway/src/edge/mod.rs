@@ -1,12 +1,8 @@
 //! Where clients come in: sockets, connections, and HTTP/1.1 as far as bytes go (RFC 9112). What a request means and who
 //! answers it, the edge does not know: it is given a function.
 
-<<<<<<< HEAD
 mod admission;
 mod client;
-=======
-pub mod connection;
->>>>>>> routing
 pub mod core;
 mod http1;
 mod refusal;

@@ -3,6 +3,7 @@
 use super::body::{AnswerBody, Source};
 use super::core::Proxy;
 use super::exchange::Exchange;
+use super::attempt::too_large;
 use super::forward::forward;
 use super::headers;
 use super::who::{caller, key_caller, key_of, limit_key, limit_key_itself, still_acting};
@@ -86,10 +87,13 @@ async fn pass(
     let Found { number: index, route } = table.find(&asked).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = proxy.routes.version();
-    let upstream = match &route.target {
-        Target::Gateway => return Ok(page(exchange, request).await),
-        Target::Upstream(upstream) => upstream,
+    let Some(cluster) = route.upstream_of(request.headers(), proxy.ids.number()) else {
+        return Ok(page(exchange, request).await);
     };
+    exchange.ends = route.total.map(|total| exchange.deadline.now() + total);
+    if route.max_head.is_some_and(|most| head_bytes(&request) > most) {
+        return Err(Problem::headers_too_large().detail("The header section is larger than its route allows."));
+    }
     if content_length(request.headers()) > route.max_body {
         return Err(too_large(route.max_body));
     }
@@ -111,7 +115,7 @@ async fn pass(
         return Err(Problem::unauthenticated());
     }
     if request.headers().get_all(VIA).iter().map(|via| proxy.passes(via)).sum::<usize>() >= MOST_PASSES {
-        tracing::warn!(route = %route.name, upstream = %upstream.address, "the upstream of a route sends requests back here");
+        tracing::warn!(route = %route.name, upstream = %cluster.name(), "the upstream of a route sends requests back here");
         return Err(Problem::loop_detected());
     }
     limit_key_itself(exchange)?;
@@ -123,7 +127,7 @@ async fn pass(
             return Err(Problem::rate_limited().retry_after(retry_after));
         }
     }
-    forward(exchange, route, upstream, host, rewritten.as_deref(), request).await
+    forward(exchange, route, cluster, host, rewritten.as_deref(), request).await
 }
 
 /// The canonical host as a header, with its port; the client's own value when it is canonical already.
@@ -141,8 +145,11 @@ fn content_length(headers: &HeaderMap) -> u64 {
     length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
-pub(super) fn too_large(limit: u64) -> Problem {
-    Problem::payload_too_large().detail(format!("The body may have at most {limit} bytes."))
+/// Bytes of a request's head, but for marks between its parts.
+fn head_bytes<B>(request: &Request<B>) -> u64 {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    (target + fields.sum::<usize>()) as u64
 }
 
 /// What can be asked of the server as a whole.

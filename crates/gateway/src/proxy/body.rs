@@ -4,14 +4,15 @@ use super::exchange::Exchange;
 use crate::edge::{self, Client};
 use crate::observe::Outcome;
 use crate::upstream::http1::{Call, Failure, Waits};
+use crate::upstream::{Picked, Verdict};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// Why a request's body ended before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +91,8 @@ pub enum AnswerError {
 /// An upstream's body, and the call that it comes by.
 pub(super) struct UpstreamBody {
     pub(super) call: Option<Box<Call<RequestBody>>>,
-    pub(super) address: Arc<str>,
+    /// The endpoint that it comes from, where it counts for as long as this lives.
+    pub(super) picked: Picked,
     /// How long it may be silent, in milliseconds.
     pub(super) silence: u64,
     /// Whether more of it is waited for.
@@ -167,7 +169,7 @@ impl UpstreamBody {
             }
             let frame = frame.map(|frame| frame.map_err(|failure| AnswerError::Upstream(describe(&failure))));
             match &frame {
-                Some(Err(error)) => self.report(exchange, error),
+                Some(Err(error)) => report(&mut self.picked, exchange, error),
                 _ => self.release(exchange),
             }
             return Poll::Ready(frame);
@@ -177,16 +179,17 @@ impl UpstreamBody {
             // It may well wait for the rest of the request before it says more.
             Waits::Client | Waits::Leave => {
                 self.waiting = false;
-                deadline.clear();
-                return Poll::Pending;
+                exchange.waits(None);
+                ready!(deadline.poll(context));
+                true
             }
         };
         if moved || !self.waiting {
             self.waiting = true;
-            deadline.set_in(self.silence);
+            exchange.waits(Some(self.silence));
         }
         ready!(deadline.poll(context));
-        self.report(exchange, &AnswerError::Silent);
+        report(&mut self.picked, exchange, &AnswerError::Silent);
         Poll::Ready(Some(Err(AnswerError::Silent)))
     }
 
@@ -195,15 +198,22 @@ impl UpstreamBody {
         if let Some(call) = self.call.take_if(|call| call.is_ended())
             && let Some(connection) = call.into_connection()
         {
-            exchange.proxy.pool.put(&self.address, connection, exchange.proxy.core.monotonic());
+            let config = self.picked.cluster().config();
+            let most = config.max_requests_per_connection;
+            if most == 0 || connection.calls() < most {
+                let keep = Duration::from_millis(config.idle_ms);
+                exchange.proxy.pool.put(self.picked.endpoint().id, connection, keep, exchange.proxy.core.monotonic());
+            }
         }
     }
+}
 
-    /// Tells operators of an answer that breaks off.
-    fn report(&self, exchange: &Exchange, error: &AnswerError) {
-        let route = exchange.route().map_or("none", |route| &*route.name);
-        tracing::warn!(route, upstream = %self.address, %error, "the upstream's answer broke off");
-    }
+/// Tells the upstream's cluster and operators of an answer that breaks off.
+fn report(picked: &mut Picked, exchange: &Exchange, error: &AnswerError) {
+    let now = exchange.proxy.core.monotonic();
+    picked.judge(Verdict::Failed, now.saturating_sub(exchange.started), now);
+    let route = exchange.route().map_or("none", |route| &*route.name);
+    tracing::warn!(route, upstream = %picked.endpoint().place.address, %error, "the upstream's answer broke off");
 }
 
 fn describe(failure: &Failure<RequestError>) -> String {

@@ -26,6 +26,8 @@ pub(super) struct Exchange {
     pub(super) client: Rc<Client>,
     /// When whoever is waited for must have done something: the upstream, most often.
     pub(super) deadline: Deadline,
+    /// When all of it must be over.
+    pub(super) ends: Option<u64>,
     pub(super) started: Duration,
     pub(super) method: Method,
     pub(super) path: Option<PathAndQuery>,
@@ -64,6 +66,7 @@ impl Exchange {
             request_id,
             address: client.peer,
             deadline: proxy.core.ticker.deadline(),
+            ends: None,
             refused: request.is_none(),
             route: None,
             version: 0,
@@ -82,6 +85,21 @@ impl Exchange {
     /// The request's route, once it is known.
     pub(super) fn route(&self) -> Option<&Route> {
         self.route.as_ref().and_then(|(table, index)| table.route(*index))
+    }
+
+    /// Something is waited for that may take so long, in milliseconds, if that is known, and never longer than all of the request may.
+    pub(super) fn waits(&self, time: Option<u64>) {
+        let at = time.map(|time| self.deadline.now() + time);
+        match (at, self.ends) {
+            (Some(at), Some(ends)) => self.deadline.set(at.min(ends)),
+            (Some(at), None) | (None, Some(at)) => self.deadline.set(at),
+            (None, None) => self.deadline.clear(),
+        }
+    }
+
+    /// Whether all the time that it may take is over.
+    pub(super) fn is_late(&self) -> bool {
+        self.ends.is_some_and(|ends| ends <= self.deadline.now())
     }
 
     /// There will be no answer but the gateway's own, for this reason.

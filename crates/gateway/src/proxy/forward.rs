@@ -1,38 +1,38 @@
-//! Sends a request to its upstream and waits for the answer's head.
+//! Sends a request to its upstream: by which leave, to which endpoint, how often.
 
-use super::answer::too_large;
-use super::body::{RequestBody, RequestError, Source, UpstreamBody};
+use super::attempt::{Answered, Failed, Request as Try, is_bodyless};
+use super::body::{RequestBody, Source, UpstreamBody};
 use super::exchange::Exchange;
 use super::headers::Outgoing;
-use crate::edge::{self, BodyError, Refusal};
+use crate::edge;
 use crate::observe::Outcome;
-use crate::routing::{Asked, NoTarget, Route, Upstream};
-use crate::upstream::http1::{Call, Connection, Failure, Waits};
-use crate::upstream::{FRESH, Pool};
-use http::header::{CONNECTION, EXPECT, UPGRADE};
+use crate::routing::{Asked, NoTarget, Route};
+use crate::upstream::config::HashBy;
+use crate::upstream::{Admission, Ask, Cluster, Permit, Picked, Refused, Verdict, hash_key};
+use http::header::{CONNECTION, COOKIE, EXPECT, UPGRADE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use orion_contracts::Problem;
 use std::borrow::Cow;
-use std::task::{Poll, ready};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
-
-/// How long, in milliseconds, a body that its client was told to wait with waits for the upstream's leave. Many servers do
-/// not know the question (RFC 9110, section 10.1.1).
-const LEAVE: u64 = 1_000;
 
 /// Forwards a request. `path` is its canonical path, when that is not how it came.
 pub(super) async fn forward(
     exchange: &mut Exchange,
     route: &Route,
-    upstream: &Upstream,
+    cluster: &Arc<Cluster>,
     host: HeaderValue,
     path: Option<&str>,
     request: Request<edge::RequestBody>,
 ) -> Result<Response<Source>, Problem> {
+    let permit = admit(exchange, cluster).await?;
     let (parts, body) = request.into_parts();
+    let body = RequestBody::new(body, exchange.received.clone(), route.max_body);
+    let picked = pick(exchange, permit, &parts.headers)?;
     let asked = Asked {
         method: &parts.method,
         host: host.to_str().unwrap_or_default(),
@@ -42,48 +42,100 @@ pub(super) async fn forward(
         headers: &parts.headers,
         client: exchange.address,
     };
-    let target = target(&parts.uri, &route.upstream_path(&upstream.base, &asked).map_err(no_target)?, path.is_none())?;
-    let body = RequestBody::new(body, exchange.received.clone(), route.max_body);
-    let (bodyless, of_head) = (body.is_end_stream(), parts.method == Method::HEAD);
-    let idempotent =
-        matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
+    let base = &picked.endpoint().place.base;
+    let target = target(&parts.uri, &route.upstream_path(base, &asked).map_err(no_target)?, path.is_none())?;
+    let bodyless = is_bodyless(&body);
     let upgrade = upgrade(&parts).filter(|_| bodyless);
-    let repeatable = bodyless && idempotent && upgrade.is_none();
-    let expects = !bodyless && is_expected(&parts);
-    let head = exchange.proxy.core.write_head(|out| {
-        let outgoing = Outgoing {
-            exchange: &*exchange,
+    let request = Try {
+        route,
+        of_head: parts.method == Method::HEAD,
+        is_repeatable: bodyless && is_idempotent(&parts.method) && upgrade.is_none(),
+        outgoing: Outgoing {
             route,
-            upstream,
             host: &host,
             method: &parts.method,
             target: &target,
             headers: &parts.headers,
             length: body.size_hint().exact(),
-            expects,
+            expects: !bodyless && is_expected(&parts),
             upgrade,
-        };
-        outgoing.write(out);
-    });
-    let since = if repeatable { Duration::ZERO } else { exchange.started.saturating_sub(FRESH) };
-    let body = match exchange.proxy.pool.take(&upstream.address, since) {
-        None => body,
-        Some(connection) => {
-            let mut call = Box::new(Call::begin(connection, &head, body, of_head, expects));
-            match answer_of(exchange, route, &mut call).await {
-                Ok(response) => return answered(exchange, route, upstream, upgrade, call, response),
-                // A connection that lay idle may be closed by its other end at any moment: one more try, on a new one.
-                Err(Failed::Upstream(Failure::Closed)) if repeatable => RequestBody::empty(exchange.received.clone()),
-                Err(failed) => return Err(problem(exchange, route, &failed)),
-            }
-        }
+        },
     };
-    let connection = connect(exchange, route, upstream).await?;
-    let mut call = Box::new(Call::begin(connection, &head, body, of_head, expects));
-    match answer_of(exchange, route, &mut call).await {
-        Ok(response) => answered(exchange, route, upstream, upgrade, call, response),
-        Err(failed) => Err(problem(exchange, route, &failed)),
+    let began = exchange.proxy.core.monotonic();
+    match request.send(exchange, &picked, body).await {
+        Ok(answered) => Ok(answer(exchange, route, picked, upgrade, answered, began)?),
+        Err(failed) => {
+            let now = exchange.proxy.core.monotonic();
+            let address = picked.endpoint().place.address.clone();
+            drop(picked.ended(failed.verdict(), now.saturating_sub(began), now));
+            Err(tell(exchange, route, &failed, &address))
+        }
     }
+}
+
+fn tell(exchange: &mut Exchange, route: &Route, failed: &Failed, address: &str) -> Problem {
+    let (outcome, problem) = failed.problem(route, address);
+    exchange.fails(outcome);
+    problem
+}
+
+/// Leave to ask an upstream, by its breaker and how much it has to do.
+async fn admit(exchange: &mut Exchange, cluster: &Arc<Cluster>) -> Result<Permit, Problem> {
+    let clock = exchange.proxy.core.clone();
+    let admitted = match cluster.admit(exchange.started) {
+        Ok(Admission::Permit(permit)) => return Ok(permit),
+        Ok(Admission::Queued(queued)) => {
+            exchange.waits(Some(queued.limit().as_millis() as u64));
+            let turn = exchange.deadline.cut(queued.wait(|| clock.monotonic())).await;
+            exchange.deadline.clear();
+            turn.unwrap_or(Err(Refused::Full))
+        }
+        Err(refused) => Err(refused),
+    };
+    admitted.map_err(|refused| {
+        exchange.fails(Outcome::Shed);
+        let name = cluster.name();
+        match refused {
+            Refused::Open { retry_after } => Problem::unavailable()
+                .detail(format!("The upstream \"{name}\" fails too often, and is left alone for a while."))
+                .retry_after(retry_after.as_millis().div_ceil(1000).max(1) as u64),
+            Refused::Full => Problem::unavailable()
+                .detail(format!("The upstream \"{name}\" has as many requests as it may have."))
+                .retry_after(1),
+        }
+    })
+}
+
+/// An endpoint for the request.
+fn pick(exchange: &mut Exchange, permit: Permit, headers: &HeaderMap) -> Result<Picked, Problem> {
+    let config = permit.cluster().config();
+    let key = config.hash_by.as_ref().and_then(|by| key_by(by, headers, exchange.address));
+    let ask = Ask { now: exchange.started, random: exchange.proxy.ids.number(), key, tried: &[] };
+    permit.pick(&ask).map_err(|permit| {
+        exchange.fails(Outcome::UpstreamUnreachable);
+        let detail = format!("None of the endpoints of the upstream \"{}\" is well.", permit.cluster().name());
+        Problem::unavailable().detail(detail).retry_after(1)
+    })
+}
+
+/// By what requests are kept together.
+fn key_by(by: &HashBy, headers: &HeaderMap, address: IpAddr) -> Option<u64> {
+    match by {
+        HashBy::Header(name) => headers.get(name).map(|value| hash_key(value.as_bytes())),
+        HashBy::Cookie(name) => headers.get_all(COOKIE).iter().find_map(|value| {
+            let mut pairs = value.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+            pairs.find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")).map(hash_key)
+        }),
+        HashBy::Address => Some(match address {
+            IpAddr::V4(address) => hash_key(&address.octets()),
+            IpAddr::V6(address) => hash_key(&address.octets()),
+        }),
+    }
+}
+
+/// Whether doing it twice is as good as once (RFC 9110, section 9.2.2).
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
 /// The protocol that a client would rather speak (RFC 9110, section 7.8): WebSocket, most often. HTTP/2 is none that is agreed on
@@ -129,77 +181,21 @@ fn no_target(reason: NoTarget) -> Problem {
     }
 }
 
-async fn connect(exchange: &mut Exchange, route: &Route, upstream: &Upstream) -> Result<Box<Connection>, Problem> {
-    exchange.deadline.set_in(exchange.proxy.settings.connect.as_millis() as u64);
-    let outcome = exchange.deadline.cut(Pool::connect(&upstream.address)).await;
-    exchange.deadline.clear();
-    match outcome {
-        Some(Ok(connection)) => Ok(connection),
-        Some(Err(error)) => {
-            exchange.fails(Outcome::UpstreamUnreachable);
-            tracing::warn!(upstream = %upstream.address, %error, "no connection to the upstream");
-            Err(Problem::bad_gateway()
-                .detail(format!("The service of the route \"{}\" cannot be reached.", route.name)))
-        }
-        None => {
-            exchange.fails(Outcome::UpstreamUnreachable);
-            tracing::warn!(upstream = %upstream.address, "no connection to the upstream in time");
-            let detail = format!("The service of the route \"{}\" cannot be reached in time.", route.name);
-            Err(Problem::gateway_timeout().detail(detail))
-        }
-    }
-}
-
-/// Why there is no answer.
-enum Failed {
-    /// The upstream gave none, or the client's body broke off.
-    Upstream(Failure<RequestError>),
-    /// The upstream neither took nor said anything in time.
-    Silent,
-}
-
-/// Sends a request and waits for its answer's head. While the client's body is waited for, the edge looks after the time that
-/// takes.
-async fn answer_of(exchange: &Exchange, route: &Route, call: &mut Call<RequestBody>) -> Result<Response<()>, Failed> {
-    let deadline = &exchange.deadline;
-    let leave = deadline.now() + LEAVE;
-    std::future::poll_fn(|context| {
-        loop {
-            let answer = call.poll_answer(context, |interim| exchange.client.inform(&interim));
-            if let Poll::Ready(outcome) = answer {
-                return Poll::Ready(outcome.map_err(Failed::Upstream));
-            }
-            match call.waits() {
-                Waits::Leave if leave <= deadline.now() => {
-                    call.release();
-                    continue;
-                }
-                Waits::Leave => deadline.set(leave),
-                Waits::Client => deadline.clear(),
-                Waits::Upstream { moved } if moved || deadline.at().is_none() => deadline.set_in(route.timeout),
-                Waits::Upstream { .. } => {}
-            }
-            ready!(deadline.poll(context));
-            if !matches!(call.waits(), Waits::Leave) {
-                return Poll::Ready(Err(Failed::Silent));
-            }
-        }
-    })
-    .await
-}
-
 /// The upstream's answer as the client's.
-fn answered(
+fn answer(
     exchange: &mut Exchange,
     route: &Route,
-    upstream: &Upstream,
+    mut picked: Picked,
     upgrade: Option<&HeaderValue>,
-    mut call: Box<Call<RequestBody>>,
-    mut response: Response<()>,
+    answered: Answered,
+    began: Duration,
 ) -> Result<Response<Source>, Problem> {
-    exchange.deadline.clear();
+    let Answered { mut call, mut response } = answered;
+    let now = exchange.proxy.core.monotonic();
+    let latency = now.saturating_sub(began);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let Some(upgrade) = upgrade else {
+            picked.judge(Verdict::Failed, latency, now);
             exchange.fails(Outcome::UpstreamBroke);
             return Err(
                 Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
@@ -209,29 +205,13 @@ fn answered(
         response.headers_mut().insert(UPGRADE, upgrade.clone());
         call.become_tunnel(RequestBody::tunnel(&exchange.client, exchange.received.clone()));
     }
-    let address = upstream.address.clone();
-    let mut body = UpstreamBody { call: Some(call), address, silence: route.silence, waiting: false };
+    // By these a server says that it cannot; all else is the application's answer.
+    let verdict = match response.status() {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Verdict::Failed,
+        _ => Verdict::Good,
+    };
+    picked.judge(verdict, latency, now);
+    let mut body = UpstreamBody { call: Some(call), picked, silence: route.silence, waiting: false };
     body.release(exchange);
     Ok(response.map(|()| Source::Upstream(body)))
-}
-
-/// What the client is told of a failure, by whose it is.
-fn problem(exchange: &mut Exchange, route: &Route, failed: &Failed) -> Problem {
-    let (outcome, problem) = match failed {
-        Failed::Upstream(Failure::Request(RequestError::TooLarge)) => (Outcome::Refused, too_large(route.max_body)),
-        Failed::Upstream(Failure::Request(RequestError::Client(BodyError::Refused(refusal)))) => {
-            let outcome = if *refusal == Refusal::Timeout { Outcome::ClientSlow } else { Outcome::Refused };
-            (outcome, refusal.problem())
-        }
-        Failed::Upstream(Failure::Request(RequestError::Client(BodyError::Gone))) => {
-            (Outcome::ClientGone, Problem::bad_request().detail("The body broke off before its end."))
-        }
-        Failed::Silent => (Outcome::UpstreamSilent, Problem::gateway_timeout()),
-        Failed::Upstream(error) => {
-            tracing::warn!(route = %route.name, %error, "the upstream gave no valid answer");
-            (Outcome::UpstreamBroke, Problem::bad_gateway())
-        }
-    };
-    exchange.fails(outcome);
-    problem
 }

@@ -3,7 +3,8 @@
 use super::exchange::{Exchange, REQUEST_ID};
 use super::ids::is_traceparent;
 use crate::limits::Decision;
-use crate::routing::{Route, Upstream};
+use crate::routing::Route;
+use crate::upstream::Place;
 use crate::wire::is_hop_by_hop;
 use bytes::BytesMut;
 use http::header::{self, Entry};
@@ -62,9 +63,7 @@ fn is_ours(pair: &[u8], is_reserved: bool) -> bool {
 
 /// A request on its way to an upstream, as far as its head needs to know it.
 pub(super) struct Outgoing<'a> {
-    pub(super) exchange: &'a Exchange,
     pub(super) route: &'a Route,
-    pub(super) upstream: &'a Upstream,
     /// The canonical host, with its port.
     pub(super) host: &'a HeaderValue,
     pub(super) method: &'a Method,
@@ -83,15 +82,14 @@ pub(super) struct Outgoing<'a> {
 impl Outgoing<'_> {
     /// Writes the head: what passes of the client's headers, and what the gateway says. Nothing that a client names can
     /// remove what is added.
-    pub(super) fn write(&self, out: &mut BytesMut) {
+    pub(super) fn write(&self, exchange: &Exchange, place: &Place, out: &mut BytesMut) {
         out.extend_from_slice(self.method.as_str().as_bytes());
         out.extend_from_slice(b" ");
         out.extend_from_slice(self.target.as_bytes());
         out.extend_from_slice(b" HTTP/1.1\r\n");
-        line(out, &header::HOST, self.upstream.host.as_bytes());
+        line(out, &header::HOST, place.host.as_bytes());
         let traced = self.pass(out);
-        self.add(out);
-        let exchange = self.exchange;
+        self.add(exchange, out);
         if !traced {
             line(out, &TRACEPARENT, &exchange.proxy.ids.traceparent());
         }
@@ -133,11 +131,10 @@ impl Outgoing<'_> {
         traced
     }
 
-    fn add(&self, out: &mut BytesMut) {
-        let exchange = self.exchange;
+    fn add(&self, exchange: &Exchange, out: &mut BytesMut) {
         let trusted = exchange.proxy.settings.trusted_proxies.contains(exchange.client.peer);
         let told = |name: HeaderName| trusted.then(|| self.headers.get(name).map(HeaderValue::as_bytes)).flatten();
-        self.forwarded_for(out, trusted);
+        self.forwarded_for(exchange, out, trusted);
         let scheme: &[u8] = if exchange.client.is_secure() { b"https" } else { b"http" };
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
         line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(scheme));
@@ -166,8 +163,7 @@ impl Outgoing<'_> {
 
     /// Who the client is. ORION's own services are told one address, which the gateway answers for; they need not know its
     /// proxies. Others are given the chain as it came, with the connection's address at its end.
-    fn forwarded_for(&self, out: &mut BytesMut, trusted: bool) {
-        let exchange = self.exchange;
+    fn forwarded_for(&self, exchange: &Exchange, out: &mut BytesMut, trusted: bool) {
         if self.route.reserved && exchange.address != exchange.client.peer {
             return line(out, &FORWARDED_FOR, exchange.address.to_string().as_bytes());
         }

@@ -39,6 +39,11 @@ impl Ids {
         value(id.into_uuid().as_hyphenated().encode_lower(&mut text).as_bytes())
     }
 
+    /// A number by chance.
+    pub(super) fn number(&self) -> u64 {
+        u64::from_le_bytes(self.bytes())
+    }
+
     /// A new `traceparent` (W3C trace context).
     pub(super) fn traceparent(&self) -> [u8; 55] {
         let bytes: [u8; 24] = self.bytes();

@@ -3,6 +3,7 @@
 #![allow(clippy::result_large_err, reason = "a problem is made once per failed request, and then written out")]
 
 mod answer;
+mod attempt;
 mod body;
 mod core;
 mod exchange;

@@ -4,6 +4,7 @@ use super::canonical;
 use super::conditions::{Conditions, Wrong};
 use super::config::{LONGEST_WAIT, RouteConfig};
 use super::destinations::{Destinations, upstream_of};
+use crate::upstream::Clusters;
 use super::pattern::{End, Pattern};
 use super::reserved::{ROOT, is_internal, reserved};
 use super::rewrite::Rewrite;
@@ -35,7 +36,7 @@ impl Default for RouteChecks<'_> {
 }
 
 /// All that a route is made of; or all that is wrong with it by itself, each with its key within the route.
-pub(super) fn prepare(route: &RouteConfig) -> Result<Prepared, Wrong> {
+pub(super) fn prepare(route: &RouteConfig, clusters: &Clusters) -> Result<Prepared, Wrong> {
     let mut wrong = Wrong::new();
     let mut fault = |key: &str, message: String| wrong.push((key.to_owned(), message));
     let pattern = match Pattern::parse(&route.path).and_then(|pattern| check_place(&pattern).map(|()| pattern)) {
@@ -81,8 +82,8 @@ pub(super) fn prepare(route: &RouteConfig) -> Result<Prepared, Wrong> {
         fault(key, "must be at least 1".to_owned());
     }
     let first = match (&route.upstream, route.split.first()) {
-        (Some(upstream), None) => upstream_of(upstream, "upstream", &mut wrong),
-        (None, Some(split)) => upstream_of(&split.upstream, "split[0].upstream", &mut Wrong::new()),
+        (Some(upstream), None) => upstream_of(upstream, "upstream", clusters, &mut wrong),
+        (None, Some(split)) => upstream_of(&split.upstream, "split[0].upstream", clusters, &mut Wrong::new()),
         (Some(_), Some(_)) => {
             wrong.push(("split".to_owned(), "cannot stand beside upstream".to_owned()));
             None
@@ -93,7 +94,7 @@ pub(super) fn prepare(route: &RouteConfig) -> Result<Prepared, Wrong> {
         }
     };
     let conditions = Conditions::of_config(route, &mut wrong);
-    let destinations = Destinations::of_config(route, &mut wrong);
+    let destinations = Destinations::of_config(route, clusters, &mut wrong);
     match (pattern, first) {
         (Some(pattern), Some(first)) => {
             let rewrite = Rewrite::of_config(route, &pattern, &mut wrong);

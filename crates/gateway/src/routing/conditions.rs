@@ -1,6 +1,6 @@
 //! What a route asks of a request besides host and path.
 
-use super::asked::{Asked, Repeated};
+use super::asked::Repeated;
 use super::config::RouteConfig;
 use super::config_parts::FieldMatchConfig;
 use super::facts::{self, Facts};

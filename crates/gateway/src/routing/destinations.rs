@@ -3,10 +3,11 @@
 use super::conditions::Wrong;
 use super::config::RouteConfig;
 use super::config_parts::UpstreamRef;
-use super::route::Upstream;
+use crate::upstream::{Cluster, Clusters};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName};
 use std::fmt;
+use std::sync::Arc;
 
 /// How many upstreams a route may split its requests over, and how many canaries it may have.
 const MAX: usize = 16;
@@ -14,7 +15,7 @@ const MAX: usize = 16;
 const MAX_WEIGHT: u32 = 1_000_000;
 
 /// Where the requests of a route go when it has more than one upstream.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Destinations {
     canaries: Vec<Canary>,
     shares: Vec<Share>,
@@ -23,21 +24,19 @@ pub struct Destinations {
 }
 
 /// An upstream with its part of the requests.
-#[derive(Debug)]
 pub struct Share {
     /// It.
-    pub upstream: Upstream,
+    pub upstream: Arc<Cluster>,
     /// As it is written.
     pub written: String,
     /// Its part of the sum of all weights.
     pub weight: u32,
 }
 
-#[derive(Debug)]
 struct Canary {
     mark: Mark,
     value: String,
-    upstream: Upstream,
+    upstream: Arc<Cluster>,
     written: String,
 }
 
@@ -50,7 +49,7 @@ enum Mark {
 
 impl Destinations {
     /// Those of a route; what is wrong with them is added.
-    pub(super) fn of_config(config: &RouteConfig, wrong: &mut Wrong) -> Self {
+    pub(super) fn of_config(config: &RouteConfig, clusters: &Clusters, wrong: &mut Wrong) -> Self {
         let mut destinations = Self::default();
         for (key, count) in [("split", config.split.len()), ("canary", config.canary.len())] {
             if count > MAX {
@@ -61,7 +60,7 @@ impl Destinations {
             if split.weight > MAX_WEIGHT {
                 wrong.push((format!("split[{index}].weight"), format!("must be at most {MAX_WEIGHT}")));
             }
-            if let Some(upstream) = upstream_of(&split.upstream, &format!("split[{index}].upstream"), wrong) {
+            if let Some(upstream) = upstream_of(&split.upstream, &format!("split[{index}].upstream"), clusters, wrong) {
                 destinations.total += u64::from(split.weight);
                 let written = split.upstream.to_string();
                 destinations.shares.push(Share { upstream, written, weight: split.weight });
@@ -71,7 +70,7 @@ impl Destinations {
             wrong.push(("split".to_owned(), "must have a weight that is not 0".to_owned()));
         }
         for (index, canary) in config.canary.iter().enumerate() {
-            let upstream = upstream_of(&canary.upstream, &format!("canary[{index}].upstream"), wrong);
+            let upstream = upstream_of(&canary.upstream, &format!("canary[{index}].upstream"), clusters, wrong);
             let mark = match (&canary.header, &canary.cookie) {
                 (Some(header), None) => HeaderName::from_bytes(header.as_bytes()).ok().map(Mark::Header),
                 (None, Some(cookie)) if is_cookie_name(cookie) => Some(Mark::Cookie(cookie.clone())),
@@ -92,7 +91,7 @@ impl Destinations {
     }
 
     /// Where a request goes: to its canary, else by a number that was drawn for it; `None` where there is neither.
-    pub fn choose(&self, headers: &HeaderMap, random: u64) -> Option<&Upstream> {
+    pub fn choose(&self, headers: &HeaderMap, random: u64) -> Option<&Arc<Cluster>> {
         if let Some(canary) = self.canaries.iter().find(|canary| canary.is_of(headers)) {
             return Some(&canary.upstream);
         }
@@ -124,7 +123,7 @@ impl Destinations {
     }
 
     /// All upstreams that are not the route's first.
-    pub(super) fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
+    pub(super) fn upstreams(&self) -> impl Iterator<Item = &Arc<Cluster>> {
         self.shares.iter().map(|share| &share.upstream).chain(self.canaries.iter().map(|canary| &canary.upstream))
     }
 }
@@ -155,13 +154,18 @@ impl Canary {
     }
 }
 
-/// The server that is named; else what is wrong is added.
-pub(super) fn upstream_of(upstream: &UpstreamRef, key: &str, wrong: &mut Wrong) -> Option<Upstream> {
+/// The upstream that is named, or is at a URL; else what is wrong is added.
+pub(super) fn upstream_of(
+    upstream: &UpstreamRef,
+    key: &str,
+    clusters: &Clusters,
+    wrong: &mut Wrong,
+) -> Option<Arc<Cluster>> {
     let found = match upstream {
-        UpstreamRef::Url(url) => Upstream::of_url(url).map_err(str::to_owned),
-        UpstreamRef::Name(name) => {
-            Err(format!("no upstream is called \"{name}\"; a URL is written as http://host:port"))
-        }
+        UpstreamRef::Url(url) => clusters.at(url).map_err(str::to_owned),
+        UpstreamRef::Name(name) => clusters.get(name).cloned().ok_or_else(|| {
+            format!("no upstream is called \"{name}\" (gateway.upstreams); a URL is written as http://host:port")
+        }),
     };
     found.map_err(|message| wrong.push((key.to_owned(), message))).ok()
 }

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::canonical;
 use super::config::RouteConfig;
 use super::route::RouteDefaults;
-use super::table::{NoRoute, RouteTable};
+use super::table::{NoRoute, RouteTable, Written};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use orion_contracts::ServiceName;
 use orion_infra::config::ConfigFault;
@@ -44,7 +44,7 @@ pub(super) fn services() -> BTreeMap<ServiceName, Url> {
 }
 
 pub(super) fn table(routes: &[RouteConfig]) -> Result<RouteTable, Vec<ConfigFault>> {
-    RouteTable::new(&services(), routes, &defaults())
+    RouteTable::new(&services(), Written { routes, upstreams: &[] }, &defaults())
 }
 
 /// A request that owns what it is asked with.

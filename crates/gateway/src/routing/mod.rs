@@ -24,5 +24,5 @@ pub use config::{RateLimitConfig, RouteConfig};
 pub use config_parts::{CanaryConfig, FieldMatchConfig, RewriteConfig, SplitConfig, UpstreamRef};
 pub use reserved::{Owner, ReservedRoute};
 pub use rewrite::NoTarget;
-pub use route::{Route, RouteDefaults, Target, Upstream};
-pub use table::{Found, NoRoute, RouteTable};
+pub use route::{Route, RouteDefaults, Target};
+pub use table::{Found, NoRoute, RouteTable, Written};

@@ -7,53 +7,20 @@ use super::pattern::{Captures, Pattern};
 use super::rewrite::Rewrite;
 use super::{RateLimitConfig, ReservedRoute, RouteConfig};
 use crate::limits::Quota;
+use crate::upstream::{Cluster, Clusters};
 use http::{HeaderMap, HeaderValue};
 use orion_contracts::gateway::{RouteAccess, RouteInfo};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
 
 /// Where a route leads.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Target {
-    /// To a server.
-    Upstream(Upstream),
+    /// To servers.
+    Upstream(Arc<Cluster>),
     /// To pages that the gateway serves itself.
     Gateway,
-}
-
-/// A server behind the gateway.
-#[derive(Debug, Clone)]
-pub struct Upstream {
-    /// `host:port`, what connections are pooled by.
-    pub address: Arc<str>,
-    /// The Host that it is sent.
-    pub host: HeaderValue,
-    /// What its paths start with; empty, or without a slash at its end.
-    pub base: String,
-}
-
-impl Upstream {
-    /// The server of an `http` URL without user, query and fragment; else what is wrong with it.
-    pub fn of_url(url: &Url) -> Result<Self, &'static str> {
-        if url.scheme() != "http" {
-            return Err("must be an http:// URL");
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err("must have neither user, query nor fragment");
-        }
-        let host = url.host_str().ok_or("must name a host")?;
-        let port = url.port_or_known_default().unwrap_or(80);
-        let authority = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        Ok(Self {
-            address: format!("{host}:{port}").into(),
-            host: HeaderValue::from_str(&authority).map_err(|_| "must name a host")?,
-            base: url.path().trim_end_matches('/').to_owned(),
-        })
-    }
 }
 
 /// A rate limit with its headers.
@@ -91,7 +58,6 @@ pub struct RouteDefaults {
 }
 
 /// A route in force.
-#[derive(Debug)]
 pub struct Route {
     /// Its name, in metrics and logs.
     pub name: Arc<str>,
@@ -139,6 +105,12 @@ pub struct Route {
     pub api_keys: bool,
     /// Whether it is one of ORION's own.
     pub reserved: bool,
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").field("name", &self.name).field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// What is made of a route as written before it is one: all that can be wrong with it.
@@ -222,11 +194,20 @@ impl Route {
 
     /// Where a request goes: to a canary whose header or cookie it has, else by the shares, by a number that is drawn anew for
     /// each request. `None` for pages of the gateway itself.
-    pub fn upstream_of(&self, headers: &HeaderMap, random: u64) -> Option<&Upstream> {
+    pub fn upstream_of(&self, headers: &HeaderMap, random: u64) -> Option<&Arc<Cluster>> {
         match &self.target {
             Target::Gateway => None,
             Target::Upstream(upstream) => Some(self.destinations.choose(headers, random).unwrap_or(upstream)),
         }
+    }
+
+    /// Whether all upstreams that it names are those of this configuration.
+    pub(super) fn is_of(&self, clusters: &Clusters) -> bool {
+        let first = match &self.target {
+            Target::Upstream(first) => Some(first),
+            Target::Gateway => None,
+        };
+        first.into_iter().chain(self.destinations.upstreams()).all(|cluster| clusters.has(cluster))
     }
 
     /// What its path gives names to, of a canonical path that it matches.

@@ -10,8 +10,9 @@ use super::hosts::{Form, Hosts};
 use super::pattern::Pattern;
 use super::readings::{is_read_in_one_way, loosened, readings};
 use super::reserved::{Owner, ROOT, ReservedRoute, is_internal, reserved};
-use super::route::{Route, RouteDefaults, Target, Upstream};
+use super::route::{Route, RouteDefaults, Target};
 use super::tree::{Number, Tree};
+use crate::upstream::{Clusters, UpstreamConfig};
 use ahash::AHashMap;
 use http::{HeaderName, Method};
 use orion_contracts::{FieldCode, ServiceName};
@@ -19,6 +20,7 @@ use orion_infra::config::ConfigFault;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// Headers by which some servers take a request for one of another method.
@@ -71,16 +73,27 @@ pub struct RouteTable {
     asks_methods: bool,
     routes: Vec<Arc<Route>>,
     defaults: RouteDefaults,
+    /// The upstreams that they name.
+    clusters: Clusters,
+}
+
+/// What an operator has written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Routes.
+    pub routes: &'a [RouteConfig],
+    /// The upstreams that they name.
+    pub upstreams: &'a [UpstreamConfig],
 }
 
 impl RouteTable {
     /// ORION's own routes, to the services that have a URL, and the user's; or all that is wrong with them.
     pub fn new(
         services: &BTreeMap<ServiceName, Url>,
-        routes: &[RouteConfig],
+        written: Written<'_>,
         defaults: &RouteDefaults,
     ) -> Result<Self, Vec<ConfigFault>> {
-        Self::build(None, services, routes, defaults)
+        Self::build(None, services, written, defaults, Duration::ZERO)
     }
 
     /// The same after a change: routes that are as they were are shared with this table. What is looked at again of them is
@@ -88,18 +101,22 @@ impl RouteTable {
     pub fn changed(
         &self,
         services: &BTreeMap<ServiceName, Url>,
-        routes: &[RouteConfig],
+        written: Written<'_>,
         defaults: &RouteDefaults,
+        now: Duration,
     ) -> Result<Self, Vec<ConfigFault>> {
-        Self::build(Some(self), services, routes, defaults)
+        Self::build(Some(self), services, written, defaults, now)
     }
 
     fn build(
         previous: Option<&Self>,
         services: &BTreeMap<ServiceName, Url>,
-        routes: &[RouteConfig],
+        Written { routes, upstreams }: Written<'_>,
         defaults: &RouteDefaults,
+        now: Duration,
     ) -> Result<Self, Vec<ConfigFault>> {
+        let of_before = previous.map(|previous| &previous.clusters);
+        let clusters = Clusters::of_configs(of_before, upstreams, "gateway.upstreams", now)?;
         let mut table = Self {
             reserved: Tree::default(),
             hosts: Hosts::default(),
@@ -107,15 +124,16 @@ impl RouteTable {
             asks_methods: false,
             routes: Vec::with_capacity(routes.len() + 32),
             defaults: defaults.clone(),
+            clusters: Clusters::default(),
         };
-        let mut faults = table.insert_reserved(services);
+        let mut faults = table.insert_reserved(services, &clusters);
         let previous = previous.filter(|previous| previous.defaults == *defaults);
         let kept: AHashMap<&str, &Arc<Route>> =
             previous.iter().flat_map(|previous| &previous.routes).map(|route| (&*route.name, route)).collect();
         let mut checks = RouteChecks::default();
         for (index, config) in routes.iter().enumerate() {
-            let kept = kept.get(config.name.as_str()).filter(|route| route.config.as_ref() == Some(config));
-            let (route, mut wrong) = match kept.map_or_else(|| prepare(config).map(Err), |route| Ok(Ok(*route))) {
+            let kept = kept.get(config.name.as_str()).filter(|route| route.config.as_ref() == Some(config) && route.is_of(&clusters));
+            let (route, mut wrong) = match kept.map_or_else(|| prepare(config, &clusters).map(Err), |route| Ok(Ok(*route))) {
                 Ok(Ok(kept)) => (Some(Arc::clone(kept)), Vec::new()),
                 Ok(Err(prepared)) => (Some(Arc::new(Route::of_config(config, prepared, defaults))), Vec::new()),
                 Err(wrong) => (None, wrong),
@@ -138,17 +156,18 @@ impl RouteTable {
         }
         table.hosts.finish(&table.routes);
         table.insert_root();
+        table.clusters = clusters;
         if faults.is_empty() { Ok(table) } else { Err(faults) }
     }
 
-    fn insert_reserved(&mut self, services: &BTreeMap<ServiceName, Url>) -> Vec<ConfigFault> {
+    fn insert_reserved(&mut self, services: &BTreeMap<ServiceName, Url>, clusters: &Clusters) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
         for own in reserved() {
             let (target, upstream) = match own.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
                 Owner::Service(service) => {
                     let Some(url) = services.get(&service) else { continue };
-                    match Upstream::of_url(url) {
+                    match clusters.at(url) {
                         Ok(upstream) => (Target::Upstream(upstream), url.to_string()),
                         Err(message) => {
                             let fault = ConfigFault::new(format!("peers.{service}_url"), FieldCode::Invalid, message);
@@ -299,6 +318,11 @@ impl RouteTable {
     /// A route by its number.
     pub fn route(&self, number: usize) -> Option<&Route> {
         self.routes.get(number).map(|route| &**route)
+    }
+
+    /// The upstreams that have a name.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
     }
 
     /// All routes, ORION's own first.

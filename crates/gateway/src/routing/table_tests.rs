@@ -1,4 +1,3 @@
-use super::NoRoute;
 use crate::routing::RouteConfig;
 use crate::routing::fixtures::{get, route, route_with, table};
 use proptest::prelude::*;

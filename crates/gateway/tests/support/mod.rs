@@ -10,7 +10,8 @@ use orion_gateway::limits::Limiter;
 use orion_gateway::observe::{AccessLog, AccessSink, RequestMetrics};
 use orion_gateway::proxy::{Proxies, ProxySettings, ProxyShared};
 use orion_gateway::routing::route::RouteDefaults;
-use orion_gateway::routing::{RouteConfig, RouteTable};
+use orion_gateway::routing::{RouteConfig, RouteTable, Written};
+use orion_gateway::upstream::UpstreamConfig;
 use orion_http::snapshot::Snapshot;
 use orion_infra::metrics::{CacheLookups, HttpMetrics};
 use orion_infra::{Clock, Metrics, Random};
@@ -81,11 +82,11 @@ pub struct Gateway {
 /// What the routes of a gateway are made of.
 pub fn defaults() -> RouteDefaults {
     let (timeout, silence) = (Duration::from_millis(600), Duration::from_millis(700));
-    RouteDefaults { timeout, silence, max_body: 1000, rate_limit: None }
+    RouteDefaults { connect: Duration::from_secs(2), timeout, silence, max_body: 1000, rate_limit: None }
 }
 
 impl Gateway {
-    /// A gateway with the given routes that listens, but serves nobody yet; `change` adjusts its settings.
+    /// A gateway with the given routes, or `routes` and `upstreams`, that listens, but serves nobody yet; `change` adjusts its settings.
     pub fn listen(
         listen: SocketAddr,
         routes: Value,
@@ -96,14 +97,19 @@ impl Gateway {
         let issuer = Issuer::new();
         let metrics = Metrics::new(ServiceName::Gateway);
         let requests = RequestMetrics::new(&metrics, HttpMetrics::new(&metrics), CacheLookups::new(&metrics));
+        let (routes, upstreams) = match routes {
+            Value::Object(mut both) => (both["routes"].take(), both["upstreams"].take()),
+            routes => (routes, json!([])),
+        };
         let routes: Vec<RouteConfig> = serde_json::from_value(routes).expect("routes");
+        let upstreams: Vec<UpstreamConfig> = serde_json::from_value(upstreams).expect("upstreams");
         let services: BTreeMap<ServiceName, Url> = BTreeMap::new();
         let ok = axum::routing::get(|| async { "ok" });
         let shared = ProxyShared {
             identity: None,
             clock: Clock::system(),
             random: Random::system(),
-            routes: Snapshot::new(RouteTable::new(&services, &routes, defaults).expect("a good table")),
+            routes: Snapshot::new(RouteTable::new(&services, Written { routes: &routes, upstreams: &upstreams }, defaults).expect("a good table")),
             keys: Snapshot::new(issuer.keys()),
             revocations: Snapshot::new(Revocations::default()),
             limiter: Arc::new(Limiter::new(65_536)),

@@ -5,5 +5,5 @@ mod call;
 mod connection;
 mod head;
 
-pub use call::{Call, Failure, Sent, Waits};
+pub use call::{Call, Failure, NextFrame, Sent, Waits};
 pub use connection::Connection;
