@@ -185,8 +185,7 @@ impl Start {
         let (authority, path) = rest.split_at(end);
         let authority = if authority == "{authority}" {
             Authority::Asked
-        } else if authority.starts_with("{host}") {
-            let port = &authority["{host}".len()..];
+        } else if let Some(port) = authority.strip_prefix("{host}") {
             let number = port.strip_prefix(':').and_then(|digits| digits.parse::<u16>().ok());
             if !port.is_empty() && number.is_none_or(|number| port != format!(":{number}")) {
                 return Err("may have only a port behind {host}, as {host}:8443".to_owned());
