@@ -166,13 +166,25 @@ impl Cors {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
+    /// Which origin an answer to a request with these headers allows; none where its own is not allowed. It is asked first,
+    /// so that every answer of the route can say it, whoever that is from.
+    pub fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        if self.origins.is_any() {
+            return Some(ANY);
+        }
+        let mut sent = request.get_all(ORIGIN).iter();
+        let (Some(origin), None) = (sent.next(), sent.next()) else { return None };
+        self.origins.allow(origin.as_bytes()).then(|| origin.clone())
+    }
+
     /// The headers of a preflight's answer, which is 204. Browsers compare themselves what they want with what is listed, and
     /// tell the page's developer what is missing; only an origin that is not allowed is refused.
-    pub fn preflight(&self, headers: &HeaderMap) -> Result<HeaderMap, Problem> {
-        let mut answer = HeaderMap::with_capacity(8);
-        if !self.allow(headers, &mut answer) {
+    pub fn preflight(&self, request: &HeaderMap) -> Result<HeaderMap, Problem> {
+        let Some(allowed) = self.allowed(request) else {
             return Err(Problem::permission_denied().detail("Pages of this origin may not call this route."));
-        }
+        };
+        let mut answer = HeaderMap::with_capacity(8);
+        self.allow(allowed, &mut answer);
         answer.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
         match &self.headers {
             Allowed::Listed(names) => {
@@ -180,49 +192,45 @@ impl Cors {
             }
             Allowed::Asked => {
                 vary::on(&mut answer, &ACCESS_CONTROL_REQUEST_HEADERS);
-                if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).filter(|asked| is_list(asked)) {
+                if let Some(asked) = request.get(ACCESS_CONTROL_REQUEST_HEADERS).filter(|asked| is_list(asked)) {
                     answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
                 }
             }
         }
         answer.insert(ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
-        if self.private_network && headers.get(REQUEST_PRIVATE_NETWORK).is_some_and(|asked| *asked == YES) {
+        if self.private_network && request.get(REQUEST_PRIVATE_NETWORK).is_some_and(|asked| *asked == YES) {
             answer.insert(ALLOW_PRIVATE_NETWORK, YES);
         }
+        self.vary(&mut answer);
         Ok(answer)
     }
 
-    /// Says in an answer, whoever it is from, who may read it; `request` are the headers of its request. What the upstream
-    /// says of that is taken out.
-    pub fn answer(&self, request: &HeaderMap, answer: &mut HeaderMap) {
+    /// Says in an answer, whoever it is from, which origin may read it ([`Cors::allowed`]). What the upstream says of that is
+    /// taken out.
+    pub fn answer(&self, allowed: Option<HeaderValue>, answer: &mut HeaderMap) {
         for name in &SAID {
             answer.remove(name);
         }
-        if self.allow(request, answer)
-            && let Some(exposed) = &self.exposed
-        {
+        self.vary(answer);
+        let Some(allowed) = allowed else { return };
+        self.allow(allowed, answer);
+        if let Some(exposed) = &self.exposed {
             answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
         }
     }
 
-    /// Allows the request's origin; tells whether it is one that is allowed.
-    fn allow(&self, request: &HeaderMap, answer: &mut HeaderMap) -> bool {
-        if self.origins.is_any() {
-            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-            return true;
-        }
-        // Also where no origin is sent: a cache would give that answer to a page that sends one.
-        vary::on(answer, &ORIGIN);
-        let mut sent = request.get_all(ORIGIN).iter();
-        let (Some(origin), None) = (sent.next(), sent.next()) else { return false };
-        if !self.origins.allow(origin.as_bytes()) {
-            return false;
-        }
-        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    fn allow(&self, allowed: HeaderValue, answer: &mut HeaderMap) {
+        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         if self.credentials {
             answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, YES);
         }
-        true
+    }
+
+    /// Also where no origin was sent, or one that is not allowed: a cache would give that answer to a page that is.
+    fn vary(&self, answer: &mut HeaderMap) {
+        if !self.origins.is_any() {
+            vary::on(answer, &ORIGIN);
+        }
     }
 }
 
