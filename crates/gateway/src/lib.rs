@@ -7,6 +7,7 @@ pub mod identity;
 pub mod limits;
 pub mod observe;
 mod pages;
+pub mod policies;
 pub mod proxy;
 pub mod routing;
 mod service;
