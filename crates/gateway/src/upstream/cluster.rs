@@ -246,7 +246,7 @@ impl Cluster {
 fn members(specs: &[EndpointSpec], known: Option<&Members>, config: &UpstreamConfig, now: Duration) -> Vec<Member> {
     let known: AHashMap<_, _> = known
         .into_iter()
-        .flat_map(|known| &known.list)
+        .flat_map(|known| known.list.iter())
         .map(|member| (key(&member.endpoint.place), &member.endpoint))
         .collect();
     let window = Duration::from_millis(config.outliers.window_ms);

@@ -15,6 +15,7 @@ pub mod config;
 mod discovery;
 mod endpoint;
 mod hash;
+mod hash_by;
 mod health;
 mod latency;
 mod outliers;

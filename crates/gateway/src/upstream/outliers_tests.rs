@@ -53,7 +53,7 @@ fn failures_in_a_row_leave_an_endpoint_out_for_a_while() {
 #[test]
 fn each_time_is_longer_and_being_well_makes_it_shorter_again() {
     let (outliers, members) = (outliers(|_| {}), members(4));
-    let mut out = |now| fail(&outliers, &members, 0, 5, ms(now));
+    let out = |now| fail(&outliers, &members, 0, 5, ms(now));
     assert_eq!(out(0), Some(ms(1_000)));
     assert_eq!(out(1_001), Some(ms(2_000)));
     assert_eq!(out(3_002), Some(ms(3_000)));
