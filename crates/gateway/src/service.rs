@@ -9,17 +9,21 @@ use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::proxy::{Proxies, ProxySettings, ProxyShared};
 use crate::routing::{RouteTable, Written};
+use crate::upstream::config::DnsConfig;
+use crate::upstream::{Cluster, Discovery, DnsLookups, Endpoint, Prober};
+use crate::wire::Stream;
 use orion_contracts::{FieldCode, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
 use orion_http::{BuildError, Context, Service};
-use orion_infra::{Clock, Settings};
+use orion_infra::{Clock, Infra, Settings};
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use url::Url;
 
 /// Callers that the limiter knows at once.
@@ -80,8 +84,40 @@ pub async fn service(
             async move { core.run(stop).await }
         })
     }));
+    service.tasks.extend(watchers(&table, &service.context.infra));
     service.tasks.push(follow(settings, table, services.clone(), service.context.infra.clock.clone()));
     Ok(service)
+}
+
+/// What looks after upstreams: asks endpoints whether they are well, and DNS where they are.
+fn watchers(table: &Arc<Snapshot<RouteTable>>, infra: &Infra) -> Vec<Task> {
+    let clusters = {
+        let table = table.clone();
+        move || table.get().clusters().all()
+    };
+    let connect = |cluster: Arc<Cluster>, endpoint: Arc<Endpoint>| async move {
+        let place = &endpoint.place;
+        let stream = TcpStream::connect(&*place.address).await?;
+        match cluster.tls().filter(|_| place.is_tls) {
+            Some(tls) => tls.begin(stream, &place.host_name).await,
+            None => Ok(Stream::Tcp(stream)),
+        }
+    };
+    let prober = Prober::new(clusters.clone(), connect, infra.clock.clone(), infra.random.clone()).task();
+    match DnsLookups::of_system() {
+        Ok(lookups) => {
+            let lookups = Arc::new(lookups);
+            let look_up = move |config: DnsConfig| {
+                let lookups = lookups.clone();
+                async move { lookups.look_up(&config).await }
+            };
+            vec![prober, Discovery::new(clusters, look_up, infra.clock.clone()).task()]
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the system's resolvers are not known: upstreams with dns are not looked up");
+            vec![prober]
+        }
+    }
 }
 
 /// Makes the table of routes anew when what routes have by default has changed: limits and times.

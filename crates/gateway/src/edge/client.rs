@@ -101,7 +101,8 @@ pub enum BodyError {
     Gone,
 }
 
-/// The body of a request, read from its client's connection as it is asked for.
+/// The body of a request, read from its client's connection as it is asked for. What one of several has read, no other one reads.
+#[derive(Clone)]
 pub struct RequestBody(Option<Rc<Client>>);
 
 impl RequestBody {

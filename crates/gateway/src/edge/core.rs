@@ -61,6 +61,11 @@ impl Core {
         self.clock.monotonic()
     }
 
+    /// Waits. Deadlines are cheaper, and less exact.
+    pub async fn sleep(&self, time: Duration) {
+        self.clock.sleep(time).await;
+    }
+
     /// Wall time at a moment of the monotonic time, told from the last tick's: asking the system again is not needed.
     pub fn wall_at(&self, moment: Duration) -> DateTime<Utc> {
         let (wall, at) = self.wall.get();

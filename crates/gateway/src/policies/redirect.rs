@@ -192,7 +192,7 @@ impl Start {
             }
             Authority::Host(port.to_owned())
         } else {
-            match crate::edge::canonical::host(authority) {
+            match crate::routing::canonical::host(authority) {
                 Ok(host) if host == authority => Authority::Fixed(authority.to_owned()),
                 Ok(host) => return Err(format!("must name its host as \"{host}\"")),
                 Err(_) => {

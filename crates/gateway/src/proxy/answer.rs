@@ -6,6 +6,7 @@ use super::exchange::Exchange;
 use super::attempt::too_large;
 use super::forward::forward;
 use super::headers;
+use super::policy::{self, SentBody};
 use super::who::{caller, key_caller, key_of, limit_key, limit_key_itself, still_acting};
 use crate::edge::{Arrival, Client, RequestBody};
 use crate::limits::Decision;
@@ -27,7 +28,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PAT
 
 impl Proxy {
     /// Answers what came from a client. Whatever goes wrong becomes a problem.
-    pub async fn answer(self: Rc<Self>, client: Rc<Client>, arrival: Arrival) -> Response<AnswerBody> {
+    pub async fn answer(self: Rc<Self>, client: Rc<Client>, arrival: Arrival) -> Response<SentBody> {
         let mut exchange = Exchange::begin(self, client, arrival.as_ref().ok());
         let mut decision = None;
         let result = match arrival {
@@ -38,9 +39,10 @@ impl Proxy {
             Ok(response) => response.into_parts(),
             Err(problem) => of_problem(problem, &exchange).into_parts(),
         };
+        let coding = policy::after(&mut exchange, &mut parts, &source);
         headers::of_answer(&mut parts.headers, &exchange, decision);
         exchange.answers(parts.status, &source);
-        Response::from_parts(parts, AnswerBody { source, exchange })
+        Response::from_parts(parts, SentBody::new(AnswerBody { source, exchange }, coding))
     }
 }
 
@@ -87,6 +89,11 @@ async fn pass(
     let Found { number: index, route } = table.find(&asked).map_err(no_route)?;
     exchange.route = Some((table.clone(), index));
     exchange.version = proxy.routes.version();
+    if let Some(policies) = route.policies.as_deref()
+        && let Some(response) = policy::before(exchange, route, policies, &asked, host.to_str().unwrap_or_default())?
+    {
+        return Ok(response);
+    }
     let Some(cluster) = route.upstream_of(request.headers(), proxy.ids.number()) else {
         return Ok(page(exchange, request).await);
     };

@@ -10,7 +10,6 @@ use crate::upstream::http1::{Call, Connection, Failure, Waits};
 use crate::upstream::{FRESH, Picked, Pool, Verdict};
 use bytes::Bytes;
 use http::Response;
-use http_body::Body;
 use orion_contracts::Problem;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -22,6 +21,8 @@ const LEAVE: u64 = 1_000;
 /// What a try needs to know of its request.
 pub(super) struct Request<'a> {
     pub(super) route: &'a Route,
+    /// How long the answer may take to begin, in milliseconds.
+    pub(super) answer_in: u64,
     /// The head as its endpoint gets it.
     pub(super) outgoing: Outgoing<'a>,
     /// Whether HEAD is asked.
@@ -123,7 +124,7 @@ impl Request<'_> {
                     }
                     Waits::Leave => deadline.set(leave),
                     Waits::Client => exchange.waits(None),
-                    Waits::Upstream { moved } if moved || !is_waited_for => exchange.waits(Some(self.route.timeout)),
+                    Waits::Upstream { moved } if moved || !is_waited_for => exchange.waits(Some(self.answer_in)),
                     Waits::Upstream { .. } => {}
                 }
                 is_waited_for = matches!(waits, Waits::Upstream { .. });
@@ -186,9 +187,4 @@ impl Failed {
 
 pub(super) fn too_large(limit: u64) -> Problem {
     Problem::payload_too_large().detail(format!("The body may have at most {limit} bytes."))
-}
-
-/// Whether a body has ended, or never was.
-pub(super) fn is_bodyless(body: &RequestBody) -> bool {
-    body.is_end_stream()
 }

@@ -3,12 +3,13 @@
 use super::exchange::Exchange;
 use crate::edge::{self, Client};
 use crate::observe::Outcome;
+use crate::policies::{CodecFailed, Kept};
 use crate::upstream::http1::{Call, Failure, Waits};
 use crate::upstream::{Picked, Verdict};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -25,6 +26,10 @@ pub(super) enum RequestError {
 
 /// A client's body on its way to the upstream.
 pub(super) struct RequestBody {
+    /// What an earlier try has read.
+    before: Bytes,
+    /// Where what is read is kept for another try.
+    kept: Option<Rc<RefCell<Kept>>>,
     inner: Option<edge::RequestBody>,
     /// Bytes of it that have come.
     received: Rc<Cell<u64>>,
@@ -34,17 +39,22 @@ pub(super) struct RequestBody {
 
 impl RequestBody {
     pub(super) fn new(inner: edge::RequestBody, received: Rc<Cell<u64>>, limit: u64) -> Self {
-        Self { inner: (!inner.is_end_stream()).then_some(inner), received, limit }
+        Self { before: Bytes::new(), kept: None, inner: (!inner.is_end_stream()).then_some(inner), received, limit }
+    }
+
+    /// The same behind what an earlier try has read; and what is read is kept.
+    pub(super) fn behind(self, before: Bytes, kept: Option<Rc<RefCell<Kept>>>) -> Self {
+        Self { before, kept, ..self }
     }
 
     /// No body, as the first one had none.
     pub(super) fn empty(received: Rc<Cell<u64>>) -> Self {
-        Self { inner: None, received, limit: 0 }
+        Self { before: Bytes::new(), kept: None, inner: None, received, limit: 0 }
     }
 
     /// What a client sends once both sides speak another protocol.
     pub(super) fn tunnel(client: &Rc<Client>, received: Rc<Cell<u64>>) -> Self {
-        Self { inner: Some(client.tunnel()), received, limit: u64::MAX }
+        Self { before: Bytes::new(), kept: None, inner: Some(client.tunnel()), received, limit: u64::MAX }
     }
 }
 
@@ -54,6 +64,9 @@ impl Body for RequestBody {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, RequestError>>> {
         let this = self.get_mut();
+        if !this.before.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.before)))));
+        }
         let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(inner).poll_frame(context)).transpose().map_err(RequestError::Client)?;
         let Some(frame) = frame else {
@@ -62,15 +75,21 @@ impl Body for RequestBody {
         };
         let received = this.received.get() + frame.data_ref().map_or(0, Bytes::len) as u64;
         this.received.set(received);
+        if let (Some(kept), Some(data)) = (&this.kept, frame.data_ref()) {
+            kept.borrow_mut().keep(data);
+        }
         Poll::Ready(Some(if received > this.limit { Err(RequestError::TooLarge) } else { Ok(frame) }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.before.is_empty() && self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+        match self.inner.as_ref().map_or(Some(0), |inner| inner.size_hint().exact()) {
+            Some(left) => SizeHint::with_exact(self.before.len() as u64 + left),
+            None => SizeHint::default(),
+        }
     }
 }
 
@@ -83,6 +102,9 @@ pub enum AnswerError {
     /// The upstream did not send it well.
     #[error("{0}")]
     Upstream(String),
+    /// It could not be compressed.
+    #[error(transparent)]
+    Compression(CodecFailed),
     /// One of the gateway's own pages failed.
     #[error(transparent)]
     Page(#[from] axum::Error),
@@ -107,6 +129,17 @@ pub(super) enum Source {
     Page(axum::body::Body),
     /// An upstream.
     Upstream(UpstreamBody),
+}
+
+impl Source {
+    /// Bytes that it has, if that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Full(body) => body.size_hint().exact(),
+            Self::Page(body) => body.size_hint().exact(),
+            Self::Upstream(body) => body.call.as_ref().map_or(Some(0), |call| call.left()),
+        }
+    }
 }
 
 /// An answer's body. Its end is the request's end: what is counted and logged then.
@@ -143,14 +176,7 @@ impl Body for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Source::Full(body) => body.size_hint(),
-            Source::Page(body) => body.size_hint(),
-            Source::Upstream(body) => match body.call.as_ref().map_or(Some(0), |call| call.left()) {
-                Some(left) => SizeHint::with_exact(left),
-                None => SizeHint::default(),
-            },
-        }
+        self.source.length().map_or(SizeHint::default(), SizeHint::with_exact)
     }
 }
 
@@ -226,7 +252,7 @@ impl AnswerError {
         match self {
             Self::Silent => Outcome::UpstreamSilent,
             Self::Upstream(_) => Outcome::UpstreamBroke,
-            Self::Page(_) => Outcome::Failed,
+            Self::Page(_) | Self::Compression(_) => Outcome::Failed,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::body::Source;
 use super::core::Proxy;
+use super::policy::Wants;
 use crate::edge::{Broke, Client};
 use crate::identity::Verified;
 use crate::limits::Decision;
@@ -39,6 +40,8 @@ pub(super) struct Exchange {
     /// The version of that table.
     pub(super) version: u64,
     pub(super) identity: Option<Rc<Verified>>,
+    /// What the policies of its route want of the answer.
+    pub(super) wants: Option<Box<Wants>>,
     /// What the limit of an API key by itself says, and how many requests a minute it is.
     pub(super) key_limit: Option<(Decision, u32)>,
     /// Bytes of the request's body that have come.
@@ -71,6 +74,7 @@ impl Exchange {
             route: None,
             version: 0,
             identity: None,
+            wants: None,
             key_limit: None,
             received: Rc::default(),
             answered: None,
@@ -95,6 +99,12 @@ impl Exchange {
             (Some(at), None) | (None, Some(at)) => self.deadline.set(at),
             (None, None) => self.deadline.clear(),
         }
+    }
+
+    /// How much time it has left.
+    pub(super) fn left(&self) -> Duration {
+        let left = |ends: u64| Duration::from_millis(ends.saturating_sub(self.deadline.now()));
+        self.ends.map_or(Duration::MAX, left)
     }
 
     /// Whether all the time that it may take is over.

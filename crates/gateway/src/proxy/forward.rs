@@ -1,24 +1,27 @@
 //! Sends a request to its upstream: by which leave, to which endpoint, how often.
 
-use super::attempt::{Answered, Failed, Request as Try, is_bodyless};
+use super::attempt::{Answered, Failed, Request as Try};
+use super::bodies::Bodies;
 use super::body::{RequestBody, Source, UpstreamBody};
 use super::exchange::Exchange;
 use super::headers::Outgoing;
 use crate::edge;
 use crate::observe::Outcome;
+use crate::policies::{Ended, Next, Retries, Tried};
 use crate::routing::{Asked, NoTarget, Route};
-use crate::upstream::config::HashBy;
-use crate::upstream::{Admission, Ask, Cluster, Permit, Picked, Refused, Verdict, hash_key};
-use http::header::{CONNECTION, COOKIE, EXPECT, UPGRADE};
+use crate::upstream::http1::Failure;
+use crate::upstream::{Admission, Ask, Cluster, EndpointId, Permit, Picked, Refused, Verdict};
+use http::header::{CONNECTION, EXPECT, RETRY_AFTER, UPGRADE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use orion_contracts::Problem;
 use std::borrow::Cow;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Forwards a request. `path` is its canonical path, when that is not how it came.
 pub(super) async fn forward(
@@ -29,10 +32,14 @@ pub(super) async fn forward(
     path: Option<&str>,
     request: Request<edge::RequestBody>,
 ) -> Result<Response<Source>, Problem> {
-    let permit = admit(exchange, cluster).await?;
+    let mut permit = admit(exchange, cluster).await?;
     let (parts, body) = request.into_parts();
-    let body = RequestBody::new(body, exchange.received.clone(), route.max_body);
-    let picked = pick(exchange, permit, &parts.headers)?;
+    let retries = route.policies.as_ref().and_then(|policies| policies.retries.as_ref());
+    let has_key = parts.headers.contains_key(IDEMPOTENCY_KEY);
+    let length = body.size_hint().exact();
+    let keep = retries.and_then(|retries| retries.keeps(&parts.method, has_key, length));
+    let bodyless = body.is_end_stream();
+    let bodies = Bodies::new(body, route.max_body, keep.filter(|_| !bodyless));
     let asked = Asked {
         method: &parts.method,
         host: host.to_str().unwrap_or_default(),
@@ -42,34 +49,93 @@ pub(super) async fn forward(
         headers: &parts.headers,
         client: exchange.address,
     };
+    let mut picked = pick(exchange, permit, &parts.headers, &[])?;
     let base = &picked.endpoint().place.base;
     let target = target(&parts.uri, &route.upstream_path(base, &asked).map_err(no_target)?, path.is_none())?;
-    let bodyless = is_bodyless(&body);
     let upgrade = upgrade(&parts).filter(|_| bodyless);
     let request = Try {
         route,
         of_head: parts.method == Method::HEAD,
         is_repeatable: bodyless && is_idempotent(&parts.method) && upgrade.is_none(),
+        answer_in: retries.and_then(Retries::per_try).map_or(route.timeout, |time| route.timeout.min(time.as_millis() as u64)),
         outgoing: Outgoing {
             route,
             host: &host,
             method: &parts.method,
             target: &target,
             headers: &parts.headers,
-            length: body.size_hint().exact(),
+            length,
             expects: !bodyless && is_expected(&parts),
             upgrade,
         },
     };
-    let began = exchange.proxy.core.monotonic();
-    match request.send(exchange, &picked, body).await {
-        Ok(answered) => Ok(answer(exchange, route, picked, upgrade, answered, began)?),
-        Err(failed) => {
-            let now = exchange.proxy.core.monotonic();
-            let address = picked.endpoint().place.address.clone();
-            drop(picked.ended(failed.verdict(), now.saturating_sub(began), now));
-            Err(tell(exchange, route, &failed, &address))
+    let mut tried = Vec::new();
+    loop {
+        let began = exchange.proxy.core.monotonic();
+        let outcome = match bodies.next(exchange) {
+            Some(body) => request.send(exchange, &picked, body).await,
+            None => Err(Failed::Late),
+        };
+        let now = exchange.proxy.core.monotonic();
+        let again = retries.filter(|_| upgrade.is_none()).and_then(|retries| {
+            let tried = Tried {
+                tries: tried.len() as u32 + 1,
+                method: &parts.method,
+                has_key,
+                has_body: bodies.has_next(exchange),
+                is_answered: false,
+                left: exchange.left(),
+            };
+            match retries.next(&tried, ended(&outcome)?, exchange.proxy.ids.number()) {
+                Next::Again(pause) => picked.may_retry(now).then_some(pause),
+                Next::GiveUp(_) => None,
+            }
+        });
+        let (verdict, latency) = (verdict(&outcome), now.saturating_sub(began));
+        let Some(pause) = again else {
+            bodies.let_go();
+            return match outcome {
+                Ok(answered) => {
+                    picked.judge(verdict, latency, now);
+                    answer(exchange, route, picked, upgrade, answered)
+                }
+                Err(failed) => {
+                    let address = picked.endpoint().place.address.clone();
+                    drop(picked.ended(verdict, latency, now));
+                    Err(tell(exchange, route, &failed, &address))
+                }
+            };
+        };
+        tried.push(picked.endpoint().id);
+        permit = picked.ended(verdict, latency, now);
+        drop(outcome);
+        exchange.proxy.core.sleep(pause).await;
+        picked = pick(exchange, permit, &parts.headers, &tried)?;
+    }
+}
+
+/// How a try ended, as far as another one depends on it; nothing when it is the client's doing.
+fn ended(outcome: &Result<Answered, Failed>) -> Option<Ended> {
+    match outcome {
+        Ok(Answered { response, .. }) => {
+            let after = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+            Some(Ended::Answered { status: response.status(), retry_after: after.map(Duration::from_secs) })
         }
+        Err(Failed::Unreachable(_)) => Some(Ended::NotConnected),
+        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late) => None,
+        Err(Failed::Upstream(_)) => Some(Ended::Reset),
+        Err(Failed::Silent) => Some(Ended::TimedOut),
+    }
+}
+
+/// What a try says of its endpoint. By three statuses a server says that it cannot; all else is the application's answer.
+fn verdict(outcome: &Result<Answered, Failed>) -> Verdict {
+    match outcome {
+        Err(failed) => failed.verdict(),
+        Ok(Answered { response, .. }) => match response.status() {
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Verdict::Failed,
+            _ => Verdict::Good,
+        },
     }
 }
 
@@ -107,30 +173,20 @@ async fn admit(exchange: &mut Exchange, cluster: &Arc<Cluster>) -> Result<Permit
 }
 
 /// An endpoint for the request.
-fn pick(exchange: &mut Exchange, permit: Permit, headers: &HeaderMap) -> Result<Picked, Problem> {
+fn pick(
+    exchange: &mut Exchange,
+    permit: Permit,
+    headers: &HeaderMap,
+    tried: &[EndpointId],
+) -> Result<Picked, Problem> {
     let config = permit.cluster().config();
-    let key = config.hash_by.as_ref().and_then(|by| key_by(by, headers, exchange.address));
-    let ask = Ask { now: exchange.started, random: exchange.proxy.ids.number(), key, tried: &[] };
+    let key = config.hash_by.as_ref().and_then(|by| by.key(headers, exchange.address));
+    let ask = Ask { now: exchange.proxy.core.monotonic(), random: exchange.proxy.ids.number(), key, tried };
     permit.pick(&ask).map_err(|permit| {
         exchange.fails(Outcome::UpstreamUnreachable);
         let detail = format!("None of the endpoints of the upstream \"{}\" is well.", permit.cluster().name());
         Problem::unavailable().detail(detail).retry_after(1)
     })
-}
-
-/// By what requests are kept together.
-fn key_by(by: &HashBy, headers: &HeaderMap, address: IpAddr) -> Option<u64> {
-    match by {
-        HashBy::Header(name) => headers.get(name).map(|value| hash_key(value.as_bytes())),
-        HashBy::Cookie(name) => headers.get_all(COOKIE).iter().find_map(|value| {
-            let mut pairs = value.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-            pairs.find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")).map(hash_key)
-        }),
-        HashBy::Address => Some(match address {
-            IpAddr::V4(address) => hash_key(&address.octets()),
-            IpAddr::V6(address) => hash_key(&address.octets()),
-        }),
-    }
 }
 
 /// Whether doing it twice is as good as once (RFC 9110, section 9.2.2).
@@ -188,14 +244,12 @@ fn answer(
     mut picked: Picked,
     upgrade: Option<&HeaderValue>,
     answered: Answered,
-    began: Duration,
 ) -> Result<Response<Source>, Problem> {
     let Answered { mut call, mut response } = answered;
-    let now = exchange.proxy.core.monotonic();
-    let latency = now.saturating_sub(began);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         let Some(upgrade) = upgrade else {
-            picked.judge(Verdict::Failed, latency, now);
+            let now = exchange.proxy.core.monotonic();
+            picked.judge(Verdict::Failed, Duration::ZERO, now);
             exchange.fails(Outcome::UpstreamBroke);
             return Err(
                 Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
@@ -205,12 +259,6 @@ fn answer(
         response.headers_mut().insert(UPGRADE, upgrade.clone());
         call.become_tunnel(RequestBody::tunnel(&exchange.client, exchange.received.clone()));
     }
-    // By these a server says that it cannot; all else is the application's answer.
-    let verdict = match response.status() {
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Verdict::Failed,
-        _ => Verdict::Good,
-    };
-    picked.judge(verdict, latency, now);
     let mut body = UpstreamBody { call: Some(call), picked, silence: route.silence, waiting: false };
     body.release(exchange);
     Ok(response.map(|()| Source::Upstream(body)))

@@ -3,6 +3,7 @@
 use super::exchange::{Exchange, REQUEST_ID};
 use super::ids::is_traceparent;
 use crate::limits::Decision;
+use crate::policies::HeaderEdits;
 use crate::routing::Route;
 use crate::upstream::Place;
 use crate::wire::is_hop_by_hop;
@@ -88,7 +89,13 @@ impl Outgoing<'_> {
         out.extend_from_slice(self.target.as_bytes());
         out.extend_from_slice(b" HTTP/1.1\r\n");
         line(out, &header::HOST, place.host.as_bytes());
-        let traced = self.pass(out);
+        let edits = self.route.policies.as_ref().and_then(|policies| policies.request_headers.as_ref());
+        let traced = self.pass(edits, out);
+        if let (Some(edits), Some(wants)) = (edits, &exchange.wants) {
+            wants.facts(exchange, |facts| {
+                edits.each(self.headers, facts, |name, value| line(out, name, value.as_bytes()));
+            });
+        }
         self.add(exchange, out);
         if !traced {
             line(out, &TRACEPARENT, &exchange.proxy.ids.traceparent());
@@ -109,7 +116,7 @@ impl Outgoing<'_> {
     }
 
     /// Writes what passes; tells whether a valid `traceparent` was among it.
-    fn pass(&self, out: &mut BytesMut) -> bool {
+    fn pass(&self, edits: Option<&HeaderEdits>, out: &mut BytesMut) -> bool {
         let named: Vec<HeaderName> = self
             .headers
             .get_all(header::CONNECTION)
@@ -122,6 +129,7 @@ impl Outgoing<'_> {
             match *name {
                 // Each is written anew.
                 header::HOST | header::CONTENT_LENGTH => {}
+                _ if edits.is_some_and(|edits| edits.takes(name)) => {}
                 _ if *name == REQUEST_ID || stays_behind(name.as_str()) || named.contains(name) => {}
                 _ if !traced && (*name == TRACEPARENT || *name == TRACESTATE) => {}
                 header::COOKIE => cookies(out, value.as_bytes(), self.route.reserved),

@@ -4,15 +4,18 @@
 
 mod answer;
 mod attempt;
+mod bodies;
 mod body;
 mod core;
 mod exchange;
 mod forward;
 mod headers;
 mod ids;
+mod policy;
 pub mod settings;
 mod who;
 
 pub use body::AnswerBody;
+pub use policy::SentBody;
 pub use core::{Proxies, Proxy};
 pub use settings::{ProxySettings, ProxyShared};

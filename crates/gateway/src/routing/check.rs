@@ -3,6 +3,7 @@
 use super::canonical;
 use super::conditions::{Conditions, Wrong};
 use super::config::{LONGEST_WAIT, RouteConfig};
+use super::policies::Policies;
 use super::destinations::{Destinations, upstream_of};
 use crate::upstream::Clusters;
 use super::pattern::{End, Pattern};
@@ -88,19 +89,27 @@ pub(super) fn prepare(route: &RouteConfig, clusters: &Clusters) -> Result<Prepar
             wrong.push(("split".to_owned(), "cannot stand beside upstream".to_owned()));
             None
         }
+        (None, None) if route.redirect.is_some() => None,
         (None, None) => {
-            wrong.push(("upstream".to_owned(), "must be there, or split, which has several".to_owned()));
+            wrong.push(("upstream".to_owned(), "must be there, or split, which has several, or redirect".to_owned()));
             None
         }
     };
+    if route.redirect.is_some() && (first.is_some() || !route.canary.is_empty()) {
+        wrong.push(("redirect".to_owned(), "cannot stand beside upstream, split and canary".to_owned()));
+    }
+    let target = match first {
+        Some(first) => Some(Target::Upstream(first)),
+        None => route.redirect.as_ref().map(|_| Target::Elsewhere),
+    };
     let conditions = Conditions::of_config(route, &mut wrong);
     let destinations = Destinations::of_config(route, clusters, &mut wrong);
-    match (pattern, first) {
-        (Some(pattern), Some(first)) => {
+    match (pattern, target) {
+        (Some(pattern), Some(target)) => {
             let rewrite = Rewrite::of_config(route, &pattern, &mut wrong);
-            let target = Target::Upstream(first);
+            let policies = Policies::of_config(route, &pattern, &mut wrong);
             if wrong.is_empty() {
-                Ok(Prepared { pattern, conditions, target, destinations, rewrite })
+                Ok(Prepared { pattern, conditions, target, destinations, rewrite, policies })
             } else {
                 Err(wrong)
             }

@@ -3,6 +3,9 @@
 use super::config_parts::{
     CanaryConfig, DoubleSlashes, FieldMatchConfig, Parameters, RewriteConfig, SplitConfig, UpstreamRef, is_default,
 };
+use crate::policies::{
+    CompressionConfig, CorsConfig, HeaderEditsConfig, MaintenanceConfig, RedirectConfig, RetryConfig,
+};
 use orion_contracts::gateway::RouteAccess;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -113,7 +116,28 @@ pub struct RouteConfig {
     /// How many requests a caller may send; the gateway's default if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimitConfig>,
-    // The policies of a route (crate::policies), each an Option that is None unless it is written, stand here.
+
+    /// When it is closed, and what is answered then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<MaintenanceConfig>,
+    /// Which pages of other origins may call it from a browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors: Option<CorsConfig>,
+    /// Where whoever asks is sent; instead of `upstream`. It asks for no token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<RedirectConfig>,
+    /// What becomes of the headers of requests on their way to the upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_headers: Option<HeaderEditsConfig>,
+    /// What becomes of the headers of the upstream's answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_headers: Option<HeaderEditsConfig>,
+    /// Which answers are compressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<CompressionConfig>,
+    /// When a request is tried again, at another endpoint where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<RetryConfig>,
 }
 
 /// What is so unless somebody says otherwise.

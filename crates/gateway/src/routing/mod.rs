@@ -13,6 +13,7 @@ mod fixtures;
 mod hosts;
 pub mod pattern;
 mod readings;
+mod policies;
 pub mod reserved;
 pub mod rewrite;
 pub mod route;
@@ -25,4 +26,5 @@ pub use config_parts::{CanaryConfig, FieldMatchConfig, RewriteConfig, SplitConfi
 pub use reserved::{Owner, ReservedRoute};
 pub use rewrite::NoTarget;
 pub use route::{Route, RouteDefaults, Target};
+pub use policies::Policies;
 pub use table::{Found, NoRoute, RouteTable, Written};

@@ -5,6 +5,7 @@ use super::config_parts::{DoubleSlashes, Parameters};
 use super::destinations::Destinations;
 use super::pattern::{Captures, Pattern};
 use super::rewrite::Rewrite;
+use super::policies::Policies;
 use super::{RateLimitConfig, ReservedRoute, RouteConfig};
 use crate::limits::Quota;
 use crate::upstream::{Cluster, Clusters};
@@ -21,6 +22,8 @@ pub enum Target {
     Upstream(Arc<Cluster>),
     /// To pages that the gateway serves itself.
     Gateway,
+    /// Elsewhere: its policies say where.
+    Elsewhere,
 }
 
 /// A rate limit with its headers.
@@ -75,6 +78,8 @@ pub struct Route {
     pub destinations: Destinations,
     /// Which path the upstream sees.
     pub rewrite: Rewrite,
+    /// What it does besides; `None` for nothing.
+    pub policies: Option<Box<Policies>>,
     /// Where it leads, as written.
     pub upstream: String,
     /// Who may use it.
@@ -113,6 +118,15 @@ impl fmt::Debug for Route {
     }
 }
 
+/// Where a route leads, as it is written.
+fn leads_to(config: &RouteConfig, destinations: &Destinations) -> String {
+    match (&config.upstream, &config.redirect) {
+        (Some(upstream), _) => upstream.to_string(),
+        (None, Some(redirect)) => redirect.to.clone(),
+        (None, None) => destinations.to_string(),
+    }
+}
+
 /// What is made of a route as written before it is one: all that can be wrong with it.
 pub(super) struct Prepared {
     pub(super) pattern: Pattern,
@@ -120,21 +134,23 @@ pub(super) struct Prepared {
     pub(super) target: Target,
     pub(super) destinations: Destinations,
     pub(super) rewrite: Rewrite,
+    pub(super) policies: Option<Box<Policies>>,
 }
 
 impl Route {
     /// A route of the user's.
     pub(super) fn of_config(config: &RouteConfig, prepared: Prepared, defaults: &RouteDefaults) -> Self {
-        let Prepared { pattern, conditions, target, destinations, rewrite } = prepared;
+        let Prepared { pattern, conditions, target, destinations, rewrite, policies } = prepared;
         Self {
             name: config.name.as_str().into(),
             path: config.path.clone(),
-            upstream: config.upstream.as_ref().map_or_else(|| destinations.to_string(), ToString::to_string),
+            upstream: leads_to(config, &destinations),
             pattern,
             conditions,
             target,
             destinations,
             rewrite,
+            policies,
             access: config.access,
             connect: config.connect_ms.unwrap_or(defaults.connect.as_millis() as u64),
             timeout: config.timeout_ms.unwrap_or(defaults.timeout.as_millis() as u64),
@@ -162,7 +178,7 @@ impl Route {
         defaults: &RouteDefaults,
     ) -> Self {
         let limit = match target {
-            Target::Gateway => None,
+            Target::Gateway | Target::Elsewhere => None,
             Target::Upstream(_) => defaults.rate_limit.map(RouteLimit::new),
         };
         Self {
@@ -174,6 +190,7 @@ impl Route {
             target,
             destinations: Destinations::default(),
             rewrite: Rewrite::default(),
+            policies: None,
             upstream,
             access: reserved.access,
             connect: defaults.connect.as_millis() as u64,
@@ -196,7 +213,7 @@ impl Route {
     /// each request. `None` for pages of the gateway itself.
     pub fn upstream_of(&self, headers: &HeaderMap, random: u64) -> Option<&Arc<Cluster>> {
         match &self.target {
-            Target::Gateway => None,
+            Target::Gateway | Target::Elsewhere => None,
             Target::Upstream(upstream) => Some(self.destinations.choose(headers, random).unwrap_or(upstream)),
         }
     }
@@ -205,7 +222,7 @@ impl Route {
     pub(super) fn is_of(&self, clusters: &Clusters) -> bool {
         let first = match &self.target {
             Target::Upstream(first) => Some(first),
-            Target::Gateway => None,
+            Target::Gateway | Target::Elsewhere => None,
         };
         first.into_iter().chain(self.destinations.upstreams()).all(|cluster| clusters.has(cluster))
     }

@@ -362,7 +362,8 @@ fn cores_at_once_let_no_more_pass_than_there_are_places() {
     const THREADS: usize = 4;
     for round in 0..200 {
         let breaker = opened();
-        let (barrier, out, most, passed) = (Barrier::new(THREADS), AtomicI64::new(0), AtomicI64::new(0), AtomicU64::new(0));
+        let (barrier, out, most, passed) =
+            (Barrier::new(THREADS), AtomicI64::new(0), AtomicI64::new(0), AtomicU64::new(0));
         std::thread::scope(|scope| {
             for thread in 0..THREADS {
                 let (breaker, barrier, out, most, passed) = (&breaker, &barrier, &out, &most, &passed);

@@ -2,8 +2,8 @@
 //!
 //! While there is room, coming and going is one atomic each. Only when there is none do requests stand in line, under a lock; who goes
 //! then hands its place to the first in line, whatever core that one is on: a [`oneshot`] wakes it there. (`tokio::sync::Semaphore`
-//! takes its lock with every permit that comes back.) A place is a value that is given back when it is dropped, so it is also given on
-//! when whoever was handed it has gone meanwhile.
+//! takes its lock with every permit that comes back.) A place that is handed over is a value that gives itself back when it is dropped,
+//! so it is given on when whoever was handed it has gone meanwhile.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -46,13 +46,13 @@ pub(super) struct Bulkhead {
     line: Mutex<Line>,
 }
 
-/// A place among those under way.
+/// A place among those under way that is handed over.
 pub(super) struct Place(Option<Arc<Bulkhead>>);
 
 /// Whether there is a place.
 pub(super) enum Entry {
-    /// There is.
-    Place(Place),
+    /// There is, and it is taken: whoever goes has to [leave](Bulkhead::leave).
+    Taken,
     /// Not yet.
     Queued(Queued),
     /// There is none, and the line is full.
@@ -82,7 +82,7 @@ impl Bulkhead {
     /// Takes a place, or stands in line.
     pub(super) fn enter(self: &Arc<Self>) -> Entry {
         if self.change(|load| self.with_one_more(load)) {
-            return Entry::Place(Place(Some(self.clone())));
+            return Entry::Taken;
         }
         let mut line = self.line();
         if line.waiting.len() >= self.max_waiting as usize && line.gone > 0 {
@@ -93,7 +93,7 @@ impl Bulkhead {
         loop {
             // Somebody may have gone before the lock was taken. Nobody who comes now may pass those in line.
             if self.change(|load| self.with_one_more(load)) {
-                return Entry::Place(Place(Some(self.clone())));
+                return Entry::Taken;
             }
             if line.waiting.len() >= self.max_waiting as usize {
                 return Entry::Full;
@@ -125,7 +125,7 @@ impl Bulkhead {
     }
 
     /// Gives a place back, or on to the first in line who is still there.
-    fn leave(self: &Arc<Self>) {
+    pub(super) fn leave(self: &Arc<Self>) {
         let with_one_less = |load: Load| (load.waiting == 0).then_some(Load { under_way: load.under_way - 1, ..load });
         while !self.change(with_one_less) {
             let first = {
@@ -149,6 +149,13 @@ impl Bulkhead {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Keeps it: whoever goes has to [leave](Bulkhead::leave).
+    pub(super) fn take(mut self) {
+        self.0 = None;
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::balance::{Member, Members, Rules};
 use super::breaker::{Admitted, Breaker};
-use super::bulkhead::{self, Bulkhead, Entry};
+use super::bulkhead::{Bulkhead, Entry};
 use super::changes::{Change, Changes};
 use super::config::{BreakerConfig, MAX_ENDPOINTS, UpstreamConfig};
 use super::tls::Tls;
 use super::endpoint::{Endpoint, EndpointSpec, Place};
 use super::millis;
 use super::outliers::Outliers;
-use super::permit::{Admission, Ask, Permit, Queued, Refused};
+use super::permit::{Admission, Ask, Inside, Queued, Refused};
 use super::retry_budget::RetryBudget;
 use ahash::AHashMap;
 use arc_swap::ArcSwap;
@@ -76,10 +76,13 @@ impl Cluster {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let specs: Vec<_> = config.endpoints.iter().filter_map(|config| EndpointSpec::of_config(config).ok()).collect();
+        // What DNS has found holds for another definition that asks the same.
+        let specs: Vec<_> = match previous {
+            Some(previous) if config.dns.is_some() && previous.config.dns == config.dns => previous.specs(),
+            _ => config.endpoints.iter().filter_map(|config| EndpointSpec::of_config(config).ok()).collect(),
+        };
         let fault = |(key, message)| vec![ConfigFault::new(format!("{at}.{key}"), FieldCode::Invalid, message)];
-        let is_tls = specs.iter().any(|spec| spec.place.is_tls);
-        let tls = is_tls.then(|| Tls::new(&config.tls)).transpose().map_err(fault)?;
+        let tls = config.is_tls().then(|| Tls::new(&config.tls)).transpose().map_err(fault)?;
         Ok(Self::of_specs(config, &specs, tls, changes, previous, now))
     }
 
@@ -155,9 +158,20 @@ impl Cluster {
         &self.breaker
     }
 
+    /// Tells whoever listens.
+    pub(super) fn tell(&self, change: Change) {
+        self.changes.tell(change);
+    }
+
     /// Its endpoints now.
     pub fn endpoints(&self) -> Vec<Arc<Endpoint>> {
         self.members.load().list.iter().map(|member| member.endpoint.clone()).collect()
+    }
+
+    fn specs(&self) -> Vec<EndpointSpec> {
+        let members = self.members.load();
+        let spec = |member: &Member| EndpointSpec { place: member.endpoint.place.clone(), weight: member.weight };
+        members.list.iter().map(spec).collect()
     }
 
     pub(super) fn members(&self) -> Arc<Members> {
@@ -193,17 +207,22 @@ impl Cluster {
             return Err(Refused::Open { retry_after });
         }
         match self.bulkhead.enter() {
-            Entry::Place(place) => self.permit(place, now).map(Admission::Permit),
+            Entry::Taken => Inside(self.clone()).admit(now).map(Admission::Permit),
             Entry::Queued(in_line) => Ok(Admission::Queued(Queued { cluster: self.clone(), in_line })),
             Entry::Full => Err(Refused::Full),
         }
     }
 
-    /// Lets a request pass that has a place.
-    pub(super) fn permit(self: &Arc<Self>, place: bulkhead::Place, now: Duration) -> Result<Permit, Refused> {
+    /// Asks the breaker for a request that has a place.
+    pub(super) fn pass(&self, now: Duration) -> Result<Admitted, Refused> {
         let admitted = self.breaker.admit(millis(now)).map_err(|retry_after| Refused::Open { retry_after })?;
         self.retry_budget.came(millis(now));
-        Ok(Permit { cluster: self.clone(), admitted, is_judged: false, _place: place })
+        Ok(admitted)
+    }
+
+    /// Gives the place of a request back.
+    pub(super) fn leave(&self) {
+        self.bulkhead.leave();
     }
 
     pub(super) fn may_retry(&self, now: Duration) -> bool {
@@ -253,7 +272,7 @@ impl Cluster {
 fn members(specs: &[EndpointSpec], known: Option<&Members>, config: &UpstreamConfig, now: Duration) -> Vec<Member> {
     let known: AHashMap<_, _> = known
         .into_iter()
-        .flat_map(|known| &known.list)
+        .flat_map(|known| known.list.iter())
         .map(|member| (key(&member.endpoint.place), &member.endpoint))
         .collect();
     let window = Duration::from_millis(config.outliers.window_ms);

@@ -198,6 +198,12 @@ impl Endpoint {
         }
     }
 
+    /// Forgets what probes have found.
+    pub(super) fn set_unknown(&self) {
+        self.health.reason.store(None);
+        self.health.probed.store(Probed::Unknown as u8, Ordering::Relaxed);
+    }
+
     /// Takes down that probes found it failing, and why.
     pub fn set_failing(&self, reason: String) {
         self.health.reason.store(Some(Arc::new(reason)));

@@ -65,11 +65,13 @@ impl PeakEwma {
             let before = Average::of_bits(bits);
             let latency = latency(before.nanos).max(1.0);
             let weight = before.weight(tick);
-            let nanos =
-                if latency > before.nanos { latency } else { before.nanos * weight + latency * (1.0 - weight) };
+            let nanos = if latency > before.nanos { latency } else { before.nanos * weight + latency * (1.0 - weight) };
             // Whoever is behind must not set the clock back.
             let tick = if weight < 1.0 || before.nanos == 0.0 { tick } else { before.tick };
             let after = Average { nanos, tick }.bits();
+            if after == bits {
+                return;
+            }
             match self.0.compare_exchange_weak(bits, after, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(newer) => bits = newer,

@@ -2,7 +2,7 @@
 //! that belonged to it.
 
 use super::breaker::Admitted;
-use super::bulkhead::{self, Queued as InLine};
+use super::bulkhead::Queued as InLine;
 use super::cluster::Cluster;
 use super::endpoint::{Endpoint, EndpointId};
 use std::sync::Arc;
@@ -48,8 +48,8 @@ impl Queued {
     /// # Errors
     /// `Open` when the breaker has opened while it waited.
     pub async fn wait(self, now: impl FnOnce() -> Duration) -> Result<Permit, Refused> {
-        let place = self.in_line.await.ok_or(Refused::Full)?;
-        self.cluster.permit(place, now())
+        self.in_line.await.ok_or(Refused::Full)?.take();
+        Inside(self.cluster).admit(now())
     }
 }
 
@@ -80,12 +80,27 @@ pub struct Ask<'a> {
 
 /// A request that may go to an upstream.
 pub struct Permit {
-    pub(super) cluster: Arc<Cluster>,
-    pub(super) admitted: Admitted,
+    inside: Inside,
+    admitted: Admitted,
     /// Whether the breaker knows what became of it.
-    pub(super) is_judged: bool,
-    /// Given back with this.
-    pub(super) _place: bulkhead::Place,
+    is_judged: bool,
+}
+
+/// A request that has a place in its cluster, and gives it back.
+pub(super) struct Inside(pub(super) Arc<Cluster>);
+
+impl Inside {
+    /// Lets it pass, unless the breaker is open.
+    pub(super) fn admit(self, now: Duration) -> Result<Permit, Refused> {
+        let admitted = self.0.pass(now)?;
+        Ok(Permit { inside: self, admitted, is_judged: false })
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 impl Permit {
@@ -94,7 +109,7 @@ impl Permit {
     /// # Errors
     /// No endpoint may be used.
     pub fn pick(self, ask: &Ask<'_>) -> Result<Picked, Self> {
-        match self.cluster.choose(ask) {
+        match self.inside.0.choose(ask) {
             Some(endpoint) => Ok(Picked { under_way: UnderWay::new(endpoint), permit: self }),
             None => Err(self),
         }
@@ -102,19 +117,19 @@ impl Permit {
 
     /// Whether the request may be tried again, by the upstream's budget and its breaker; what is tried again is counted here.
     pub fn may_retry(&self, now: Duration) -> bool {
-        self.cluster.may_retry(now)
+        self.inside.0.may_retry(now)
     }
 
     /// What it is for.
     pub fn cluster(&self) -> &Arc<Cluster> {
-        &self.cluster
+        &self.inside.0
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.is_judged {
-            self.cluster.breaker().give_back(self.admitted);
+            self.inside.0.breaker().give_back(self.admitted);
         }
     }
 }
@@ -131,9 +146,14 @@ impl Picked {
         &self.under_way.endpoint
     }
 
+    /// Whether the request may be tried again, by the upstream's budget and its breaker; what is tried again is counted here.
+    pub fn may_retry(&self, now: Duration) -> bool {
+        self.cluster().may_retry(now)
+    }
+
     /// What it belongs to.
     pub fn cluster(&self) -> &Arc<Cluster> {
-        &self.permit.cluster
+        self.permit.cluster()
     }
 
     /// Says what has become of it so far, while it goes on: when the head of its answer is there, after `latency`. A stream of hours must
@@ -156,7 +176,7 @@ impl Picked {
 
 impl Permit {
     fn judge(&mut self, endpoint: &Endpoint, is_good: bool, latency: Duration, now: Duration) {
-        self.cluster.judge(endpoint, self.admitted, is_good, latency, now);
+        self.inside.0.judge(endpoint, self.admitted, is_good, latency, now);
         self.is_judged = true;
     }
 }

@@ -122,7 +122,8 @@ fn peak_ewma_leaves_a_slow_endpoint_nearly_alone() {
 fn a_key_stays_at_its_endpoint() {
     let members = members(Balance::ConsistentHash, &[1; 7]);
     for key in 0..1_000 {
-        let picks: Vec<_> = (0..5).map(|random| members.pick(&Rules { key: Some(mix(key)), ..rules(random, &[]) })).collect();
+        let picks: Vec<_> =
+            (0..5).map(|random| members.pick(&Rules { key: Some(mix(key)), ..rules(random, &[]) })).collect();
         assert!(picks.iter().all(|pick| *pick == picks[0]), "{picks:?}");
     }
     // Requests without a key go anywhere.
@@ -188,7 +189,8 @@ fn a_ring_is_bounded_and_keeps_most_keys_when_it_is_thinned_out() {
     let mut list = large.list.to_vec();
     list.truncate(299);
     let smaller = Members::new(list, Balance::ConsistentHash);
-    let moved = owners(&large, 20_000).into_iter().zip(owners(&smaller, 20_000)).filter(|(old, new)| old != new).count();
+    let moved =
+        owners(&large, 20_000).into_iter().zip(owners(&smaller, 20_000)).filter(|(old, new)| old != new).count();
     assert!(moved < 20_000 / 100, "{moved}");
     let super::Plan::ConsistentHash(ring) = &large.plan else { panic!("not a ring") };
     assert!(ring.points() <= 32_768, "{}", ring.points());

@@ -1,6 +1,6 @@
 //! What bounds cannot say of an upstream, and the bounds themselves where no schema was asked.
 
-use super::{Balance, EndpointConfig, MAX_ENDPOINTS, UpstreamConfig};
+use super::{Balance, DnsConfig, EndpointConfig, MAX_ENDPOINTS, UpstreamConfig};
 use crate::upstream::endpoint::Place;
 use orion_contracts::FieldCode;
 use orion_infra::config::ConfigFault;
@@ -55,9 +55,16 @@ impl UpstreamConfig {
     }
 
     fn check_endpoints(&self, faults: &mut Faults<'_>) {
-        if self.endpoints.is_empty() {
-            faults.add("endpoints", FieldCode::Required, "must have at least one, such as { url = \"http://10.0.0.7:8080\" }");
-        } else if self.endpoints.len() > MAX_ENDPOINTS {
+        if let Some(dns) = &self.dns {
+            self.check_dns(dns, faults);
+        } else if self.endpoints.is_empty() {
+            faults.add(
+                "endpoints",
+                FieldCode::Required,
+                "must have at least one, such as { url = \"http://10.0.0.7:8080\" }, unless there is dns",
+            );
+        }
+        if self.endpoints.len() > MAX_ENDPOINTS {
             faults.add("endpoints", FieldCode::TooLong, format!("must be at most {MAX_ENDPOINTS}"));
             return;
         }
@@ -75,7 +82,11 @@ impl UpstreamConfig {
             };
             if let Some(first) = &first {
                 if place.is_tls != first.is_tls {
-                    faults.add(&key, FieldCode::Invalid, "must have the scheme of the first: all are http:// or all https://");
+                    faults.add(
+                        &key,
+                        FieldCode::Invalid,
+                        "must have the scheme of the first: all are http:// or all https://",
+                    );
                 }
                 if place.base != first.base {
                     let base = if first.base.is_empty() { "none" } else { &first.base };
@@ -83,14 +94,40 @@ impl UpstreamConfig {
                 }
             }
             if let Some(other) = seen.insert(place.address.clone(), index) {
-                faults.add(&key, FieldCode::Repeated, format!("endpoints[{other}] is the same place: give it a weight"));
+                faults.add(
+                    &key,
+                    FieldCode::Repeated,
+                    format!("endpoints[{other}] is the same place: give it a weight"),
+                );
             }
             first.get_or_insert(place);
         }
     }
 
+    fn check_dns(&self, dns: &DnsConfig, faults: &mut Faults<'_>) {
+        if !self.endpoints.is_empty() {
+            faults.add("endpoints", FieldCode::Invalid, "must be empty, because DNS knows them; or remove dns");
+        }
+        if let Err(message) = Place::of_url(&dns.url) {
+            faults.add("dns.url", FieldCode::Invalid, message);
+        }
+        let is_name = |name: &String| {
+            let is_label = |label: &str| {
+                !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_graphic())
+            };
+            name.len() <= 255 && name.strip_suffix('.').unwrap_or(name).split('.').all(is_label)
+        };
+        if dns.service.as_ref().is_some_and(|name| !is_name(name)) {
+            faults.add("dns.service", FieldCode::Invalid, "must be a name such as _shop._tcp.internal");
+        }
+        faults.range("dns.refresh_ms", dns.refresh_ms, 1000..=super::LONGEST);
+        faults.range("dns.keep_ms", dns.keep_ms, 1000..=super::LONGEST);
+        faults.range("dns.keep_empty_ms", dns.keep_empty_ms, 0..=super::LONGEST);
+    }
+
     fn check_tls(&self, faults: &mut Faults<'_>) {
-        let is_https = self.endpoints.iter().any(|endpoint| endpoint.url.scheme() == "https");
+        let mut urls = self.endpoints.iter().map(|endpoint| &endpoint.url).chain(self.dns.iter().map(|dns| &dns.url));
+        let is_https = urls.any(|url| url.scheme() == "https");
         if !is_https && !self.tls.is_default() {
             faults.add("tls", FieldCode::Invalid, "belongs to https:// endpoints; remove it, or write them so");
         }
@@ -104,12 +141,17 @@ impl UpstreamConfig {
 
     fn check_health(&self, faults: &mut Faults<'_>) {
         let Some(health) = &self.health else { return };
-        let is_path = health.path.starts_with('/') && health.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        let is_path =
+            health.path.starts_with('/') && health.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         if !is_path || health.path.len() > 1024 {
             faults.add("health.path", FieldCode::Invalid, "must be a path, such as /livez, of 1,024 bytes at most");
         }
         if health.statuses.is_empty() || health.statuses.len() > 16 {
-            faults.add("health.statuses", FieldCode::Invalid, "must name 1 to 16 statuses or ranges, such as \"200-299\"");
+            faults.add(
+                "health.statuses",
+                FieldCode::Invalid,
+                "must name 1 to 16 statuses or ranges, such as \"200-299\"",
+            );
         }
         if health.timeout_ms > health.interval_ms {
             faults.add("health.timeout_ms", FieldCode::OutOfRange, "must be at most interval_ms");

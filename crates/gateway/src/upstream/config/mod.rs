@@ -2,10 +2,12 @@
 
 mod balance;
 mod check;
+mod dns;
 mod health;
 mod resilience;
 
 pub use balance::{Balance, HashBy};
+pub use dns::DnsConfig;
 pub use health::{HealthConfig, HealthKind, StatusRange};
 pub use resilience::{BreakerConfig, OutlierConfig, RetryBudgetConfig};
 
@@ -29,10 +31,13 @@ pub struct UpstreamConfig {
     #[schemars(required, length(min = 1, max = 64))]
     #[schema(required, example = "shop")]
     pub name: String,
-    /// Where it is served, all of one scheme and with one base path.
-    #[schemars(required, length(min = 1, max = 1024))]
-    #[schema(required)]
+    /// Where it is served, all of one scheme and with one base path; or `dns` instead.
+    #[schemars(length(max = 1024))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<EndpointConfig>,
+    /// Where DNS knows that it is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsConfig>,
     /// Which endpoint a request goes to.
     pub balance: Balance,
     /// What `balance = "consistent_hash"` keeps together: "header:x-tenant", "cookie:cart", or the client's "address". A request
@@ -87,6 +92,14 @@ pub struct UpstreamConfig {
     #[schemars(range(min = 1, max = 3_600_000))]
     #[default = 1000]
     pub queue_ms: u64,
+}
+
+impl UpstreamConfig {
+    /// Whether it is spoken to by TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        let urls = self.endpoints.iter().map(|endpoint| &endpoint.url).chain(self.dns.as_ref().map(|dns| &dns.url));
+        urls.into_iter().any(|url| url.scheme() == "https")
+    }
 }
 
 /// One place where an upstream is served.
