@@ -76,7 +76,7 @@ pub struct Gateway {
 /// What the routes of a gateway are made of.
 pub fn defaults() -> RouteDefaults {
     let (timeout, silence) = (Duration::from_millis(600), Duration::from_millis(700));
-    RouteDefaults { timeout, silence, max_body: 1000, rate_limit: None }
+    RouteDefaults { connect: timeout, timeout, silence, max_body: 1000, rate_limit: None }
 }
 
 impl Gateway {
