@@ -1,9 +1,9 @@
 //! Answers a request: what walkthrough 2 of ARCHITECTURE.md describes, step by step.
 
+use super::attempt::too_large;
 use super::body::{AnswerBody, Source};
 use super::core::Proxy;
 use super::exchange::Exchange;
-use super::attempt::too_large;
 use super::forward::forward;
 use super::headers;
 use super::policy::{self, SentBody};

@@ -157,7 +157,10 @@ impl Failed {
             Self::Unreachable(Some(error)) => {
                 tracing::warn!(route = %name, upstream, %error, "no connection to the upstream");
                 let problem = Problem::bad_gateway();
-                (Outcome::UpstreamUnreachable, problem.detail(format!("The service of the route \"{name}\" cannot be reached.")))
+                (
+                    Outcome::UpstreamUnreachable,
+                    problem.detail(format!("The service of the route \"{name}\" cannot be reached.")),
+                )
             }
             Self::Unreachable(None) => {
                 tracing::warn!(route = %name, upstream, "no connection to the upstream in time");

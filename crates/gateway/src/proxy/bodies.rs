@@ -27,7 +27,10 @@ impl Bodies {
             None => (exchange.received.get() == 0).then(Bytes::new)?,
             Some(kept) => kept.borrow().read()?,
         };
-        Some(RequestBody::new(self.rest.clone(), exchange.received.clone(), self.limit).behind(before, self.kept.clone()))
+        Some(
+            RequestBody::new(self.rest.clone(), exchange.received.clone(), self.limit)
+                .behind(before, self.kept.clone()),
+        )
     }
 
     /// Whether there is another one.

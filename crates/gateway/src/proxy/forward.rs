@@ -57,7 +57,9 @@ pub(super) async fn forward(
         route,
         of_head: parts.method == Method::HEAD,
         is_repeatable: bodyless && is_idempotent(&parts.method) && upgrade.is_none(),
-        answer_in: retries.and_then(Retries::per_try).map_or(route.timeout, |time| route.timeout.min(time.as_millis() as u64)),
+        answer_in: retries
+            .and_then(Retries::per_try)
+            .map_or(route.timeout, |time| route.timeout.min(time.as_millis() as u64)),
         outgoing: Outgoing {
             route,
             host: &host,
@@ -173,12 +175,7 @@ async fn admit(exchange: &mut Exchange, cluster: &Arc<Cluster>) -> Result<Permit
 }
 
 /// An endpoint for the request.
-fn pick(
-    exchange: &mut Exchange,
-    permit: Permit,
-    headers: &HeaderMap,
-    tried: &[EndpointId],
-) -> Result<Picked, Problem> {
+fn pick(exchange: &mut Exchange, permit: Permit, headers: &HeaderMap, tried: &[EndpointId]) -> Result<Picked, Problem> {
     let config = permit.cluster().config();
     let key = config.hash_by.as_ref().and_then(|by| by.key(headers, exchange.address));
     let ask = Ask { now: exchange.proxy.core.monotonic(), random: exchange.proxy.ids.number(), key, tried };

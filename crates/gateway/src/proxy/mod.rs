@@ -16,6 +16,6 @@ pub mod settings;
 mod who;
 
 pub use body::AnswerBody;
-pub use policy::SentBody;
 pub use core::{Proxies, Proxy};
+pub use policy::SentBody;
 pub use settings::{ProxySettings, ProxyShared};

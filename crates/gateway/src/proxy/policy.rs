@@ -66,8 +66,9 @@ pub(super) fn before(
         captures,
         client: exchange.address,
     };
-    let facts = (policies.answer_headers.is_some() || policies.request_headers.is_some() || policies.redirect.is_some())
-        .then(|| kept(captures()));
+    let facts =
+        (policies.answer_headers.is_some() || policies.request_headers.is_some() || policies.redirect.is_some())
+            .then(|| kept(captures()));
     // What is known of who asks is no concern of these three.
     let closed = policies.maintenance.as_ref();
     let closed = closed.and_then(|it| it.closed(exchange.proxy.core.wall_at(exchange.started), exchange.address));

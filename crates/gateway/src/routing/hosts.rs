@@ -55,18 +55,14 @@ impl Group {
     }
 
     /// The first route of a path that may be taken.
-    fn find(
+    pub(super) fn find(
         &self,
         path: &str,
         form: Form,
         routes: &[Arc<Route>],
         may: &mut impl FnMut(Number) -> bool,
     ) -> Option<Number> {
-        let tree = match form {
-            Form::Written => &self.tree,
-            Form::Loose => self.loose.as_ref().unwrap_or(&self.tree),
-        };
-        tree.find(path, may).or_else(|| {
+        self.find_in_tree(path, form, may).or_else(|| {
             let mut fits = |number: Number| match (&routes[number as usize].pattern, form) {
                 (Pattern::Regex { regex, .. }, Form::Written) => regex.is_match(path.as_bytes()) && may(number),
                 (Pattern::Regex { loose, .. }, Form::Loose) => loose.is_match(path.as_bytes()) && may(number),
@@ -80,6 +76,18 @@ impl Group {
                 }
             }
         })
+    }
+
+    /// The same without regular expressions.
+    pub(super) fn find_in_tree(&self, path: &str, form: Form, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+        match form {
+            Form::Written => self.tree.find(path, may),
+            Form::Loose => self.loose.as_ref().unwrap_or(&self.tree).find(path, may),
+        }
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// Its routes.

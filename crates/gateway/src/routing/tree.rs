@@ -102,4 +102,63 @@ impl Tree {
             }
         }
     }
+
+    /// Shows routes that come before one with names on paths that both take, for they are written out where it has a name.
+    /// Looks at no more nodes than are left.
+    pub(super) fn before(&self, pattern: &Pattern, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        if let Pattern::Segments { segments, .. } = pattern
+            && segments.iter().any(|segment| matches!(segment, Segment::Name(_)))
+        {
+            self.meet(0, segments, false, looks, see);
+        }
+    }
+
+    fn meet(&self, at: u32, rest: &[Segment], is_before: bool, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        let Some(node) = self.nodes.get(at as usize).filter(|_| *looks > 0) else { return };
+        *looks -= 1;
+        if is_before {
+            node.below.iter().copied().for_each(&mut *see);
+        }
+        match rest {
+            [] if is_before => node.here.iter().copied().for_each(see),
+            [] => {}
+            [Segment::Literal(text), rest @ ..] => {
+                if let Some(child) = node.children.get(text) {
+                    self.meet(*child, rest, is_before, looks, see);
+                }
+                if let Some(child) = node.named.filter(|_| is_before && !text.is_empty()) {
+                    self.meet(child, rest, is_before, looks, see);
+                }
+            }
+            [Segment::Name(_), rest @ ..] => {
+                for (_, child) in node.children.iter().filter(|(text, _)| !text.is_empty()) {
+                    self.meet(*child, rest, true, looks, see);
+                }
+                if let Some(child) = node.named {
+                    self.meet(child, rest, is_before, looks, see);
+                }
+            }
+        }
+    }
+
+    /// Shows routes whose paths begin as that of another one does. Looks at no more nodes than are left.
+    pub(super) fn below(&self, pattern: &Pattern, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        let Pattern::Segments { segments, .. } = pattern else { return };
+        let mut at = 0;
+        for segment in segments {
+            let Some(node) = self.nodes.get(at as usize) else { return };
+            let child = match segment {
+                Segment::Literal(text) => node.children.get(text).copied(),
+                Segment::Name(_) => node.named,
+            };
+            let Some(child) = child else { return };
+            at = child;
+        }
+        let mut left = vec![at];
+        while let Some(node) = left.pop().and_then(|at| self.nodes.get(at as usize)).filter(|_| *looks > 0) {
+            *looks -= 1;
+            node.here.iter().chain(&node.below).copied().for_each(&mut *see);
+            left.extend(node.children.values().chain(&node.named));
+        }
+    }
 }

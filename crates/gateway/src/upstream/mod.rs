@@ -15,9 +15,9 @@ pub mod config;
 mod discovery;
 mod endpoint;
 mod hash;
-pub mod http1;
 mod hash_by;
 mod health;
+pub mod http1;
 mod latency;
 mod outliers;
 mod permit;
@@ -35,10 +35,10 @@ pub use config::UpstreamConfig;
 pub use discovery::{Answer, Discovery, DnsLookups, Found};
 pub use endpoint::{Endpoint, EndpointId, EndpointSpec, Place};
 pub use hash::hash_key;
-pub use pool::{FRESH, Pool};
-pub use tls::Tls;
 pub use health::Prober;
 pub use permit::{Admission, Ask, Permit, Picked, Queued, Refused, Verdict};
+pub use pool::{FRESH, Pool};
+pub use tls::Tls;
 
 use std::time::Duration;
 

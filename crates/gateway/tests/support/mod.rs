@@ -109,7 +109,10 @@ impl Gateway {
             identity: None,
             clock: Clock::system(),
             random: Random::system(),
-            routes: Snapshot::new(RouteTable::new(&services, Written { routes: &routes, upstreams: &upstreams }, defaults).expect("a good table")),
+            routes: Snapshot::new(
+                RouteTable::new(&services, Written { routes: &routes, upstreams: &upstreams }, defaults)
+                    .expect("a good table"),
+            ),
             keys: Snapshot::new(issuer.keys()),
             revocations: Snapshot::new(Revocations::default()),
             limiter: Arc::new(Limiter::new(65_536)),

@@ -85,12 +85,14 @@ fn only_one_protocol_that_hides_no_requests_is_asked_for() {
         assert_eq!(statuses(&answer), [200], "{answer}");
         assert!(!upstream.last().contains("upgrade"), "{}", upstream.last());
     }
-    let post = format!("POST /open/x HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\n{ASKS}Content-Length: 2\r\n\r\nhi");
+    let post =
+        format!("POST /open/x HTTP/1.1\r\nHost: a\r\nConnection: close, upgrade\r\n{ASKS}Content-Length: 2\r\n\r\nhi");
     assert_eq!(statuses(&exchange(&gateway, post.as_bytes())), [200]);
     assert!(!upstream.last().contains("upgrade: "), "{}", upstream.last());
     // An upstream that refuses answers as ever, and the connection goes on.
     let mut stream = connect(&gateway);
-    let request = format!("{}{}", handshake("/open/x", ""), "GET /open/y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("{}{}", handshake("/open/x", ""), "GET /open/y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("written");
     assert_eq!(statuses(&read_all(&mut stream)), [200, 200]);
 }

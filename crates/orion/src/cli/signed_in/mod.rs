@@ -26,6 +26,8 @@ mod provider;
 mod refusals;
 mod requests;
 mod role;
+mod route;
+mod route_explain;
 mod security;
 mod service_account;
 mod session;
@@ -48,6 +50,7 @@ pub(super) use organisation::Command as Organisation;
 pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
 pub(super) use role::Command as Role;
+pub(super) use route::Command as Route;
 pub(super) use security::Command as Security;
 pub(super) use service_account::Command as ServiceAccount;
 pub(super) use session::Command as Session;
@@ -171,4 +174,9 @@ pub(super) async fn organisation(command: &Organisation, output: Output) -> Resu
 /// `orion service-account`.
 pub(super) async fn service_account(command: &ServiceAccount, output: Output) -> Result<ExitCode, Failure> {
     service_account::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion route`.
+pub(super) async fn route(command: &Route, output: Output) -> Result<ExitCode, Failure> {
+    route::run(&mut Calls::open(command.at()).await?, command, output).await
 }

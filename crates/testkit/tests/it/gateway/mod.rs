@@ -3,6 +3,7 @@
 mod api_keys;
 mod failures;
 mod identity;
+mod matching;
 mod problems;
 mod root;
 mod routes;

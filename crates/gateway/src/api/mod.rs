@@ -1,5 +1,7 @@
 //! `/api/v1/routes`: the routes in force.
 
+mod route_test;
+
 use crate::routing::{Route, RouteTable};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +16,7 @@ use utoipa_axum::routes;
 
 /// The endpoints over the routes.
 pub(crate) fn routes(table: Arc<Snapshot<RouteTable>>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(list)).with_state(table)
+    OpenApiRouter::new().routes(routes!(list)).with_state(table.clone()).merge(route_test::routes(table))
 }
 
 /// Lists the routes in force, ORION's own first.
