@@ -63,7 +63,7 @@ fn what_leads_nowhere_is_refused_by_its_key() {
         (json!({ "split": one(1) }), "split"),
         (json!({ "upstream": null, "split": one(0) }), "split"),
         (json!({ "upstream": null, "split": one(1_000_001) }), "split[0].weight"),
-        (json!({ "upstream": null, "split": [{ "upstream": "https://one", "weight": 1 }] }), "split[0].upstream"),
+        (json!({ "upstream": null, "split": [{ "upstream": "ftp://one", "weight": 1 }] }), "split[0].upstream"),
         (json!({ "canary": [{ "header": "x", "value": "1", "upstream": "shop" }] }), "canary[0].upstream"),
         (json!({ "canary": [{ "value": "1", "upstream": "http://one" }] }), "canary[0]"),
         (json!({ "canary": [{ "cookie": "a b", "value": "1", "upstream": "http://one" }] }), "canary[0]"),
