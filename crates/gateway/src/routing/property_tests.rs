@@ -60,7 +60,8 @@ fn host_rank(route: &RouteConfig, host: &str) -> Option<usize> {
     route.hosts.iter().filter_map(rank).min()
 }
 
-/// The route of a request, by looking at all of them. `is_loose` compares letters as servers do that make no difference.
+/// The route of a request, by looking at all of them. `is_loose` compares letters as servers do that make no difference: of
+/// paths that are the same then, the strictest of those that are the first of their own is meant.
 fn slow(routes: &[RouteConfig], request: &Request, is_loose: bool) -> Option<usize> {
     let key = |(index, route): (usize, &RouteConfig)| {
         let host = host_rank(route, &request.host)?;
@@ -71,10 +72,32 @@ fn slow(routes: &[RouteConfig], request: &Request, is_loose: bool) -> Option<usi
         let method = route.methods.is_empty() || route.methods.iter().any(|method| method == request.method);
         let header = route.headers.is_empty() || request.header;
         let asks = usize::from(!route.methods.is_empty()) + route.headers.len();
-        let strict = Reverse(is_loose && route.access == RouteAccess::Authenticated);
-        (method && header).then_some((host, near, strict, Reverse(asks), index))
+        (method && header).then_some((host, near, Reverse(asks), index))
     };
-    routes.iter().enumerate().filter_map(key).min().map(|(.., index)| index)
+    let mut fitting: Vec<_> = routes.iter().enumerate().filter_map(key).collect();
+    fitting.sort();
+    let (host, near, _, _) = fitting.first().cloned()?;
+    fitting.retain(|other| other.0 == host && other.1 == near);
+    let mut seen = Vec::new();
+    fitting.retain(|(.., index)| {
+        let path = unnamed(&routes[*index].path);
+        let is_first = !seen.contains(&path);
+        seen.push(path);
+        is_first
+    });
+    let is_strict = |index: &usize| is_loose && routes[*index].access == RouteAccess::Authenticated;
+    let mut indexes = fitting.iter().map(|(.., index)| *index);
+    indexes.clone().find(is_strict).or_else(|| indexes.next())
+}
+
+/// A path without the names in its braces.
+fn unnamed(path: &str) -> String {
+    let segments = path.split('/').map(|segment| match segment {
+        "{rest...}" => "*",
+        _ if segment.starts_with('{') => "{}",
+        _ => segment,
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Routes of few words, so that many meet; those that a table would refuse are left out.
@@ -174,7 +197,7 @@ fn server_readings(path: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn a_route_is_that_of_looking_at_every_one(

@@ -5,7 +5,7 @@ use super::check::{RouteChecks, prepare};
 use super::conditions::Wrong;
 use super::config::RouteConfig;
 use super::facts::Facts;
-use super::hosts::{Form, Hosts};
+use super::hosts::{Form, Hosts, first};
 use super::pattern::Pattern;
 use super::reserved::{Owner, ROOT, ReservedRoute, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target};
@@ -237,7 +237,7 @@ impl RouteTable {
         may: &mut impl FnMut(Number) -> bool,
     ) -> Option<Number> {
         self.reserved
-            .find(path, may)
+            .find(path, &mut |same: &[Number]| first(same, may))
             .or_else(|| self.hosts.find(host, path, form, &self.routes, may))
             .or_else(|| self.root.filter(|number| path == ROOT.path && may(*number)))
     }

@@ -62,43 +62,32 @@ impl Tree {
         }
     }
 
-    /// The first route of a path that may be taken: read from the left, one that is written out, then one with a name, then all
+    /// The route of a path that is picked first: read from the left, one that is written out, then one with a name, then all
     /// below. One with a slash more or less at its end is taken for the same, as most frameworks do, unless all below it has a
-    /// route of its own.
-    pub(super) fn find(&self, path: &str, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
-        self.walk(0, path.strip_prefix('/'), may)
+    /// route of its own. `pick` is given the routes of one path in their order.
+    pub(super) fn find(&self, path: &str, pick: &mut impl FnMut(&[Number]) -> Option<Number>) -> Option<Number> {
+        self.walk(0, path.strip_prefix('/'), pick)
     }
 
-    fn walk(&self, at: u32, rest: Option<&str>, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+    fn walk(&self, at: u32, rest: Option<&str>, pick: &mut impl FnMut(&[Number]) -> Option<Number>) -> Option<Number> {
         let node = self.nodes.get(at as usize)?;
-        let child = |segment: &str| node.children.get(segment).copied();
-        let mut first = |routes: &[Number]| routes.iter().copied().find(|number| may(*number));
+        let with_slash = || self.nodes.get(*node.children.get("")? as usize);
         match rest {
-            None => {
-                let with_slash = || child("").and_then(|child| self.nodes.get(child as usize));
-                first(&node.here)
-                    .or_else(|| first(&node.below))
-                    .or_else(|| with_slash().and_then(|node| first(&node.here)))
-            }
-            Some("") => {
-                let with_slash = child("").and_then(|child| self.nodes.get(child as usize));
-                with_slash
-                    .and_then(|node| first(&node.here))
-                    .or_else(|| first(&node.below))
-                    .or_else(|| first(&node.here))
-            }
+            None => pick(&node.here)
+                .or_else(|| pick(&node.below))
+                .or_else(|| with_slash().and_then(|node| pick(&node.here))),
+            Some("") => with_slash()
+                .and_then(|node| pick(&node.here))
+                .or_else(|| pick(&node.below))
+                .or_else(|| pick(&node.here)),
             Some(rest) => {
                 let (segment, rest) = match rest.find('/') {
                     Some(slash) => (&rest[..slash], Some(&rest[slash + 1..])),
                     None => (rest, None),
                 };
-                let literal = child(segment).and_then(|child| self.walk(child, rest, may));
-                literal
-                    .or_else(|| {
-                        let named = node.named.filter(|_| !segment.is_empty());
-                        named.and_then(|child| self.walk(child, rest, may))
-                    })
-                    .or_else(|| node.below.iter().copied().find(|number| may(*number)))
+                let literal = node.children.get(segment).and_then(|child| self.walk(*child, rest, pick));
+                let named = node.named.filter(|_| !segment.is_empty());
+                literal.or_else(|| named.and_then(|child| self.walk(child, rest, pick))).or_else(|| pick(&node.below))
             }
         }
     }

@@ -2,7 +2,7 @@
 //! paths lead to, never with every other one.
 
 use super::config_parts::Parameters;
-use super::hosts::{Form, Group};
+use super::hosts::Group;
 use super::pattern::{End, Pattern, Segment};
 use super::readings::loosened;
 use super::route::Route;
@@ -74,7 +74,7 @@ impl<'t> Warnings<'t> {
     fn never_asked(&mut self, group: &Group, number: Number, route: &Route) {
         let takes_all = |other: &Route| other.conditions.is_none() && other.pattern.shape() == "/*";
         let mut always = |other: Number| self.route(other).is_some_and(takes_all);
-        if let Some(other) = group.find_in_tree(&format!("/{ANY}"), Form::Written, &mut always) {
+        if let Some(other) = group.find_written(&format!("/{ANY}"), &mut always) {
             let name = self.route(other).map_or("", |other| &*other.name);
             let message = format!(
                 "{} is never asked: regular expressions come last, and \"{name}\" takes every path.",
@@ -88,7 +88,7 @@ impl<'t> Warnings<'t> {
     fn beside(&mut self, group: &Group, number: Number, route: &Route, own: &str) {
         let Some(conditions) = &route.conditions else { return };
         let mut others = |other: Number| other != number;
-        let Some(other) = group.find_in_tree(own, Form::Written, &mut others) else { return };
+        let Some(other) = group.find_written(own, &mut others) else { return };
         if self.route(other).is_some_and(|other| other.demands_less_than(route)) {
             let words = conditions.words().join(", ");
             self.tell(number, other, format!(
@@ -109,7 +109,7 @@ impl<'t> Warnings<'t> {
             [(format!("{path}/"), "with a slash at its end"), (format!("{path}/{ANY}"), "with more behind it")]
         {
             let mut any = |_: Number| true;
-            let Some(other) = group.find_in_tree(&below, Form::Written, &mut any) else { continue };
+            let Some(other) = group.find_written(&below, &mut any) else { continue };
             if other != number && self.route(other).is_some_and(|other| other.demands_less_than(route)) {
                 self.tell(number, other, format!(
                     "{} {words} takes the other route, which demands less. Write {path}/* if the server serves both alike.",
