@@ -27,5 +27,5 @@ pub use caller::{
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;
-pub use service::{BuildError, Context, ProcessState, Service};
+pub use service::{BuildError, Context, OwnCheck, ProcessState, Service};
 pub use valid::{Valid, ValidPath, ValidQuery};

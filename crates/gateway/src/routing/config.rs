@@ -4,9 +4,10 @@ use orion_contracts::gateway::RouteAccess;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use utoipa::ToSchema;
 
 /// A route to a service of the user's own: `[[gateway.routes]]`.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteConfig {
     /// Its name, in metrics and logs; unique.
@@ -14,6 +15,7 @@ pub struct RouteConfig {
     /// `/shop/*` for `/shop` and all below it, or one exact path. The longest match wins.
     pub path: String,
     /// Where it leads: `http://host:port`, with a base path or without.
+    #[schema(value_type = String, example = "http://127.0.0.1:8080")]
     pub upstream: Url,
     /// Who may use it; a token is demanded unless it says `public`.
     #[serde(default)]
@@ -51,7 +53,7 @@ fn yes() -> bool {
 }
 
 /// So many requests of one caller in a time; all of them may come at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitConfig {
     /// How many.
