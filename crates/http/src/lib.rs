@@ -21,7 +21,7 @@ pub mod valid;
 mod words;
 
 pub use caller::{
-    Caller, FRESH_SECONDS, Fresh, Freshness, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn,
+    Caller, FRESH_SECONDS, Fresh, FreshOrKey, Freshness, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn,
     RequireOwnOrOf, RequireSomewhere,
 };
 pub use identity::Identity;

@@ -12,8 +12,8 @@ use orion_infra::jobs::{Jobs, RetentionRule};
 use orion_infra::settings::AppliedState;
 use orion_infra::tasks::{Task, TaskStates};
 use serde_json::Value;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 

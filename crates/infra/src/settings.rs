@@ -89,7 +89,12 @@ impl AppliedState {
                 let of_start = format!("the values of the start are in force for {}", refused.join("; "));
                 let of_file = format!("the file is in force as it was, because of {}", file_refused.join("; "));
                 let told = [(refused, of_start), (file_refused, of_file)];
-                Err(told.into_iter().filter(|(what, _)| !what.is_empty()).map(|(_, text)| text).collect::<Vec<_>>().join(". "))
+                Err(told
+                    .into_iter()
+                    .filter(|(what, _)| !what.is_empty())
+                    .map(|(_, text)| text)
+                    .collect::<Vec<_>>()
+                    .join(". "))
             }
         }
     }
@@ -138,7 +143,9 @@ mod tests {
         state.set(4, refused);
         assert!(state.check().is_err_and(|told| told.contains("users.verification_hours")));
         state.set_file(vec!["gateway.routes[0].path: is not a path".to_owned()]);
-        assert!(state.check().is_err_and(|told| told.contains("users.verification_hours") && told.contains("not a path")));
+        assert!(
+            state.check().is_err_and(|told| told.contains("users.verification_hours") && told.contains("not a path"))
+        );
         state.set(5, Vec::new());
         assert!(state.check().is_err_and(|told| told.starts_with("the file is in force as it was")));
     }

@@ -1,7 +1,6 @@
 //! `/api/v1/gateway/document`: all that is kept, as one document.
 
 use super::body::Shaped;
-use super::demand_fresh;
 use crate::document::{GatewayDocument, StoredDocument};
 use crate::domain::Gateway;
 use axum::Json;
@@ -11,7 +10,8 @@ use orion_contracts::Problem;
 use orion_contracts::gateway_changes::{GatewayReasonQuery, GatewayVerdict};
 use orion_contracts::permissions::{GatewayRead, GatewayWrite};
 use orion_http::etag::{IfMatch, etag};
-use orion_http::{ApiProblem, Freshness, Require, Valid, ValidQuery};
+use orion_http::idempotency::Idempotency;
+use orion_http::{ApiProblem, FreshOrKey, Require, Valid, ValidQuery};
 
 /// Reads the document: all routes that are kept.
 ///
@@ -39,6 +39,7 @@ pub(super) async fn find(
     put, path = "/api/v1/gateway/document", tag = "gateway", security(("bearer" = [])),
     params(
         ("If-Match" = Option<String>, Header, description = "The version of the document that the caller has seen"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same answer"),
         GatewayReasonQuery,
     ),
     request_body = GatewayDocument,
@@ -50,14 +51,14 @@ pub(super) async fn find(
 )]
 pub(super) async fn replace(
     caller: Require<GatewayWrite>,
-    fresh: Freshness,
+    _: FreshOrKey,
     State(gateway): State<Gateway>,
     seen: IfMatch,
+    key: Idempotency,
     ValidQuery(query): ValidQuery<GatewayReasonQuery>,
     body: Valid<Shaped<GatewayDocument>>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    demand_fresh(&caller, &fresh)?;
-    let made = gateway.replace_document(&*caller, &seen, &body.value.0, query.reason.as_deref()).await?;
+    let made = gateway.replace_document(&*caller, &key, &seen, &body.value.0, query.reason.as_deref()).await?;
     Ok((etag(made.version), Json(made)))
 }
 

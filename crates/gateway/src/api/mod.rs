@@ -6,9 +6,6 @@ mod routes;
 mod versions;
 
 use crate::domain::Gateway;
-use orion_contracts::Problem;
-use orion_contracts::permissions::GatewayWrite;
-use orion_http::{Freshness, Require};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -24,10 +21,4 @@ pub(crate) fn routes(gateway: Gateway) -> OpenApiRouter {
         .routes(routes!(versions::restore))
         .routes(routes!(versions::applied))
         .with_state(gateway)
-}
-
-/// Demands a sign-in of the last minutes of a person: whoever changes a route decides where the requests of all go. A program
-/// with an API key cannot sign in anew, and its key says that it may do this.
-fn demand_fresh(caller: &Require<GatewayWrite>, fresh: &Freshness) -> Result<(), Problem> {
-    if caller.key.is_some() { Ok(()) } else { fresh.demand() }
 }

@@ -1,7 +1,6 @@
 //! `/api/v1/routes`: the routes in force, and those that are kept.
 
 use super::body::Shaped;
-use super::demand_fresh;
 use crate::document::RouteDetail;
 use crate::domain::Gateway;
 use crate::routing::{Route, RouteConfig};
@@ -15,7 +14,7 @@ use orion_contracts::permissions::{GatewayRead, GatewayWrite};
 use orion_contracts::{Page, PageQuery, Problem, UserId};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Freshness, Require, Valid, ValidPath, ValidQuery, page};
+use orion_http::{ApiProblem, FreshOrKey, Require, Valid, ValidPath, ValidQuery, page};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,7 +96,10 @@ pub(super) async fn find(
         GatewayReasonQuery,
         ("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same answer"),
     ),
-    request_body = RouteConfig,
+    request_body(
+        content = RouteConfig,
+        example = json!({ "name": "shop", "path": "/shop/*", "upstream": "http://127.0.0.1:8080", "access": "public" }),
+    ),
     responses(
         (status = 201, description = "The route; the ETag stands for this version", body = RouteDetail),
         (status = 409, description = "There is a route of this name", body = Problem, content_type = "application/problem+json"),
@@ -106,13 +108,12 @@ pub(super) async fn find(
 )]
 pub(super) async fn add(
     caller: Require<GatewayWrite>,
-    fresh: Freshness,
+    _: FreshOrKey,
     State(gateway): State<Gateway>,
     ValidQuery(query): ValidQuery<GatewayReasonQuery>,
     key: Idempotency,
     body: Valid<Shaped<RouteConfig>>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    demand_fresh(&caller, &fresh)?;
     let added = gateway.add_route(&*caller, &key, &body.value.0, query.reason.as_deref()).await?;
     Ok((StatusCode::CREATED, etag(added.version), Json(added)))
 }
@@ -128,7 +129,10 @@ pub(super) async fn add(
         ("If-Match" = Option<String>, Header, description = "The version of the route that the caller has seen"),
         GatewayReasonQuery,
     ),
-    request_body = RouteConfig,
+    request_body(
+        content = RouteConfig,
+        example = json!({ "name": "shop", "path": "/shop/*", "upstream": "http://127.0.0.1:8080", "access": "public" }),
+    ),
     responses(
         (status = 200, description = "The route as it is now", body = RouteDetail, headers(("ETag" = String, description = "Its version"))),
         (status = 409, description = "It stands in the file", body = Problem, content_type = "application/problem+json"),
@@ -138,14 +142,13 @@ pub(super) async fn add(
 )]
 pub(super) async fn replace(
     caller: Require<GatewayWrite>,
-    fresh: Freshness,
+    _: FreshOrKey,
     State(gateway): State<Gateway>,
     ValidPath(name): ValidPath<String>,
     seen: IfMatch,
     ValidQuery(query): ValidQuery<GatewayReasonQuery>,
     body: Valid<Shaped<RouteConfig>>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    demand_fresh(&caller, &fresh)?;
     let route = gateway.replace_route(&*caller, &name, &seen, &body.value.0, query.reason.as_deref()).await?;
     Ok((etag(route.version), Json(route)))
 }
@@ -169,13 +172,12 @@ pub(super) async fn replace(
 )]
 pub(super) async fn remove(
     caller: Require<GatewayWrite>,
-    fresh: Freshness,
+    _: FreshOrKey,
     State(gateway): State<Gateway>,
     ValidPath(name): ValidPath<String>,
     seen: IfMatch,
     ValidQuery(query): ValidQuery<GatewayReasonQuery>,
 ) -> Result<StatusCode, ApiProblem> {
-    demand_fresh(&caller, &fresh)?;
     gateway.remove_route(&*caller, &name, &seen, query.reason.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,5 @@
 //! `/api/v1/gateway/versions`: the history of the document, and which version each process has applied.
 
-use super::demand_fresh;
 use crate::document::StoredDocument;
 use crate::domain::Gateway;
 use axum::Json;
@@ -13,7 +12,7 @@ use orion_contracts::permissions::{GatewayRead, GatewayWrite};
 use orion_contracts::{Page, PageQuery, Problem};
 use orion_http::etag::{IfMatch, etag};
 use orion_http::idempotency::Idempotency;
-use orion_http::{ApiProblem, Freshness, Require, ValidPath, ValidQuery, page};
+use orion_http::{ApiProblem, FreshOrKey, Require, ValidPath, ValidQuery, page};
 
 /// Lists the versions of the document, newest first.
 ///
@@ -76,14 +75,13 @@ pub(super) async fn find(
 )]
 pub(super) async fn restore(
     caller: Require<GatewayWrite>,
-    fresh: Freshness,
+    _: FreshOrKey,
     State(gateway): State<Gateway>,
     ValidPath(version): ValidPath<i64>,
     seen: IfMatch,
     key: Idempotency,
     ValidQuery(query): ValidQuery<GatewayReasonQuery>,
 ) -> Result<impl IntoResponse, ApiProblem> {
-    demand_fresh(&caller, &fresh)?;
     let made = gateway.restore(&*caller, &key, (&seen, version), query.reason.as_deref()).await?;
     Ok((etag(made.version), Json(made)))
 }

@@ -109,7 +109,15 @@ mod tests {
     fn stored(kind: &str, name: &str, since: i64, until: Option<i64>) -> StoredItem {
         let definition = json!({ "name": name, "path": format!("/{name}/*"), "upstream": "http://127.0.0.1:9000" });
         let changed_at = DateTime::UNIX_EPOCH;
-        StoredItem { kind: kind.to_owned(), name: name.to_owned(), since, until, definition, changed_by: None, changed_at }
+        StoredItem {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            since,
+            until,
+            definition,
+            changed_by: None,
+            changed_at,
+        }
     }
 
     fn stamp(version: i64) -> Stamp {
@@ -135,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_a_newer_version_has_written_is_neither_lost_nor_taken_for_something_else() {
-        let document = Document::new(stamp(1), vec![stored("of_tomorrow", "x", 1, None), stored("route", "a", 1, None)]);
+        let document =
+            Document::new(stamp(1), vec![stored("of_tomorrow", "x", 1, None), stored("route", "a", 1, None)]);
         assert_eq!((document.items.len(), &*document.unknown), (1, &["of_tomorrow x".to_owned()][..]));
         let after = document.with(stamp(2), vec![stored("of_tomorrow", "x", 1, Some(2))]);
         assert!(after.unknown.is_empty());

@@ -2,8 +2,8 @@
 //! version, with its audit entry, its event and its announcement.
 
 use super::{Gateway, GatewayError};
-use crate::document::{Base, Document, Edits, Item, Key, Looked, apply, differences, field_of, look, summary};
 use crate::document::RouteDetail;
+use crate::document::{Base, Document, Edits, Item, Key, Looked, apply, differences, field_of, look, summary};
 use crate::routing::RouteConfig;
 use crate::store::{items, versions};
 use orion_contracts::audit::AuditAction;
@@ -213,7 +213,8 @@ fn check(
     let Looked { table: Err(faults), .. } = looked else { return Ok(looked.warnings) };
     let new = new_faults(base, standing, faults, changes);
     if new.is_empty() {
-        let message = "it is kept, but not in force: something else of the document cannot be; see /api/v1/gateway/applied";
+        let message =
+            "it is kept, but not in force: something else of the document cannot be; see /api/v1/gateway/applied";
         return Ok(vec![message.to_owned()]);
     }
     Err(told(new.iter().map(|fault| match changes {
@@ -243,8 +244,11 @@ pub(super) fn new_faults(
     let before = look(base, &standing.items, &standing.unknown, &Default::default());
     let before: std::collections::HashSet<_> =
         before.faults().iter().map(|fault| (fault.key.clone(), fault.message.clone())).collect();
-    let written: std::collections::HashSet<_> =
-        changes.iter().filter(|one| one.after.is_some()).map(|one| format!("{}.{}", one.kind.list(), one.name)).collect();
+    let written: std::collections::HashSet<_> = changes
+        .iter()
+        .filter(|one| one.after.is_some())
+        .map(|one| format!("{}.{}", one.kind.list(), one.name))
+        .collect();
     let is_of_written = |key: &str| {
         let ends = std::iter::once(key.len()).chain(key.match_indices('.').map(|(at, _)| at));
         ends.filter_map(|end| key.get(..end)).any(|start| written.contains(start))
@@ -299,7 +303,8 @@ fn audited(made: &GatewayVersion, changes: &[GatewayItemChange]) -> AuditRecord 
             None => "Replaced the gateway's document".to_owned(),
         };
         let side = |of: fn(&GatewayItemChange) -> &Option<Json>| {
-            let named = |one: &GatewayItemChange| Some((format!("{} {}", one.kind.as_str(), one.name), of(one).clone()?));
+            let named =
+                |one: &GatewayItemChange| Some((format!("{} {}", one.kind.as_str(), one.name), of(one).clone()?));
             Json::Object(changes.iter().take(AUDITED).filter_map(named).collect())
         };
         let what = format!("{what}: version {}, {} changed", made.version, made.changed);
@@ -320,7 +325,9 @@ fn audited(made: &GatewayVersion, changes: &[GatewayItemChange]) -> AuditRecord 
         (Some(reason), None) => Some(json!({ "reason": reason })),
         (_, after) => after,
     };
-    AuditRecord::new(action, one.kind.as_str(), what).on(&one.name).values(one.before.clone(), with_reason(one.after.clone()))
+    AuditRecord::new(action, one.kind.as_str(), what)
+        .on(&one.name)
+        .values(one.before.clone(), with_reason(one.after.clone()))
 }
 
 #[cfg(test)]

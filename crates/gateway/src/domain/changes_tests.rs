@@ -50,7 +50,10 @@ impl Gateway {
     }
 
     async fn put_all(&self, routes: &[(&str, &str)]) -> Result<i64, Problem> {
-        Ok(self.replace_document(ME, &SeenVersions::ANY, &document(routes), None).await?.version)
+        Ok(self
+            .replace_document(ME, &IdempotencyKey::default(), &SeenVersions::ANY, &document(routes), None)
+            .await?
+            .version)
     }
 
     async fn names(&self) -> Vec<String> {
@@ -112,7 +115,10 @@ async fn a_document_is_replaced_whole_or_not_at_all_and_what_stays_keeps_its_ver
     let (_test, gateway) = gateway(&[]).await;
     assert_eq!(gateway.put_all(&[("b", "/b"), ("a", "/a"), ("c", "/c")]).await.expect("kept"), 1);
     let bad = document(&[("a", "/a"), ("z", "/readyz"), ("y", "/a")]);
-    let problem = gateway.replace_document(ME, &SeenVersions::ANY, &bad, None).await.expect_err("refused");
+    let problem = gateway
+        .replace_document(ME, &IdempotencyKey::default(), &SeenVersions::ANY, &bad, None)
+        .await
+        .expect_err("refused");
     let mut found = fields(&problem);
     found.sort_unstable();
     assert_eq!(found, ["routes[1].path", "routes[2].path"]);

@@ -171,7 +171,9 @@ impl InForce {
         match table {
             Ok(table) => {
                 self.table.set(table);
-                if applied.version != Some(version) || !applied.refused.is_empty() {
+                let is_told = applied.version != Some(version) || !applied.refused.is_empty();
+                // Where nothing was ever kept there is nothing to tell.
+                if is_told && version > 0 {
                     tracing::info!(version, things = document.items.len(), "the gateway's document is in force");
                 }
                 applied.version = Some(version);

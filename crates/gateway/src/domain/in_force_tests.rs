@@ -123,7 +123,10 @@ async fn a_version_that_is_read_piece_by_piece_is_that_which_is_read_whole() {
                 }
                 Ok(_) => {
                     let changed = route(name, &path);
-                    here.replace_route(Author::PLATFORM, name, &seen, &changed, None).await.map(drop).expect("replaced");
+                    here.replace_route(Author::PLATFORM, name, &seen, &changed, None)
+                        .await
+                        .map(drop)
+                        .expect("replaced");
                 }
                 Err(_) => drop(add(&here, name, &path).await.expect("added")),
             }

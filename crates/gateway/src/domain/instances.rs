@@ -42,7 +42,13 @@ mod tests {
 
     fn applied(instance: u128, version: i64) -> GatewayApplied {
         let instance = InstanceId(Uuid::from_u128(instance));
-        GatewayApplied { instance, version: Some(version), refused: Vec::new(), file_refused: Vec::new(), applied_at: None }
+        GatewayApplied {
+            instance,
+            version: Some(version),
+            refused: Vec::new(),
+            file_refused: Vec::new(),
+            applied_at: None,
+        }
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 use super::changes::{Made, Why, check_reason, definition_of, look_at, new_faults, told};
 use super::{Gateway, GatewayError};
-use crate::document::{
-    Base, Document, Edits, GatewayDocument, StoredDocument, apply, differences, fields_of_list,
-};
+use crate::document::{Base, Document, Edits, GatewayDocument, StoredDocument, apply, differences, fields_of_list};
 use crate::store::{items, versions};
 use orion_contracts::gateway_changes::{GatewayItemKind, GatewayVerdict};
 use orion_contracts::{Author, FieldCode, FieldError, Problem};
@@ -19,6 +17,7 @@ impl Gateway {
     pub(crate) async fn replace_document(
         &self,
         author: impl Into<Author>,
+        key: &IdempotencyKey,
         seen: &SeenVersions,
         wanted: &GatewayDocument,
         reason: Option<&str>,
@@ -27,7 +26,7 @@ impl Gateway {
         let (definitions, places) = read(wanted)?;
         let made = self
             .infra
-            .write(author, async |change: &mut Change| {
+            .write_once(author, key, async |change: &mut Change| {
                 let standing = self.hold(change).await?;
                 seen.check(standing.stamp.version)?;
                 let edits = edits(&standing, &definitions);
@@ -36,11 +35,12 @@ impl Gateway {
                 if !verdict.is_valid {
                     return Err(told(verdict.faults.into_iter()));
                 }
-                self.make(change, &standing, edits, Why { reason, restored: None }).await
+                let made = self.make(change, &standing, edits, Why { reason, restored: None }).await?;
+                Ok::<_, Problem>(stored(&made))
             })
             .await?;
         self.apply_here().await;
-        Ok(stored(&made))
+        Ok(made)
     }
 
     /// What would become of a document in the place of the one that is kept; nothing is changed.

@@ -74,12 +74,7 @@ fn read(row: &QueryResult) -> Result<StoredItem, DbError> {
 }
 
 /// Ends what stands under a name with a version.
-pub(crate) async fn end(
-    change: &Change,
-    kind: GatewayItemKind,
-    name: &str,
-    version: i64,
-) -> Result<(), DbError> {
+pub(crate) async fn end(change: &Change, kind: GatewayItemKind, name: &str, version: i64) -> Result<(), DbError> {
     let sql = "UPDATE gateway_items SET until = $1, ended_at = $2 WHERE kind = $3 AND name = $4 AND until IS NULL";
     let values = [version.into(), change.now().into(), kind.as_str().into(), name.into()];
     change.execute_raw(statement(change, sql, values)).await?;

@@ -40,19 +40,18 @@ fn last(row: Option<QueryResult>) -> Result<i64, DbError> {
 
 /// The newest version.
 pub(crate) async fn newest(connection: &impl ConnectionTrait) -> Result<Stamp, DbError> {
-    let select = "SELECT last, changed_at FROM gateway_version LEFT JOIN gateway_versions ON version = last WHERE id = 1";
+    let select =
+        "SELECT last, changed_at FROM gateway_version LEFT JOIN gateway_versions ON version = last WHERE id = 1";
     let row = connection.query_one_raw(statement(connection, select, [])).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("gateway_version".to_owned()))?;
     Ok(Stamp { version: row.try_get("", "last")?, changed_at: row.try_get("", "changed_at")? })
 }
 
-const COLUMNS: &str = "SELECT version, reason, restored, changed, summary, changed_by, changed_at FROM gateway_versions";
+const COLUMNS: &str =
+    "SELECT version, reason, restored, changed, summary, changed_by, changed_at FROM gateway_versions";
 
 /// One of them, while it is kept.
-pub(crate) async fn find(
-    connection: &impl ConnectionTrait,
-    version: i64,
-) -> Result<Option<GatewayVersion>, DbError> {
+pub(crate) async fn find(connection: &impl ConnectionTrait, version: i64) -> Result<Option<GatewayVersion>, DbError> {
     let select = statement(connection, &format!("{COLUMNS} WHERE version = $1"), [version.into()]);
     connection.query_one_raw(select).await?.as_ref().map(read).transpose()
 }

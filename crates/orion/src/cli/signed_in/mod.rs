@@ -26,6 +26,7 @@ mod provider;
 mod refusals;
 mod requests;
 mod role;
+mod route;
 mod security;
 mod service_account;
 mod session;
@@ -48,6 +49,7 @@ pub(super) use organisation::Command as Organisation;
 pub(super) use permission::Command as Permission;
 pub(super) use provider::Command as Provider;
 pub(super) use role::Command as Role;
+pub(super) use route::Command as Route;
 pub(super) use security::Command as Security;
 pub(super) use service_account::Command as ServiceAccount;
 pub(super) use session::Command as Session;
@@ -130,6 +132,11 @@ pub(super) async fn audit(config: &Config, command: &Audit, output: Output) -> R
 /// `orion role`.
 pub(super) async fn role(command: &Role, output: Output) -> Result<ExitCode, Failure> {
     role::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion route`.
+pub(super) async fn route(command: &Route, output: Output) -> Result<ExitCode, Failure> {
+    route::run(&mut Calls::open(command.at()).await?, command, output).await
 }
 
 /// `orion permission`.
