@@ -131,7 +131,7 @@ pub struct DynamicKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applied, AppliedState, Settings};
+    use super::{AppliedState, Settings};
 
     #[test]
     fn what_is_not_in_force_here_is_told() {

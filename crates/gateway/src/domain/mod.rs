@@ -5,6 +5,7 @@ mod error;
 mod history;
 mod in_force;
 mod instances;
+mod make;
 mod reading;
 mod whole;
 

@@ -1,6 +1,7 @@
 //! The document as a whole: replaced, tried out, restored.
 
-use super::changes::{Made, Why, check_reason, definition_of, look_at, new_faults, told};
+use super::changes::{check_reason, definition_of};
+use super::make::{Made, Why, look_at, new_faults, told};
 use super::{Gateway, GatewayError};
 use crate::document::{Base, Document, Edits, GatewayDocument, StoredDocument, apply, differences, fields_of_list};
 use crate::store::{items, versions};

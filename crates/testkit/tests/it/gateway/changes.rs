@@ -87,10 +87,8 @@ async fn of_two_who_change_the_same_route_at_once_one_is_told_and_others_are_in_
     }
     let path = format!("{ROUTES}/a");
     let seen = root.get(&path).await.expect(200).header("etag").unwrap();
-    let (one, other) = tokio::join!(
-        put_seen(root, &path, &seen, &route("a", "/one", &shop)),
-        put_seen(root, &path, &seen, &route("a", "/other", &shop)),
-    );
+    let bodies = [route("a", "/one", &shop), route("a", "/other", &shop)];
+    let (one, other) = tokio::join!(put_seen(root, &path, &seen, &bodies[0]), put_seen(root, &path, &seen, &bodies[1]));
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
