@@ -37,7 +37,7 @@ async fn routes_are_made_changed_and_pruned_in_one_step_and_then_in_sync() {
             route("a", "/b")
         ))
         .obstacles(&[]);
-    assert!(said.contains("5 route c path: /livez belongs to ORION"), "{said}");
+    assert!(said.contains(r#"5 "route c" "path: /livez belongs to ORION""#), "{said}");
     let said = root.writes(&format!("version: 1\nroutes:\n{}", route("shop", "/x"))).obstacles(&[]);
     assert!(said.contains("gateway.routes[0]"), "{said}");
     let versions = orion.administrator().await.get("/api/v1/gateway/versions").await.expect(200).value();
