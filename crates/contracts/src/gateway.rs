@@ -119,10 +119,18 @@ pub struct RouteInfo {
     /// Its name.
     #[schema(example = "shop")]
     pub name: String,
-    /// The path or path prefix that it matches.
+    /// The hosts that it is for; none for any.
+    #[serde(default)]
+    #[schema(example = json!(["shop.example.com"]))]
+    pub hosts: Vec<String>,
+    /// The path, path prefix, template or regular expression that it matches.
     #[schema(example = "/shop/*")]
     pub path: String,
-    /// Where it leads.
+    /// What else it asks of a request, in words; all of it must hold.
+    #[serde(default)]
+    #[schema(example = json!(["method GET"]))]
+    pub conditions: Vec<String>,
+    /// Where it leads; several with their shares.
     #[schema(example = "http://127.0.0.1:8080")]
     pub upstream: String,
     /// Who may use it.

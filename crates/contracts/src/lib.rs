@@ -40,6 +40,7 @@ pub mod spelling;
 pub mod teams;
 pub mod text;
 pub mod unseen;
+pub mod upstreams;
 pub mod user_list;
 pub mod users;
 mod vocabulary;

@@ -1,7 +1,8 @@
 //! What an operator can set.
 
 use crate::observe::AccessSink;
-use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable};
+use crate::routing::{RateLimitConfig, RouteConfig, RouteDefaults, RouteTable, Written};
+use crate::upstream::UpstreamConfig;
 use orion_contracts::FieldCode;
 use orion_http::server::TrustedProxies;
 use orion_infra::config::ConfigFault;
@@ -97,6 +98,15 @@ pub struct GatewayConfig {
     /// query stays as it came. A path that some servers would read as that of another route (`/shop/admin;x`,
     /// `/shop%2Fadmin`) is answered 400.
     pub routes: Vec<RouteConfig>,
+    /// Upstreams of several endpoints, which routes name. In a file:
+    ///
+    /// ```toml
+    /// [[gateway.upstreams]]
+    /// name = "shop"
+    /// endpoints = [{ url = "http://10.0.0.7:8080", weight = 2 }, { url = "http://10.0.0.8:8080" }]
+    /// balance = "peak_ewma"          # or round_robin, weighted, least_connections, random, consistent_hash (with hash_by)
+    /// ```
+    pub upstreams: Vec<UpstreamConfig>,
 }
 
 /// The longest that an upstream may take, in milliseconds: a day.
@@ -124,7 +134,9 @@ pub fn check(config: &GatewayConfig) -> Vec<ConfigFault> {
             "must name a file, because access_log is \"file\"",
         )
     });
-    let routes = RouteTable::new(&BTreeMap::new(), &config.routes, &config.route_defaults()).err();
+    let services = BTreeMap::new();
+    let written = Written { routes: &config.routes, upstreams: &config.upstreams };
+    let routes = RouteTable::new(&services, written, &config.route_defaults()).err();
     nameless.into_iter().chain(routes.into_iter().flatten()).collect()
 }
 
@@ -134,6 +146,7 @@ impl GatewayConfig {
         let (requests, seconds) = (self.rate_limit_requests, self.rate_limit_seconds);
         let limit = (requests > 0).then_some(RateLimitConfig { requests, seconds });
         RouteDefaults {
+            connect: Duration::from_millis(self.connect_timeout_ms),
             timeout: Duration::from_millis(self.request_timeout_ms),
             silence: Duration::from_millis(self.silence_timeout_ms),
             max_body: self.max_body_bytes,

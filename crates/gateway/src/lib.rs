@@ -10,10 +10,13 @@ pub mod limits;
 mod migrations;
 pub mod observe;
 mod pages;
+pub mod policies;
 pub mod proxy;
 pub mod routing;
 mod service;
 mod store;
+pub mod upstream;
+pub mod wire;
 
 pub use config::{GatewayConfig, check};
 pub use document::{GatewayDocument, RouteDetail, StoredDocument};

@@ -156,7 +156,7 @@ impl WatchedFile {
 }
 
 /// The keys of the file that are applied while the process runs. Others that may change do so as settings, over the API.
-const MAY_CHANGE: &[&str] = &["gateway.routes"];
+const MAY_CHANGE: &[&str] = &["gateway.routes", "gateway.upstreams"];
 
 #[cfg(test)]
 mod tests {

@@ -128,12 +128,13 @@ impl ProcessSettings {
     /// Applies what of a file that was read anew may change while the process runs, below the settings.
     pub(crate) fn apply_file(&self, config: Config) {
         let mut below = self.below();
-        if below.start.gateway.routes != config.gateway.routes {
-            below.start.gateway.routes = config.gateway.routes;
+        let (routes, upstreams) = (config.gateway.routes, config.gateway.upstreams);
+        if below.start.gateway.routes != routes || below.start.gateway.upstreams != upstreams {
+            (below.start.gateway.routes, below.start.gateway.upstreams) = (routes, upstreams);
             let values = below.last.as_ref().map(|last| last.values.clone()).unwrap_or_default();
             // Settings that could not be used before are told already, and routes make no difference to them.
             let (config, _) = usable(&below.start, values);
-            tracing::info!(routes = config.gateway.routes.len(), "the file's routes have changed");
+            tracing::info!(routes = config.gateway.routes.len(), "the file's routes and upstreams have changed");
             self.handles.gateway.set(config.gateway);
         }
         self.applied.set_file(Vec::new());

@@ -51,7 +51,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<ListedRoute>>, ApiProblem> {
     let (after, limit) = (page::decode::<String>(query.cursor.as_deref())?, page::limit(query.limit)?);
     let table = gateway.in_force.table().get();
-    let mut routes = table.routes().iter();
+    let mut routes = table.routes();
     if let Some(after) = after
         && !routes.by_ref().any(|route| *route.name == *after)
     {

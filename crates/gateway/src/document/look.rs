@@ -3,12 +3,13 @@
 
 use super::{Items, Key, names};
 use crate::config::GatewayConfig;
-use crate::routing::{RouteConfig, RouteTable};
+use crate::routing::{RouteConfig, RouteTable, UpstreamRef, Written};
 use orion_contracts::gateway_changes::GatewayItemKind;
 use orion_contracts::{FieldCode, FieldError, ServiceName};
 use orion_infra::config::ConfigFault;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// How many things of a kind a document may have.
@@ -19,6 +20,9 @@ const MOST: usize = 20_000;
 pub(crate) struct Base {
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) services: Arc<BTreeMap<ServiceName, Url>>,
+    /// The table in force and the time (monotonic), where the new one takes its place: what stays is shared, and upstreams that
+    /// stay keep what is known of them. What is only looked at has none, and so touches nothing that serves.
+    pub(crate) before: Option<(Arc<RouteTable>, Duration)>,
 }
 
 impl Base {
@@ -72,7 +76,12 @@ pub(crate) fn look(base: &Base, items: &Items, unknown: &[String], edited: &BTre
             }
         }
     }
-    let table = RouteTable::new(&base.services, &routes, &base.config.route_defaults());
+    let (defaults, written) =
+        (base.config.route_defaults(), Written { routes: &routes, upstreams: &base.config.upstreams });
+    let table = match &base.before {
+        Some((before, now)) => before.changed(&base.services, written, &defaults, *now),
+        None => RouteTable::new(&base.services, written, &defaults),
+    };
     let found = table.as_ref().err().into_iter().flatten();
     faults.extend(found.map(|fault| renamed(fault, &routes, own)));
     match table {
@@ -116,18 +125,26 @@ fn renamed(fault: &ConfigFault, routes: &[RouteConfig], own: usize) -> ConfigFau
 /// What may not be meant of what was edited.
 fn warnings(routes: &[RouteConfig], own: usize, edited: &BTreeSet<Key>) -> Vec<String> {
     let is_edited = |route: &&RouteConfig| edited.contains(&(GatewayItemKind::Route, route.name.clone()));
-    let gives_tokens = |route: &&RouteConfig| route.forward_token && route.upstream.scheme() == "http";
-    let far = |route: &&RouteConfig| !orion_infra::config::leads_here(&route.upstream);
     let kept = routes.get(own..).unwrap_or_default().iter();
-    let open = kept.filter(is_edited).filter(gives_tokens).filter(far).map(|route| {
-        format!(
-            "{}: access tokens of callers go to {} without encryption (forward_token); whoever reads them there can act as \
+    let open = kept.filter(is_edited).filter(|route| route.forward_token).filter_map(|route| {
+        let far = servers(route).find(|url| url.scheme() == "http" && !orion_infra::config::leads_here(url))?;
+        Some(format!(
+            "{}: access tokens of callers go to {far} without encryption (forward_token); whoever reads them there can act as \
              the callers until they end",
             key_of(&route.name, "upstream"),
-            route.upstream
-        )
+        ))
     });
     open.collect()
+}
+
+/// The servers that a route names by their URLs.
+fn servers(route: &RouteConfig) -> impl Iterator<Item = &Url> {
+    let several = route.split.iter().map(|split| &split.upstream);
+    let all = route.upstream.iter().chain(several).chain(route.canary.iter().map(|canary| &canary.upstream));
+    all.filter_map(|upstream| match upstream {
+        UpstreamRef::Url(url) => Some(url),
+        UpstreamRef::Name(_) => None,
+    })
 }
 
 /// A fault as a field of what was edited under a name: the key within it, where the fault is of that one.

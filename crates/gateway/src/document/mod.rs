@@ -5,6 +5,8 @@ mod detail;
 mod differences;
 mod look;
 mod names;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use detail::{GatewayDocument, RouteDetail, StoredDocument};
 pub(crate) use differences::{Edits, apply, differences, summary};

@@ -4,7 +4,7 @@
 use super::Instances;
 use crate::config::GatewayConfig;
 use crate::document::{Base, Document, look};
-use crate::routing::RouteTable;
+use crate::routing::{RouteTable, Written};
 use crate::store::{items, versions};
 use orion_contracts::bus::BusMessage;
 use orion_contracts::gateway_changes::GatewayApplied;
@@ -55,8 +55,11 @@ impl InForce {
     ) -> Result<Self, OpenError> {
         let config = settings.get();
         // What is wrong with the file is told as such, and refuses the start.
-        RouteTable::new(&services, &config.routes, &config.route_defaults()).map_err(OpenError::Config)?;
-        let own = RouteTable::new(&services, &[], &config.route_defaults()).map_err(OpenError::Config)?;
+        let defaults = config.route_defaults();
+        let written = Written { routes: &config.routes, upstreams: &config.upstreams };
+        RouteTable::new(&services, written, &defaults).map_err(OpenError::Config)?;
+        let written = Written { routes: &[], upstreams: &[] };
+        let own = RouteTable::new(&services, written, &defaults).map_err(OpenError::Config)?;
         let applied = GatewayApplied {
             instance: infra.instance,
             version: None,
@@ -90,7 +93,7 @@ impl InForce {
 
     /// What a document lies over at the moment.
     pub(crate) fn base(&self) -> Base {
-        Base { config: self.settings.get(), services: self.services.clone() }
+        Base { config: self.settings.get(), services: self.services.clone(), before: None }
     }
 
     /// What is applied.
@@ -135,7 +138,8 @@ impl InForce {
             self.document.set(self.read(&before, newest).await?);
         }
         let document = self.document.get();
-        let base = Base { config: config.clone(), services: self.services.clone() };
+        let before = Some((self.table.get(), self.infra.clock.monotonic()));
+        let base = Base { config: config.clone(), services: self.services.clone(), before };
         let built = document.clone();
         // Ten thousand routes take milliseconds, which others of this thread need not wait for.
         let looked = tokio::task::spawn_blocking(move || look(&base, &built.items, &built.unknown, &BTreeSet::new()));

@@ -1,14 +1,21 @@
 //! Starts and ends the edge's cores: a thread for each, with a runtime and a listener of its own.
 
-use super::connection::serve;
-use super::core::{Common, Core};
-use super::settings::{EdgeSettings, EdgeShared};
-use ahash::AHashMap;
-use orion_http::server::{TrustedProxies, client_network};
-use orion_infra::{Clock, Outage};
+use super::Arrival;
+use super::admission::Admission;
+use super::client::Client;
+use super::core::Core;
+use super::http1::serve;
+use super::settings::EdgeSettings;
+use crate::wire::Stream;
+use bytes::Bytes;
+use http::Response;
+use http_body::Body;
+use orion_infra::Clock;
+use prometheus::IntCounter;
 use socket2::{Domain, Protocol, Socket, Type};
+use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -45,30 +52,36 @@ impl EdgeSockets {
     }
 }
 
-/// The edge: as many cores as the settings say, which share a port and little else.
-pub struct Edge {
+/// The edge: as many cores as the settings say, which share a port and little else. `A` makes what answers on a core, of that
+/// core, on its thread.
+pub struct Edge<A> {
     address: SocketAddr,
-    cores: Vec<EdgeCore>,
+    cores: Vec<EdgeCore<A>>,
 }
 
-impl Edge {
-    /// Listens once for each core; nothing is accepted before the cores are started.
-    pub fn new(sockets: EdgeSockets, settings: &EdgeSettings, shared: &EdgeShared) -> io::Result<Self> {
+impl<A: Clone> Edge<A> {
+    /// Listens once for each core; nothing is accepted before the cores are started. `refused` counts whom there was no room for.
+    pub fn new(
+        sockets: EdgeSockets,
+        settings: &EdgeSettings,
+        clock: &Clock,
+        refused: IntCounter,
+        answers: &A,
+    ) -> io::Result<Self> {
         let EdgeSockets { address, first } = sockets;
         let mut listeners = vec![first];
         for _ in 1..settings.cores {
             listeners.push(listener(address)?);
         }
-        let common = Common::new(shared);
-        let admission = Arc::new(Admission::new(settings, shared.clock.clone()));
+        let admission = Arc::new(Admission::new(settings, clock.clone(), refused));
         let core = |(number, listener)| EdgeCore {
             number,
             address,
             listener: Mutex::new(Some(listener)),
             settings: settings.clone(),
-            shared: shared.clone(),
-            common: common.clone(),
+            clock: clock.clone(),
             admission: admission.clone(),
+            answers: answers.clone(),
         };
         Ok(Self { address, cores: listeners.into_iter().enumerate().map(core).collect() })
     }
@@ -79,27 +92,33 @@ impl Edge {
     }
 
     /// Its cores, each to be started.
-    pub fn into_cores(self) -> Vec<EdgeCore> {
+    pub fn into_cores(self) -> Vec<EdgeCore<A>> {
         self.cores
     }
 }
 
 /// One core of the edge, which can be started again when it has failed.
-pub struct EdgeCore {
+pub struct EdgeCore<A> {
     number: usize,
     address: SocketAddr,
     /// The listener of the first start.
     listener: Mutex<Option<TcpListener>>,
     settings: EdgeSettings,
-    shared: EdgeShared,
-    common: Common,
+    clock: Clock,
     admission: Arc<Admission>,
+    answers: A,
 }
 
 /// A core's thread while it runs.
 pub struct RunningCore(oneshot::Receiver<io::Result<()>>);
 
-impl EdgeCore {
+impl<A, S, F, B> EdgeCore<A>
+where
+    A: Fn(&Rc<Core>) -> S + Clone + Send + 'static,
+    S: Fn(Rc<Client>, Arrival) -> F + Clone + 'static,
+    F: Future<Output = Response<B>> + 'static,
+    B: Body<Data = Bytes> + 'static,
+{
     /// Which of the cores it is.
     pub fn number(&self) -> usize {
         self.number
@@ -111,9 +130,9 @@ impl EdgeCore {
         let core = CoreStart {
             listener: kept.map_or_else(|| listener(self.address), Ok)?,
             settings: self.settings.clone(),
-            shared: self.shared.clone(),
-            common: self.common.clone(),
+            clock: self.clock.clone(),
             admission: self.admission.clone(),
+            answers: self.answers.clone(),
             shutdown,
         };
         let (end, ended) = oneshot::channel();
@@ -156,151 +175,105 @@ fn listener(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// How many connections there are, of all cores. Looked at when one comes and goes, not on requests.
-struct Admission {
-    total: usize,
-    per_client: usize,
-    /// A proxy speaks for many clients.
-    exempt: TrustedProxies,
-    present: Mutex<(usize, AHashMap<IpAddr, usize>)>,
-    /// While the system gives no connection out: there are no file descriptors left, most often.
-    shortage: Outage,
-}
-
-impl Admission {
-    fn new(settings: &EdgeSettings, clock: Clock) -> Self {
-        Self {
-            total: settings.max_connections,
-            per_client: settings.max_connections_per_client,
-            exempt: settings.trusted_proxies.clone(),
-            present: Mutex::default(),
-            shortage: Outage::of("clients' connections", "cannot be accepted", clock),
-        }
-    }
-
-    fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Admitted> {
-        let network = (!self.exempt.contains(client)).then(|| client_network(client));
-        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        let (total, clients) = &mut *present;
-        if *total >= self.total {
-            return None;
-        }
-        if let Some(network) = network {
-            let of_client = clients.get(&network).copied().unwrap_or(0);
-            if of_client >= self.per_client {
-                return None;
-            }
-            clients.insert(network, of_client + 1);
-        }
-        *total += 1;
-        Some(Admitted { admission: self.clone(), network })
-    }
-}
-
-/// A connection that counts for as long as this lives.
-struct Admitted {
-    admission: Arc<Admission>,
-    /// For whom it counts, if not for everybody only.
-    network: Option<IpAddr>,
-}
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        let mut present = self.admission.present.lock().unwrap_or_else(PoisonError::into_inner);
-        present.0 -= 1;
-        let Some(network) = self.network else { return };
-        match present.1.get_mut(&network) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(present.1.remove(&network)),
-        }
-    }
-}
-
 /// What a core's thread needs to begin.
-struct CoreStart {
+struct CoreStart<A> {
     listener: TcpListener,
     settings: EdgeSettings,
-    shared: EdgeShared,
-    common: Common,
+    clock: Clock,
     admission: Arc<Admission>,
+    answers: A,
     shutdown: CancellationToken,
 }
 
-impl CoreStart {
+impl<A, S, F, B> CoreStart<A>
+where
+    A: Fn(&Rc<Core>) -> S,
+    S: Fn(Rc<Client>, Arrival) -> F + Clone + 'static,
+    F: Future<Output = Response<B>> + 'static,
+    B: Body<Data = Bytes> + 'static,
+{
     fn run(self) -> io::Result<()> {
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-        let Self { listener, settings, shared, common, admission, shutdown } = self;
-        let core = Rc::new(Core::new(settings, shared, common));
-        let outcome = runtime.block_on(serve_all(&core, &admission, listener, &shutdown));
-        // What is still in flight ends with the runtime, and is counted and logged then.
+        let core = Rc::new(Core::new(self.settings, self.clock));
+        let accepting = Accepting { core: core.clone(), admission: self.admission, answer: (self.answers)(&core) };
+        let outcome = runtime.block_on(accepting.until(self.listener, &self.shutdown));
+        // What is still in flight ends with the runtime, and is counted and logged then; after it goes what answers.
         core.cut.set(true);
         drop(runtime);
-        core.flush();
         outcome
     }
 }
 
-/// Accepts until `shutdown`, then drains.
-async fn serve_all(
-    core: &Rc<Core>,
-    admission: &Arc<Admission>,
-    listener: TcpListener,
-    shutdown: &CancellationToken,
-) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut ticking = tokio::task::spawn_local(core.clone().tick());
-    loop {
-        let accepted = tokio::select! {
-            () = shutdown.cancelled() => break,
-            // Without its ticks no deadline would ever pass.
-            _ = &mut ticking => return Err(io::Error::other("its clock has stopped")),
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                admission.shortage.over();
-                take(core, admission, stream, peer);
-            }
-            Err(error) => {
-                // Connections that end give some back.
-                admission.shortage.failed(&error);
-                core.shared.clock.sleep(Duration::from_millis(10)).await;
+/// A core that takes connections.
+struct Accepting<S> {
+    core: Rc<Core>,
+    admission: Arc<Admission>,
+    answer: S,
+}
+
+impl<S, F, B> Accepting<S>
+where
+    S: Fn(Rc<Client>, Arrival) -> F + Clone + 'static,
+    F: Future<Output = Response<B>> + 'static,
+    B: Body<Data = Bytes> + 'static,
+{
+    /// Accepts until `shutdown`, then drains.
+    async fn until(&self, listener: TcpListener, shutdown: &CancellationToken) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let mut ticking = tokio::task::spawn_local(self.core.clone().tick());
+        loop {
+            let accepted = tokio::select! {
+                () = shutdown.cancelled() => break,
+                // Without its ticks no deadline would ever pass.
+                _ = &mut ticking => return Err(io::Error::other("its clock has stopped")),
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    self.admission.shortage.over();
+                    self.take(stream, peer);
+                }
+                Err(error) => {
+                    // Connections that end give some back.
+                    self.admission.shortage.failed(&error);
+                    self.core.clock.sleep(Duration::from_millis(10)).await;
+                }
             }
         }
+        self.take_queue(listener.into_std()?);
+        drain(&self.core).await;
+        ticking.abort();
+        Ok(())
     }
-    take_queue(core, admission, listener.into_std()?);
-    drain(core).await;
-    ticking.abort();
-    Ok(())
-}
 
-/// Serves a connection, if there is room for it.
-fn take(core: &Rc<Core>, admission: &Arc<Admission>, stream: TcpStream, peer: SocketAddr) {
-    let client = peer.ip().to_canonical();
-    let Some(admitted) = admission.admit(client) else {
-        core.shared.metrics.connections_refused.inc();
-        let _ = stream.try_write(TOO_MANY);
-        return;
-    };
-    // Without it, small answers would wait for acknowledgements; if it fails the socket is gone.
-    let _ = stream.set_nodelay(true);
-    let core = core.clone();
-    // Counted from now on, not from when it is first looked at: a drain waits for it.
-    let deadlines = core.ticker.deadlines();
-    tokio::task::spawn_local(async move {
-        serve(core, stream, deadlines, client).await;
-        drop(admitted);
-    });
-}
+    /// Serves a connection, if there is room for it.
+    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+        let address = peer.ip().to_canonical();
+        let Some(admitted) = self.admission.admit(address) else {
+            self.admission.refused.inc();
+            let _ = stream.try_write(TOO_MANY);
+            return;
+        };
+        // Without it, small answers would wait for acknowledgements; if it fails the socket is gone.
+        let _ = stream.set_nodelay(true);
+        // Counted from now on, not from when it is first looked at: a drain waits for it.
+        let client = Client::new(self.core.clone(), Stream::Tcp(stream), address);
+        let answer = self.answer.clone();
+        tokio::task::spawn_local(async move {
+            serve(client, answer).await;
+            drop(admitted);
+        });
+    }
 
-/// Takes those that the kernel has accepted already: closing the socket would reset them.
-fn take_queue(core: &Rc<Core>, admission: &Arc<Admission>, listener: TcpListener) {
-    // Asked directly, for the runtime learns of a connection only when it looks for events.
-    for _ in 0..BACKLOG {
-        let Ok((stream, peer)) = listener.accept() else { return };
-        match stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
-            Ok(stream) => take(core, admission, stream, peer),
-            Err(error) => tracing::debug!(%error, "a connection could not be taken"),
+    /// Takes those that the kernel has accepted already: closing the socket would reset them.
+    fn take_queue(&self, listener: TcpListener) {
+        // Asked directly, for the runtime learns of a connection only when it looks for events.
+        for _ in 0..BACKLOG {
+            let Ok((stream, peer)) = listener.accept() else { return };
+            match stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+                Ok(stream) => self.take(stream, peer),
+                Err(error) => tracing::debug!(%error, "a connection could not be taken"),
+            }
         }
     }
 }
@@ -310,10 +283,10 @@ async fn drain(core: &Core) {
     core.draining.set(true);
     core.ticker.wake_all();
     let deadline = core.monotonic() + core.settings.drain;
-    while core.ticker.connections() > 0 && core.monotonic() < deadline {
-        core.shared.clock.sleep(Duration::from_millis(5)).await;
+    while core.connections.get() > 0 && core.monotonic() < deadline {
+        core.clock.sleep(Duration::from_millis(5)).await;
     }
-    let left = core.ticker.connections();
+    let left = core.connections.get();
     if left > 0 {
         tracing::warn!(connections = left, "the drain time is over; connections are cut");
     }

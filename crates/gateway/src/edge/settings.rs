@@ -1,16 +1,21 @@
-//! What the edge is told at its start, and what it shares with the rest of the gateway.
+//! How the edge behaves.
 
-use super::framing::{HeadLimits, StreamTimeouts};
-use crate::identity::{Keys, Revocations, TokenPolicy};
-use crate::limits::Limiter;
-use crate::observe::{AccessLog, RequestMetrics};
-use crate::routing::RouteTable;
-use orion_http::Identity;
+use super::HeadLimits;
 use orion_http::server::TrustedProxies;
-use orion_http::snapshot::Snapshot;
-use orion_infra::{Clock, Random};
-use std::sync::Arc;
 use std::time::Duration;
+
+/// How long a client may take, in milliseconds. Body and answer get more time with every byte, at `least_rate`.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientTimes {
+    /// From a head's first byte to its last.
+    pub head: u64,
+    /// For a request's body, and for the client to take the answer.
+    pub body: u64,
+    /// Bytes per second that a body or answer must make to be given more time.
+    pub least_rate: u64,
+    /// For the whole of a request's body, however steadily it comes.
+    pub whole_body: u64,
+}
 
 /// How the edge behaves. Nothing here changes while it runs.
 #[derive(Debug, Clone)]
@@ -24,64 +29,26 @@ pub struct EdgeSettings {
     /// How large a request's head may be.
     pub head: HeadLimits,
     /// How long clients may take.
-    pub timeouts: StreamTimeouts,
+    pub timeouts: ClientTimes,
     /// How long a connection may be idle between requests.
     pub idle: Duration,
-    /// How long connecting to an upstream may take.
-    pub connect: Duration,
-    /// Idle connections that each core keeps to each upstream.
-    pub upstream_idle: usize,
-    /// Tokens that each core remembers.
-    pub token_cache: usize,
-    /// Which tokens are taken.
-    pub tokens: TokenPolicy,
-    /// Whose `X-Forwarded-*` is believed.
+    /// Proxies before the edge: one of them speaks for many clients, and what it says of them is believed.
     pub trusted_proxies: TrustedProxies,
     /// How long requests in flight may take once the edge is told to stop.
     pub drain: Duration,
 }
 
-impl EdgeSettings {
-    /// The usual behaviour, for a token policy.
-    pub fn new(tokens: TokenPolicy) -> Self {
+impl Default for EdgeSettings {
+    fn default() -> Self {
         Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             max_connections: 10_000,
             max_connections_per_client: 1_000,
             head: HeadLimits::default(),
-            timeouts: StreamTimeouts { head: 10_000, body: 30_000, least_rate: 512, whole_body: 3_600_000 },
+            timeouts: ClientTimes { head: 10_000, body: 30_000, least_rate: 512, whole_body: 3_600_000 },
             idle: Duration::from_secs(75),
-            connect: Duration::from_secs(2),
-            upstream_idle: 256,
-            token_cache: 4_096,
-            tokens,
             trusted_proxies: TrustedProxies::default(),
             drain: Duration::from_secs(20),
         }
     }
-}
-
-/// What the edge reads and writes together with the rest of the gateway.
-#[derive(Clone)]
-pub struct EdgeShared {
-    /// The time.
-    pub clock: Clock,
-    /// Randomness for ids.
-    pub random: Random,
-    /// The routes in force.
-    pub routes: Arc<Snapshot<RouteTable>>,
-    /// The keys that verify tokens.
-    pub keys: Arc<Snapshot<Keys>>,
-    /// What auth has revoked.
-    pub revocations: Arc<Snapshot<Revocations>>,
-    /// Knows API keys; without it none is taken.
-    pub identity: Option<Identity>,
-    /// The rate limiter of all cores.
-    pub limiter: Arc<Limiter>,
-    /// The metrics of all cores.
-    pub metrics: RequestMetrics,
-    /// The access log.
-    pub access_log: AccessLog,
-    /// The pages that the gateway answers itself: `/livez` and `/readyz`.
-    pub pages: axum::Router,
 }

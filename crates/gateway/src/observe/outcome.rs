@@ -17,6 +17,8 @@ pub enum Outcome {
     UpstreamBroke,
     /// The upstream was silent for too long.
     UpstreamSilent,
+    /// ORION let the upstream alone: its breaker is open, or it has all the requests that it may have.
+    Shed,
     /// ORION could not do what it should.
     Failed,
     /// The process ended before the answer did.
@@ -34,6 +36,7 @@ impl Outcome {
             Self::UpstreamUnreachable => "upstream_unreachable",
             Self::UpstreamBroke => "upstream_broke",
             Self::UpstreamSilent => "upstream_silent",
+            Self::Shed => "shed",
             Self::Failed => "failed",
             Self::Cut => "cut",
         }
@@ -50,7 +53,7 @@ impl Outcome {
             Self::UpstreamUnreachable | Self::UpstreamBroke => 502,
             Self::UpstreamSilent => 504,
             Self::Failed => 500,
-            Self::Cut => 503,
+            Self::Shed | Self::Cut => 503,
         }
     }
 }

@@ -1,91 +1,120 @@
 //! Bodies on their way through: counted, bounded, never collected.
 
 use super::exchange::Exchange;
-use super::upstream::{UpstreamConnection, Waits};
-use crate::edge::connection::Connection;
-use crate::edge::deadlines::NEVER;
+use crate::edge::{self, Client};
 use crate::observe::Outcome;
+use crate::policies::{CodecFailed, Kept};
+use crate::upstream::http1::{Call, Failure, Waits};
+use crate::upstream::{Picked, Verdict};
 use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-/// Why a body ended before its end.
-#[derive(Debug, thiserror::Error)]
-pub enum BodyError {
+/// Why a request's body ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RequestError {
     /// It is larger than allowed.
-    #[error("the body is larger than allowed")]
     TooLarge,
-    /// The upstream was silent for too long.
-    #[error("the upstream was silent for too long")]
-    Silent,
     /// The client did not send it well.
-    #[error(transparent)]
-    Broken(#[from] hyper::Error),
-    /// The upstream did not send it well.
-    #[error("{0}")]
-    Upstream(String),
-    /// One of the gateway's own pages failed.
-    #[error(transparent)]
-    Page(#[from] axum::Error),
+    Client(edge::BodyError),
 }
 
 /// A client's body on its way to the upstream.
-pub struct RequestBody {
-    incoming: Option<Incoming>,
-    connection: Rc<Connection>,
+pub(super) struct RequestBody {
+    /// What an earlier try has read.
+    before: Bytes,
+    /// Where what is read is kept for another try.
+    kept: Option<Rc<RefCell<Kept>>>,
+    inner: Option<edge::RequestBody>,
+    /// Bytes of it that have come.
+    received: Rc<Cell<u64>>,
     /// Bytes that it may have.
     limit: u64,
 }
 
 impl RequestBody {
-    pub(super) fn new(incoming: Incoming, connection: Rc<Connection>, limit: u64) -> Self {
-        Self { incoming: (!incoming.is_end_stream()).then_some(incoming), connection, limit }
+    pub(super) fn new(inner: edge::RequestBody, received: Rc<Cell<u64>>, limit: u64) -> Self {
+        Self { before: Bytes::new(), kept: None, inner: (!inner.is_end_stream()).then_some(inner), received, limit }
+    }
+
+    /// The same behind what an earlier try has read; and what is read is kept.
+    pub(super) fn behind(self, before: Bytes, kept: Option<Rc<RefCell<Kept>>>) -> Self {
+        Self { before, kept, ..self }
     }
 
     /// No body, as the first one had none.
-    pub(super) fn empty(connection: Rc<Connection>) -> Self {
-        Self { incoming: None, connection, limit: 0 }
+    pub(super) fn empty(received: Rc<Cell<u64>>) -> Self {
+        Self { before: Bytes::new(), kept: None, inner: None, received, limit: 0 }
+    }
+
+    /// What a client sends once both sides speak another protocol.
+    pub(super) fn tunnel(client: &Rc<Client>, received: Rc<Cell<u64>>) -> Self {
+        Self { before: Bytes::new(), kept: None, inner: Some(client.tunnel()), received, limit: u64::MAX }
     }
 }
 
 impl Body for RequestBody {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = RequestError;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, RequestError>>> {
         let this = self.get_mut();
-        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
-        let frame = std::task::ready!(Pin::new(&mut *incoming).poll_frame(context));
-        let frame = frame.transpose()?;
-        let length = frame.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len) as u64;
-        let received = this.connection.received.get() + length;
-        this.connection.received.set(received);
-        if received > this.limit {
-            return Poll::Ready(Some(Err(BodyError::TooLarge)));
+        if !this.before.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.before)))));
         }
-        if frame.is_none() || incoming.is_end_stream() {
-            this.incoming = None;
+        let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(inner).poll_frame(context)).transpose().map_err(RequestError::Client)?;
+        let Some(frame) = frame else {
+            this.inner = None;
+            return Poll::Ready(None);
+        };
+        let received = this.received.get() + frame.data_ref().map_or(0, Bytes::len) as u64;
+        this.received.set(received);
+        if let (Some(kept), Some(data)) = (&this.kept, frame.data_ref()) {
+            kept.borrow_mut().keep(data);
         }
-        Poll::Ready(frame.map(Ok))
+        Poll::Ready(Some(if received > this.limit { Err(RequestError::TooLarge) } else { Ok(frame) }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.is_none()
+        self.before.is_empty() && self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+        match self.inner.as_ref().map_or(Some(0), |inner| inner.size_hint().exact()) {
+            Some(left) => SizeHint::with_exact(self.before.len() as u64 + left),
+            None => SizeHint::default(),
+        }
     }
 }
 
-/// An upstream's body, and the connection that it comes by.
+/// Why an answer's body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// The upstream was silent for too long.
+    #[error("the upstream was silent for too long")]
+    Silent,
+    /// The upstream did not send it well.
+    #[error("{0}")]
+    Upstream(String),
+    /// It could not be compressed.
+    #[error(transparent)]
+    Compression(CodecFailed),
+    /// One of the gateway's own pages failed.
+    #[error(transparent)]
+    Page(#[from] axum::Error),
+}
+
+/// An upstream's body, and the call that it comes by.
 pub(super) struct UpstreamBody {
-    pub(super) connection: Option<Box<UpstreamConnection>>,
-    pub(super) address: Arc<str>,
+    pub(super) call: Option<Box<Call<RequestBody>>>,
+    /// The endpoint that it comes from, where it counts for as long as this lives.
+    pub(super) picked: Picked,
     /// How long it may be silent, in milliseconds.
     pub(super) silence: u64,
     /// Whether more of it is waited for.
@@ -102,6 +131,17 @@ pub(super) enum Source {
     Upstream(UpstreamBody),
 }
 
+impl Source {
+    /// Bytes that it has, if that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Full(body) => body.size_hint().exact(),
+            Self::Page(body) => body.size_hint().exact(),
+            Self::Upstream(body) => body.call.as_ref().map_or(Some(0), |call| call.left()),
+        }
+    }
+}
+
 /// An answer's body. Its end is the request's end: what is counted and logged then.
 pub struct AnswerBody {
     pub(super) source: Source,
@@ -110,13 +150,13 @@ pub struct AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = AnswerError;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
         let this = self.get_mut();
         let frame = match &mut this.source {
             Source::Full(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
-            Source::Page(body) => Pin::new(body).poll_frame(context).map_err(BodyError::from),
+            Source::Page(body) => Pin::new(body).poll_frame(context).map_err(AnswerError::from),
             Source::Upstream(body) => body.poll_frame(context, &this.exchange),
         };
         match &frame {
@@ -131,19 +171,12 @@ impl Body for AnswerBody {
         match &self.source {
             Source::Full(body) => body.is_end_stream(),
             Source::Page(body) => body.is_end_stream(),
-            Source::Upstream(body) => body.connection.as_ref().is_none_or(|connection| connection.is_ended()),
+            Source::Upstream(body) => body.call.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Source::Full(body) => body.size_hint(),
-            Source::Page(body) => body.size_hint(),
-            Source::Upstream(body) => match body.connection.as_ref().map_or(Some(0), |connection| connection.left()) {
-                Some(left) => SizeHint::with_exact(left),
-                None => SizeHint::default(),
-            },
-        }
+        self.source.length().map_or(SizeHint::default(), SizeHint::with_exact)
     }
 }
 
@@ -152,69 +185,84 @@ impl UpstreamBody {
         &mut self,
         context: &mut Context<'_>,
         exchange: &Exchange,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
-        let deadlines = &exchange.connection.deadlines;
-        if let Poll::Ready(data) = connection.poll_data(context) {
+    ) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
+        let Some(call) = &mut self.call else { return Poll::Ready(None) };
+        let deadline = &exchange.deadline;
+        if let Poll::Ready(frame) = call.poll_frame(context) {
             // While the client does not ask for more, the upstream is not waited for.
-            self.waiting = false;
-            deadlines.answer.set(NEVER);
-            let data =
-                data.map(|data| data.map(Frame::data).map_err(|failure| BodyError::Upstream(failure.to_string())));
-            return Poll::Ready(data.inspect(|data| self.report(exchange, data)));
+            if std::mem::take(&mut self.waiting) {
+                deadline.clear();
+            }
+            let frame = frame.map(|frame| frame.map_err(|failure| AnswerError::Upstream(describe(&failure))));
+            match &frame {
+                Some(Err(error)) => report(&mut self.picked, exchange, error),
+                _ => self.release(exchange),
+            }
+            return Poll::Ready(frame);
         }
-        let moved = match connection.waits() {
+        let moved = match call.waits() {
             Waits::Upstream { moved } => moved,
             // It may well wait for the rest of the request before it says more.
             Waits::Client | Waits::Leave => {
                 self.waiting = false;
-                deadlines.answer.set(NEVER);
-                return Poll::Pending;
+                exchange.waits(None);
+                ready!(deadline.poll(context));
+                true
             }
         };
         if moved || !self.waiting {
             self.waiting = true;
-            deadlines.answer.set(deadlines.now() + self.silence);
-        } else if deadlines.answer.get() <= deadlines.now() {
-            let silent = Err(BodyError::Silent);
-            self.report(exchange, &silent);
-            return Poll::Ready(Some(silent));
+            exchange.waits(Some(self.silence));
         }
-        Poll::Pending
+        ready!(deadline.poll(context));
+        report(&mut self.picked, exchange, &AnswerError::Silent);
+        Poll::Ready(Some(Err(AnswerError::Silent)))
     }
 
-    /// Tells operators of an answer that breaks off.
-    fn report(&self, exchange: &Exchange, data: &Result<Frame<Bytes>, BodyError>) {
-        if let Err(error) = data {
-            let route = exchange.route().map_or("none", |route| &*route.name);
-            tracing::warn!(route, upstream = %self.address, %error, "the upstream's answer broke off");
+    /// Gives the connection back once the answer has been read to its end: the client may take its time.
+    pub(super) fn release(&mut self, exchange: &Exchange) {
+        if let Some(call) = self.call.take_if(|call| call.is_ended())
+            && let Some(connection) = call.into_connection()
+        {
+            let config = self.picked.cluster().config();
+            let most = config.max_requests_per_connection;
+            if most == 0 || connection.calls() < most {
+                let keep = Duration::from_millis(config.idle_ms);
+                exchange.proxy.pool.put(self.picked.endpoint().id, connection, keep, exchange.proxy.core.monotonic());
+            }
         }
     }
 }
 
-impl BodyError {
+/// Tells the upstream's cluster and operators of an answer that breaks off.
+fn report(picked: &mut Picked, exchange: &Exchange, error: &AnswerError) {
+    let now = exchange.proxy.core.monotonic();
+    picked.judge(Verdict::Failed, now.saturating_sub(exchange.started), now);
+    let route = exchange.route().map_or("none", |route| &*route.name);
+    tracing::warn!(route, upstream = %picked.endpoint().place.address, %error, "the upstream's answer broke off");
+}
+
+fn describe(failure: &Failure<RequestError>) -> String {
+    failure.to_string()
+}
+
+impl AnswerError {
     /// How an exchange ends by it.
-    pub(super) fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> Outcome {
         match self {
-            Self::TooLarge => Outcome::Refused,
             Self::Silent => Outcome::UpstreamSilent,
-            Self::Broken(_) => Outcome::ClientGone,
             Self::Upstream(_) => Outcome::UpstreamBroke,
-            Self::Page(_) => Outcome::Failed,
+            Self::Page(_) | Self::Compression(_) => Outcome::Failed,
         }
     }
 }
 
 impl Drop for AnswerBody {
     fn drop(&mut self) {
-        let Source::Upstream(body) = &mut self.source else { return };
-        let Some(connection) = body.connection.take() else { return };
-        let exchange = &mut self.exchange;
-        if connection.is_ended() {
-            exchange.completes();
-        } else if exchange.old && connection.left().is_none() {
-            exchange.connection.resets.set(true);
+        if let Source::Upstream(body) = &self.source
+            && body.call.is_none()
+        {
+            self.exchange.completes();
         }
-        exchange.core.pool.put(&body.address, connection, exchange.core.monotonic());
     }
 }

@@ -1,17 +1,20 @@
 //! A request and its answer, from the first look to the last byte: what the log and the metrics are told.
 
 use super::body::Source;
-use crate::edge::connection::Connection;
-use crate::edge::core::Core;
+use super::core::Proxy;
+use super::policy::Wants;
+use crate::edge::{Broke, Client};
 use crate::identity::Verified;
 use crate::limits::Decision;
 use crate::observe::metrics::Observed;
 use crate::observe::{AccessEntry, Outcome};
 use crate::routing::{Route, RouteTable};
+use crate::wire::Deadline;
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use orion_http::headers::is_request_id;
 use orion_http::snapshot::Held;
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,22 +23,29 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 
 /// A request and its answer.
 pub(super) struct Exchange {
-    pub(super) core: Rc<Core>,
-    pub(super) connection: Rc<Connection>,
+    pub(super) proxy: Rc<Proxy>,
+    pub(super) client: Rc<Client>,
+    /// When whoever is waited for must have done something: the upstream, most often.
+    pub(super) deadline: Deadline,
+    /// When all of it must be over.
+    pub(super) ends: Option<u64>,
     pub(super) started: Duration,
     pub(super) method: Method,
     pub(super) path: Option<PathAndQuery>,
     pub(super) request_id: HeaderValue,
-    pub(super) client: IpAddr,
+    /// Where the client is, as far as that can be believed.
+    pub(super) address: IpAddr,
     pub(super) refused: bool,
     pub(super) route: Option<(Held<RouteTable>, usize)>,
     /// The version of that table.
     pub(super) version: u64,
     pub(super) identity: Option<Rc<Verified>>,
+    /// What the policies of its route want of the answer.
+    pub(super) wants: Option<Box<Wants>>,
     /// What the limit of an API key by itself says, and how many requests a minute it is.
     pub(super) key_limit: Option<(Decision, u32)>,
-    /// Whether the client speaks HTTP/1.0: of an answer whose length is not said it knows the end by the connection's.
-    pub(super) old: bool,
+    /// Bytes of the request's body that have come.
+    pub(super) received: Rc<Cell<u64>>,
     /// What the client was told; none before it was told anything.
     answered: Option<u16>,
     /// Whether that is all that there is to tell it: what breaks off has another status in the end.
@@ -46,36 +56,60 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// A request arrives.
-    pub(super) fn begin<B>(core: Rc<Core>, connection: Rc<Connection>, request: &Request<B>) -> Self {
-        connection.begin();
-        let started = core.monotonic();
-        let sent_id = request.headers().get(REQUEST_ID).filter(|value| is_request_id(value.as_bytes()));
-        let request_id = sent_id.cloned().unwrap_or_else(|| core.ids.request_id(core.wall_at(started)));
+    /// A request arrives; or something that is none, and is refused.
+    pub(super) fn begin<B>(proxy: Rc<Proxy>, client: Rc<Client>, request: Option<&Request<B>>) -> Self {
+        let started = proxy.core.monotonic();
+        let sent_id = request.and_then(|request| request.headers().get(REQUEST_ID));
+        let sent_id = sent_id.filter(|value| is_request_id(value.as_bytes()));
+        let request_id = sent_id.cloned().unwrap_or_else(|| proxy.ids.request_id(proxy.core.wall_at(started)));
         Self {
             started,
-            method: request.method().clone(),
-            path: request.uri().path_and_query().cloned(),
+            method: request.map_or_else(no_method, |request| request.method().clone()),
+            path: request.and_then(|request| request.uri().path_and_query().cloned()),
             request_id,
-            client: connection.peer,
-            refused: false,
+            address: client.peer,
+            deadline: proxy.core.ticker.deadline(),
+            ends: None,
+            refused: request.is_none(),
             route: None,
             version: 0,
             identity: None,
+            wants: None,
             key_limit: None,
-            old: request.version() == Version::HTTP_10,
+            received: Rc::default(),
             answered: None,
             whole: false,
             outcome: None,
             sent: 0,
-            core,
-            connection,
+            proxy,
+            client,
         }
     }
 
     /// The request's route, once it is known.
     pub(super) fn route(&self) -> Option<&Route> {
-        self.route.as_ref().and_then(|(table, index)| table.routes().get(*index))
+        self.route.as_ref().and_then(|(table, index)| table.route(*index))
+    }
+
+    /// Something is waited for that may take so long, in milliseconds, if that is known, and never longer than all of the request may.
+    pub(super) fn waits(&self, time: Option<u64>) {
+        let at = time.map(|time| self.deadline.now() + time);
+        match (at, self.ends) {
+            (Some(at), Some(ends)) => self.deadline.set(at.min(ends)),
+            (Some(at), None) | (None, Some(at)) => self.deadline.set(at),
+            (None, None) => self.deadline.clear(),
+        }
+    }
+
+    /// How much time it has left.
+    pub(super) fn left(&self) -> Duration {
+        let left = |ends: u64| Duration::from_millis(ends.saturating_sub(self.deadline.now()));
+        self.ends.map_or(Duration::MAX, left)
+    }
+
+    /// Whether all the time that it may take is over.
+    pub(super) fn is_late(&self) -> bool {
+        self.ends.is_some_and(|ends| ends <= self.deadline.now())
     }
 
     /// There will be no answer but the gateway's own, for this reason.
@@ -98,9 +132,10 @@ impl Exchange {
         self.outcome.get_or_insert(outcome);
     }
 
-    /// The answer has been handed over whole.
+    /// The answer has been read to its end: it is complete, unless the client did not get all of it.
     pub(super) fn completes(&mut self) {
-        (self.whole, self.outcome) = (true, Some(Outcome::Complete));
+        let is_delivered = self.client.broke().is_none() && !self.client.is_cut();
+        (self.whole, self.outcome) = (is_delivered, is_delivered.then_some(Outcome::Complete));
     }
 
     /// The answer breaks off half-way.
@@ -110,12 +145,11 @@ impl Exchange {
 
     /// How it ended when nobody has said so: the client took no more, or went.
     fn unsaid(&self) -> Outcome {
-        let deadlines = &self.connection.deadlines;
-        match () {
-            () if self.core.cut.get() => Outcome::Cut,
-            () if std::thread::panicking() => Outcome::Failed,
-            () if deadlines.send.get() <= deadlines.now() => Outcome::ClientSlow,
-            () => Outcome::ClientGone,
+        match self.client.broke() {
+            _ if self.client.is_cut() => Outcome::Cut,
+            _ if std::thread::panicking() => Outcome::Failed,
+            Some(Broke::Slow) => Outcome::ClientSlow,
+            Some(Broke::Gone) | None => Outcome::ClientGone,
         }
     }
 
@@ -128,6 +162,11 @@ impl Exchange {
     }
 }
 
+/// What stands where a method would, of what is no request.
+fn no_method() -> Method {
+    Method::from_bytes(b"-").unwrap_or_default()
+}
+
 impl Drop for Exchange {
     /// The answer has been sent, or the client is gone.
     fn drop(&mut self) {
@@ -136,10 +175,9 @@ impl Drop for Exchange {
             Some(told) if self.whole => told,
             _ => outcome.status(),
         };
-        self.connection.end(self.core.settings.idle.as_millis() as u64);
-        let now = self.core.monotonic();
+        let now = self.proxy.core.monotonic();
         let duration = now.saturating_sub(self.started);
-        self.core.metrics.observe(&Observed {
+        self.proxy.metrics.observe(&Observed {
             route: self.route.as_ref().map_or(usize::MAX - usize::from(self.refused), |(_, index)| *index),
             version: self.version,
             name: self.label(),
@@ -147,26 +185,26 @@ impl Drop for Exchange {
             status,
             outcome,
             duration,
-            received: self.connection.received.get(),
+            received: self.received.get(),
             sent: self.sent,
         });
-        if !self.core.access.is_on() {
+        if !self.proxy.access.is_on() {
             return;
         }
-        let forwarded = (self.client != self.connection.peer).then(|| self.client.to_string());
-        self.core.access.write(&AccessEntry {
-            time: self.core.wall_at(now),
+        let forwarded = (self.address != self.client.peer).then(|| self.address.to_string());
+        self.proxy.access.write(&AccessEntry {
+            time: self.proxy.core.wall_at(now),
             request_id: self.request_id.to_str().unwrap_or_default(),
-            client: forwarded.as_deref().or(self.connection.peer_header.to_str().ok()).unwrap_or("-"),
+            client: forwarded.as_deref().or(self.client.peer_header.to_str().ok()).unwrap_or("-"),
             user: self.identity.as_ref().and_then(|identity| identity.user_header.to_str().ok()),
-            method: if self.refused { "-" } else { self.method.as_str() },
-            path: if self.refused { "-" } else { self.path.as_ref().map_or("-", PathAndQuery::path) },
+            method: self.method.as_str(),
+            path: self.path.as_ref().map_or("-", PathAndQuery::path),
             route: self.label(),
             status,
             answered: self.answered.filter(|told| *told != status),
             outcome,
             duration,
-            received: self.connection.received.get(),
+            received: self.received.get(),
             sent: self.sent,
         });
     }

@@ -1,78 +1,205 @@
-//! Sends a request to its upstream and waits for the answer's head.
+//! Sends a request to its upstream: by which leave, to which endpoint, how often.
 
-use super::answer::too_large;
-use super::body::{BodyError, RequestBody, Source, UpstreamBody};
+use super::attempt::{Answered, Failed, Request as Try};
+use super::bodies::Bodies;
+use super::body::{RequestBody, Source, UpstreamBody};
 use super::exchange::Exchange;
 use super::headers::Outgoing;
-use super::upstream::{FRESH, Failure, Pool, UpstreamConnection, Waits};
-use crate::edge::connection::until;
-use crate::edge::deadlines::NEVER;
-use crate::edge::framing::Refusal;
+use crate::edge;
 use crate::observe::Outcome;
-use crate::routing::reserved::is_internal;
-use crate::routing::{Route, Upstream};
-use http::header::EXPECT;
+use crate::policies::{Ended, Next, Retries, Tried};
+use crate::routing::{Asked, NoTarget, Route};
+use crate::upstream::http1::Failure;
+use crate::upstream::{Admission, Ask, Cluster, EndpointId, Permit, Picked, Refused, Verdict};
+use http::header::{CONNECTION, EXPECT, RETRY_AFTER, UPGRADE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use hyper::body::{Body, Incoming};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http_body::Body;
 use orion_contracts::Problem;
 use std::borrow::Cow;
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How long, in milliseconds, a body that its client was told to wait with waits for the upstream's leave. Many servers do
-/// not know the question (RFC 9110, section 10.1.1).
-const LEAVE: u64 = 1_000;
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Forwards a request. `path` is its canonical path, when that is not how it came.
 pub(super) async fn forward(
     exchange: &mut Exchange,
     route: &Route,
-    upstream: &Upstream,
+    cluster: &Arc<Cluster>,
     host: HeaderValue,
     path: Option<&str>,
-    request: Request<Incoming>,
+    request: Request<edge::RequestBody>,
 ) -> Result<Response<Source>, Problem> {
-    let connection = exchange.connection.clone();
+    let mut permit = admit(exchange, cluster).await?;
     let (parts, body) = request.into_parts();
-    let target = target(&parts.uri, path, route.strip, &upstream.base)?;
-    let body = RequestBody::new(body, connection.clone(), route.max_body);
-    let (bodyless, of_head) = (body.is_end_stream(), parts.method == Method::HEAD);
-    let idempotent =
-        matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE);
-    let repeatable = bodyless && idempotent;
-    let expects = !bodyless && is_expected(&parts);
-    let head = exchange.core.write_head(&Outgoing {
-        exchange: &*exchange,
-        route,
-        upstream,
-        host: &host,
+    let retries = route.policies.as_ref().and_then(|policies| policies.retries.as_ref());
+    let has_key = parts.headers.contains_key(IDEMPOTENCY_KEY);
+    let length = body.size_hint().exact();
+    let keep = retries.and_then(|retries| retries.keeps(&parts.method, has_key, length));
+    let bodyless = body.is_end_stream();
+    let bodies = Bodies::new(body, route.max_body, keep.filter(|_| !bodyless));
+    let asked = Asked {
         method: &parts.method,
-        target: &target,
+        host: host.to_str().unwrap_or_default(),
+        path: path.unwrap_or(parts.uri.path()),
+        raw_path: parts.uri.path(),
+        query: parts.uri.query(),
         headers: &parts.headers,
-        length: body.size_hint().exact(),
-        expects,
-    });
-    let since = if repeatable { Duration::ZERO } else { exchange.started.saturating_sub(FRESH) };
-    let body = match exchange.core.pool.take(&upstream.address, since) {
-        None => body,
-        Some(mut connected) => {
-            connected.begin(&head, body, of_head, expects);
-            match answer_of(exchange, route, &mut connected).await {
-                Ok(response) => return answered(exchange, route, upstream, connected, response),
-                // A connection that lay idle may be closed by its other end at any moment: one more try, on a new one.
-                Err(Failed::Upstream(Failure::Closed)) if repeatable => RequestBody::empty(connection),
-                Err(failed) => return Err(problem(exchange, route, &failed)),
-            }
-        }
+        client: exchange.address,
     };
-    let mut connected = connect(exchange, route, upstream).await?;
-    connected.begin(&head, body, of_head, expects);
-    match answer_of(exchange, route, &mut connected).await {
-        Ok(response) => answered(exchange, route, upstream, connected, response),
-        Err(failed) => Err(problem(exchange, route, &failed)),
+    let mut picked = pick(exchange, permit, &parts.headers, &[])?;
+    let base = &picked.endpoint().place.base;
+    let target = target(&parts.uri, &route.upstream_path(base, &asked).map_err(no_target)?, path.is_none())?;
+    let upgrade = upgrade(&parts).filter(|_| bodyless);
+    let request = Try {
+        route,
+        of_head: parts.method == Method::HEAD,
+        is_repeatable: bodyless && is_idempotent(&parts.method) && upgrade.is_none(),
+        answer_in: retries
+            .and_then(Retries::per_try)
+            .map_or(route.timeout, |time| route.timeout.min(time.as_millis() as u64)),
+        outgoing: Outgoing {
+            route,
+            host: &host,
+            method: &parts.method,
+            target: &target,
+            headers: &parts.headers,
+            length,
+            expects: !bodyless && is_expected(&parts),
+            upgrade,
+        },
+    };
+    let mut tried = Vec::new();
+    loop {
+        let began = exchange.proxy.core.monotonic();
+        let outcome = match bodies.next(exchange) {
+            Some(body) => request.send(exchange, &picked, body).await,
+            None => Err(Failed::Late),
+        };
+        let now = exchange.proxy.core.monotonic();
+        let again = retries.filter(|_| upgrade.is_none()).and_then(|retries| {
+            let tried = Tried {
+                tries: tried.len() as u32 + 1,
+                method: &parts.method,
+                has_key,
+                has_body: bodies.has_next(exchange),
+                is_answered: false,
+                left: exchange.left(),
+            };
+            match retries.next(&tried, ended(&outcome)?, exchange.proxy.ids.number()) {
+                Next::Again(pause) => picked.may_retry(now).then_some(pause),
+                Next::GiveUp(_) => None,
+            }
+        });
+        let (verdict, latency) = (verdict(&outcome), now.saturating_sub(began));
+        let Some(pause) = again else {
+            bodies.let_go();
+            return match outcome {
+                Ok(answered) => {
+                    picked.judge(verdict, latency, now);
+                    answer(exchange, route, picked, upgrade, answered)
+                }
+                Err(failed) => {
+                    let address = picked.endpoint().place.address.clone();
+                    drop(picked.ended(verdict, latency, now));
+                    Err(tell(exchange, route, &failed, &address))
+                }
+            };
+        };
+        tried.push(picked.endpoint().id);
+        permit = picked.ended(verdict, latency, now);
+        drop(outcome);
+        exchange.proxy.core.sleep(pause).await;
+        picked = pick(exchange, permit, &parts.headers, &tried)?;
     }
+}
+
+/// How a try ended, as far as another one depends on it; nothing when it is the client's doing.
+fn ended(outcome: &Result<Answered, Failed>) -> Option<Ended> {
+    match outcome {
+        Ok(Answered { response, .. }) => {
+            let after = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+            Some(Ended::Answered { status: response.status(), retry_after: after.map(Duration::from_secs) })
+        }
+        Err(Failed::Unreachable(_)) => Some(Ended::NotConnected),
+        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late) => None,
+        Err(Failed::Upstream(_)) => Some(Ended::Reset),
+        Err(Failed::Silent) => Some(Ended::TimedOut),
+    }
+}
+
+/// What a try says of its endpoint. By three statuses a server says that it cannot; all else is the application's answer.
+fn verdict(outcome: &Result<Answered, Failed>) -> Verdict {
+    match outcome {
+        Err(failed) => failed.verdict(),
+        Ok(Answered { response, .. }) => match response.status() {
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Verdict::Failed,
+            _ => Verdict::Good,
+        },
+    }
+}
+
+fn tell(exchange: &mut Exchange, route: &Route, failed: &Failed, address: &str) -> Problem {
+    let (outcome, problem) = failed.problem(route, address);
+    exchange.fails(outcome);
+    problem
+}
+
+/// Leave to ask an upstream, by its breaker and how much it has to do.
+async fn admit(exchange: &mut Exchange, cluster: &Arc<Cluster>) -> Result<Permit, Problem> {
+    let clock = exchange.proxy.core.clone();
+    let admitted = match cluster.admit(exchange.started) {
+        Ok(Admission::Permit(permit)) => return Ok(permit),
+        Ok(Admission::Queued(queued)) => {
+            exchange.waits(Some(queued.limit().as_millis() as u64));
+            let turn = exchange.deadline.cut(queued.wait(|| clock.monotonic())).await;
+            exchange.deadline.clear();
+            turn.unwrap_or(Err(Refused::Full))
+        }
+        Err(refused) => Err(refused),
+    };
+    admitted.map_err(|refused| {
+        exchange.fails(Outcome::Shed);
+        let name = cluster.name();
+        match refused {
+            Refused::Open { retry_after } => Problem::unavailable()
+                .detail(format!("The upstream \"{name}\" fails too often, and is left alone for a while."))
+                .retry_after(retry_after.as_millis().div_ceil(1000).max(1) as u64),
+            Refused::Full => Problem::unavailable()
+                .detail(format!("The upstream \"{name}\" has as many requests as it may have."))
+                .retry_after(1),
+        }
+    })
+}
+
+/// An endpoint for the request.
+fn pick(exchange: &mut Exchange, permit: Permit, headers: &HeaderMap, tried: &[EndpointId]) -> Result<Picked, Problem> {
+    let config = permit.cluster().config();
+    let key = config.hash_by.as_ref().and_then(|by| by.key(headers, exchange.address));
+    let ask = Ask { now: exchange.proxy.core.monotonic(), random: exchange.proxy.ids.number(), key, tried };
+    permit.pick(&ask).map_err(|permit| {
+        exchange.fails(Outcome::UpstreamUnreachable);
+        let detail = format!("None of the endpoints of the upstream \"{}\" is well.", permit.cluster().name());
+        Problem::unavailable().detail(detail).retry_after(1)
+    })
+}
+
+/// Whether doing it twice is as good as once (RFC 9110, section 9.2.2).
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
+}
+
+/// The protocol that a client would rather speak (RFC 9110, section 7.8): WebSocket, most often. HTTP/2 is none that is agreed on
+/// like that any more (RFC 9113, section 3.1), and would hide requests from the gateway.
+fn upgrade(parts: &Parts) -> Option<&HeaderValue> {
+    let upgrade = parts.headers.get(UPGRADE)?;
+    let asked = parts.headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let is_asked = asked.into_iter().any(|option| option.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+    let is_one = crate::wire::is_token(upgrade.as_bytes()) && !upgrade.as_bytes().eq_ignore_ascii_case(b"h2c");
+    let is_plain = parts.method == Method::GET && parts.version == Version::HTTP_11;
+    (is_asked && is_one && is_plain).then_some(upgrade)
 }
 
 /// Whether the client waits to be asked for its body; HTTP/1.0 knows no such thing.
@@ -83,22 +210,12 @@ fn is_expected(parts: &Parts) -> bool {
 }
 
 /// What the upstream is asked for: always a path, never an authority.
-fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Result<Cow<'a, str>, Problem> {
+fn target<'a>(uri: &'a Uri, path: &str, is_as_it_came: bool) -> Result<Cow<'a, str>, Problem> {
     // A target with an authority may have a query and no path.
-    if path.is_none() && strip == 0 && base.is_empty() && uri.authority().is_none() {
+    if is_as_it_came && path == uri.path() && uri.authority().is_none() {
         return Ok(Cow::Borrowed(uri.path_and_query().map_or("/", PathAndQuery::as_str)));
     }
-    let rest = path.unwrap_or(uri.path()).get(strip..).unwrap_or_default();
-    let mut text = String::with_capacity(base.len() + uri.path_and_query().map_or(0, |path| path.as_str().len()) + 1);
-    text.push_str(base);
-    text.push_str(rest);
-    if text.is_empty() || rest.is_empty() && base.is_empty() {
-        text.push('/');
-    }
-    // A prefix that is stripped must not open another way to what is internal.
-    if is_internal(&text) {
-        return Err(Problem::not_found());
-    }
+    let mut text = path.to_owned();
     if let Some(query) = uri.query() {
         text.push('?');
         text.push_str(query);
@@ -109,109 +226,37 @@ fn target<'a>(uri: &'a Uri, path: Option<&str>, strip: usize, base: &str) -> Res
     }
 }
 
-async fn connect(
-    exchange: &mut Exchange,
-    route: &Route,
-    upstream: &Upstream,
-) -> Result<Box<UpstreamConnection>, Problem> {
-    let deadlines = &exchange.connection.deadlines;
-    deadlines.answer.set(deadlines.now() + exchange.core.settings.connect.as_millis() as u64);
-    let outcome = until(deadlines, &deadlines.answer, Pool::connect(&upstream.address)).await;
-    deadlines.answer.set(NEVER);
-    match outcome {
-        Some(Ok(connected)) => Ok(connected),
-        Some(Err(error)) => {
-            exchange.fails(Outcome::UpstreamUnreachable);
-            tracing::warn!(upstream = %upstream.address, %error, "no connection to the upstream");
-            Err(Problem::bad_gateway()
-                .detail(format!("The service of the route \"{}\" cannot be reached.", route.name)))
-        }
-        None => {
-            exchange.fails(Outcome::UpstreamUnreachable);
-            tracing::warn!(upstream = %upstream.address, "no connection to the upstream in time");
-            let detail = format!("The service of the route \"{}\" cannot be reached in time.", route.name);
-            Err(Problem::gateway_timeout().detail(detail))
-        }
+/// Nobody is told that something internal is there.
+fn no_target(reason: NoTarget) -> Problem {
+    match reason {
+        NoTarget::Internal => Problem::not_found(),
+        NoTarget::NotCanonical => Problem::bad_request().detail(format!("{reason}.")),
     }
-}
-
-/// Why there is no answer.
-enum Failed {
-    /// The upstream gave none, or the client's body broke off.
-    Upstream(Failure),
-    /// The upstream neither took nor said anything in time.
-    Silent,
-}
-
-/// Sends a request and waits for its answer's head. While the client's body is waited for, the filter looks after the time
-/// that takes.
-async fn answer_of(
-    exchange: &Exchange,
-    route: &Route,
-    connected: &mut UpstreamConnection,
-) -> Result<Response<()>, Failed> {
-    let deadlines = &exchange.connection.deadlines;
-    let leave = deadlines.now() + LEAVE;
-    std::future::poll_fn(|context| {
-        loop {
-            if let Poll::Ready(outcome) = connected.poll_answer(context) {
-                return Poll::Ready(outcome.map_err(Failed::Upstream));
-            }
-            let now = deadlines.now();
-            match connected.waits() {
-                Waits::Leave if leave <= now => {
-                    connected.release();
-                    continue;
-                }
-                Waits::Leave => deadlines.answer.set(leave),
-                Waits::Client => deadlines.answer.set(NEVER),
-                Waits::Upstream { moved } if moved || deadlines.answer.get() == NEVER => {
-                    deadlines.answer.set(now + route.timeout);
-                }
-                Waits::Upstream { .. } if deadlines.answer.get() <= now => return Poll::Ready(Err(Failed::Silent)),
-                Waits::Upstream { .. } => {}
-            }
-            return Poll::Pending;
-        }
-    })
-    .await
 }
 
 /// The upstream's answer as the client's.
-fn answered(
+fn answer(
     exchange: &mut Exchange,
     route: &Route,
-    upstream: &Upstream,
-    connected: Box<UpstreamConnection>,
-    response: Response<()>,
+    mut picked: Picked,
+    upgrade: Option<&HeaderValue>,
+    answered: Answered,
 ) -> Result<Response<Source>, Problem> {
-    exchange.connection.deadlines.answer.set(NEVER);
+    let Answered { mut call, mut response } = answered;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        exchange.fails(Outcome::UpstreamBroke);
-        return Err(
-            Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
-        );
+        let Some(upgrade) = upgrade else {
+            let now = exchange.proxy.core.monotonic();
+            picked.judge(Verdict::Failed, Duration::ZERO, now);
+            exchange.fails(Outcome::UpstreamBroke);
+            return Err(
+                Problem::bad_gateway().detail("The service behind switched to a protocol that it was not asked for.")
+            );
+        };
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        response.headers_mut().insert(UPGRADE, upgrade.clone());
+        call.become_tunnel(RequestBody::tunnel(&exchange.client, exchange.received.clone()));
     }
-    let address = upstream.address.clone();
-    let body = UpstreamBody { connection: Some(connected), address, silence: route.silence, waiting: false };
+    let mut body = UpstreamBody { call: Some(call), picked, silence: route.silence, waiting: false };
+    body.release(exchange);
     Ok(response.map(|()| Source::Upstream(body)))
-}
-
-/// What the client is told of a failure, by whose it is.
-fn problem(exchange: &mut Exchange, route: &Route, failed: &Failed) -> Problem {
-    let (outcome, problem) = match failed {
-        Failed::Upstream(Failure::Request(BodyError::TooLarge)) => (Outcome::Refused, too_large(route.max_body)),
-        Failed::Upstream(Failure::Request(_)) => match exchange.connection.seen.refusal.get() {
-            Some(Refusal::Timeout) => (Outcome::ClientSlow, Refusal::Timeout.problem()),
-            Some(refusal) => (Outcome::Refused, refusal.problem()),
-            None => (Outcome::ClientGone, Problem::bad_request().detail("The body broke off before its end.")),
-        },
-        Failed::Silent => (Outcome::UpstreamSilent, Problem::gateway_timeout()),
-        Failed::Upstream(error) => {
-            tracing::warn!(route = %route.name, %error, "the upstream gave no valid answer");
-            (Outcome::UpstreamBroke, Problem::bad_gateway())
-        }
-    };
-    exchange.fails(outcome);
-    problem
 }

@@ -3,7 +3,10 @@
 use super::exchange::{Exchange, REQUEST_ID};
 use super::ids::is_traceparent;
 use crate::limits::Decision;
-use crate::routing::{Route, Upstream};
+use crate::policies::HeaderEdits;
+use crate::routing::Route;
+use crate::upstream::Place;
+use crate::wire::is_hop_by_hop;
 use bytes::BytesMut;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -24,14 +27,6 @@ const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
 const SCOPES: HeaderName = HeaderName::from_static(identity_headers::SCOPES);
 const ACTOR_ID: HeaderName = HeaderName::from_static(identity_headers::ACTOR_ID);
 const ORGANISATION_ID: HeaderName = HeaderName::from_static(identity_headers::ORGANISATION_ID);
-
-/// Headers that concern one connection only (RFC 9110, section 7.6.1).
-pub(super) fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-    )
-}
 
 /// Whether a client's header stays behind. Names with `_` do too: many upstreams read `_` and `-` alike, and so would
 /// take `x_orion_user_id` for the gateway's word. Some (CGI) read every other mark like that, so `x.orion.user.id` as well.
@@ -68,10 +63,8 @@ fn is_ours(pair: &[u8], is_reserved: bool) -> bool {
 }
 
 /// A request on its way to an upstream, as far as its head needs to know it.
-pub(crate) struct Outgoing<'a> {
-    pub(super) exchange: &'a Exchange,
+pub(super) struct Outgoing<'a> {
     pub(super) route: &'a Route,
-    pub(super) upstream: &'a Upstream,
     /// The canonical host, with its port.
     pub(super) host: &'a HeaderValue,
     pub(super) method: &'a Method,
@@ -83,22 +76,29 @@ pub(crate) struct Outgoing<'a> {
     pub(super) length: Option<u64>,
     /// Whether the client waits to be asked for the body.
     pub(super) expects: bool,
+    /// The protocol that the client would rather speak.
+    pub(super) upgrade: Option<&'a HeaderValue>,
 }
 
 impl Outgoing<'_> {
     /// Writes the head: what passes of the client's headers, and what the gateway says. Nothing that a client names can
     /// remove what is added.
-    pub(crate) fn write(&self, out: &mut BytesMut) {
+    pub(super) fn write(&self, exchange: &Exchange, place: &Place, out: &mut BytesMut) {
         out.extend_from_slice(self.method.as_str().as_bytes());
         out.extend_from_slice(b" ");
         out.extend_from_slice(self.target.as_bytes());
         out.extend_from_slice(b" HTTP/1.1\r\n");
-        line(out, &header::HOST, self.upstream.host.as_bytes());
-        let traced = self.pass(out);
-        self.add(out);
-        let exchange = self.exchange;
+        line(out, &header::HOST, place.host.as_bytes());
+        let edits = self.route.policies.as_ref().and_then(|policies| policies.request_headers.as_ref());
+        let traced = self.pass(edits, out);
+        if let (Some(edits), Some(wants)) = (edits, &exchange.wants) {
+            wants.facts(exchange, |facts| {
+                edits.each(self.headers, facts, |name, value| line(out, name, value.as_bytes()));
+            });
+        }
+        self.add(exchange, out);
         if !traced {
-            line(out, &TRACEPARENT, &exchange.core.ids.traceparent());
+            line(out, &TRACEPARENT, &exchange.proxy.ids.traceparent());
         }
         match self.length {
             None => line(out, &header::TRANSFER_ENCODING, b"chunked"),
@@ -108,11 +108,15 @@ impl Outgoing<'_> {
         if self.expects {
             line(out, &header::EXPECT, b"100-continue");
         }
+        if let Some(upgrade) = self.upgrade {
+            line(out, &header::CONNECTION, b"upgrade");
+            line(out, &header::UPGRADE, upgrade.as_bytes());
+        }
         out.extend_from_slice(b"\r\n");
     }
 
     /// Writes what passes; tells whether a valid `traceparent` was among it.
-    fn pass(&self, out: &mut BytesMut) -> bool {
+    fn pass(&self, edits: Option<&HeaderEdits>, out: &mut BytesMut) -> bool {
         let named: Vec<HeaderName> = self
             .headers
             .get_all(header::CONNECTION)
@@ -125,6 +129,7 @@ impl Outgoing<'_> {
             match *name {
                 // Each is written anew.
                 header::HOST | header::CONTENT_LENGTH => {}
+                _ if edits.is_some_and(|edits| edits.takes(name)) => {}
                 _ if *name == REQUEST_ID || stays_behind(name.as_str()) || named.contains(name) => {}
                 _ if !traced && (*name == TRACEPARENT || *name == TRACESTATE) => {}
                 header::COOKIE => cookies(out, value.as_bytes(), self.route.reserved),
@@ -134,17 +139,17 @@ impl Outgoing<'_> {
         traced
     }
 
-    fn add(&self, out: &mut BytesMut) {
-        let exchange = self.exchange;
-        let trusted = exchange.core.settings.trusted_proxies.contains(exchange.connection.peer);
+    fn add(&self, exchange: &Exchange, out: &mut BytesMut) {
+        let trusted = exchange.proxy.settings.trusted_proxies.contains(exchange.client.peer);
         let told = |name: HeaderName| trusted.then(|| self.headers.get(name).map(HeaderValue::as_bytes)).flatten();
-        self.forwarded_for(out, trusted);
+        self.forwarded_for(exchange, out, trusted);
+        let scheme: &[u8] = if exchange.client.is_secure() { b"https" } else { b"http" };
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
-        line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(b"http"));
+        line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(scheme));
         if let Some(port) = told(FORWARDED_PORT) {
             line(out, &FORWARDED_PORT, port);
         }
-        line(out, &header::VIA, exchange.core.via.as_bytes());
+        line(out, &header::VIA, exchange.proxy.via.as_bytes());
         line(out, &REQUEST_ID, exchange.request_id.as_bytes());
         if let Some(identity) = &exchange.identity {
             line(out, &USER_ID, identity.user_header.as_bytes());
@@ -166,10 +171,9 @@ impl Outgoing<'_> {
 
     /// Who the client is. ORION's own services are told one address, which the gateway answers for; they need not know its
     /// proxies. Others are given the chain as it came, with the connection's address at its end.
-    fn forwarded_for(&self, out: &mut BytesMut, trusted: bool) {
-        let exchange = self.exchange;
-        if self.route.reserved && exchange.client != exchange.connection.peer {
-            return line(out, &FORWARDED_FOR, exchange.client.to_string().as_bytes());
+    fn forwarded_for(&self, exchange: &Exchange, out: &mut BytesMut, trusted: bool) {
+        if self.route.reserved && exchange.address != exchange.client.peer {
+            return line(out, &FORWARDED_FOR, exchange.address.to_string().as_bytes());
         }
         out.extend_from_slice(FORWARDED_FOR.as_str().as_bytes());
         out.extend_from_slice(b": ");
@@ -179,7 +183,7 @@ impl Outgoing<'_> {
                 out.extend_from_slice(b", ");
             }
         }
-        out.extend_from_slice(exchange.connection.peer_header.as_bytes());
+        out.extend_from_slice(exchange.client.peer_header.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
 }

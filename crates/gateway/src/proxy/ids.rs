@@ -8,14 +8,14 @@ use std::cell::RefCell;
 const POOL: usize = 4096;
 
 /// One core's ids.
-pub struct Ids {
+pub(super) struct Ids {
     random: Random,
     pool: RefCell<(Box<[u8; POOL]>, usize)>,
 }
 
 impl Ids {
     /// Ids from a source of randomness.
-    pub fn new(random: Random) -> Self {
+    pub(super) fn new(random: Random) -> Self {
         Self { random, pool: RefCell::new((Box::new([0; POOL]), POOL)) }
     }
 
@@ -33,14 +33,19 @@ impl Ids {
     }
 
     /// A new request id: a UUIDv7.
-    pub fn request_id(&self, now: DateTime<Utc>) -> HeaderValue {
+    pub(super) fn request_id(&self, now: DateTime<Utc>) -> HeaderValue {
         let id = uuid::Builder::from_unix_timestamp_millis(now.timestamp_millis().unsigned_abs(), &self.bytes());
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
         value(id.into_uuid().as_hyphenated().encode_lower(&mut text).as_bytes())
     }
 
+    /// A number by chance.
+    pub(super) fn number(&self) -> u64 {
+        u64::from_le_bytes(self.bytes())
+    }
+
     /// A new `traceparent` (W3C trace context).
-    pub fn traceparent(&self) -> [u8; 55] {
+    pub(super) fn traceparent(&self) -> [u8; 55] {
         let bytes: [u8; 24] = self.bytes();
         let mut text = *b"00-00000000000000000000000000000000-0000000000000000-01";
         let (trace, span) = (3..35, 36..52);

@@ -3,15 +3,19 @@
 #![allow(clippy::result_large_err, reason = "a problem is made once per failed request, and then written out")]
 
 mod answer;
+mod attempt;
+mod bodies;
 mod body;
+mod core;
 mod exchange;
 mod forward;
 mod headers;
 mod ids;
-mod upstream;
+mod policy;
+pub mod settings;
+mod who;
 
-pub use answer::answer;
-pub use body::{AnswerBody, RequestBody};
-pub(crate) use headers::Outgoing;
-pub use ids::Ids;
-pub use upstream::Pool;
+pub use body::AnswerBody;
+pub use core::{Proxies, Proxy};
+pub use policy::SentBody;
+pub use settings::{ProxySettings, ProxyShared};

@@ -1,12 +1,30 @@
 //! Which route a request takes. A table is built whole, checked, and then only read.
 
+mod asked;
+pub mod canonical;
 mod check;
+pub mod conditions;
 pub mod config;
+pub mod config_parts;
+pub mod destinations;
+mod facts;
+#[cfg(test)]
+mod fixtures;
+mod hosts;
+pub mod pattern;
+mod policies;
+mod readings;
 pub mod reserved;
+pub mod rewrite;
 pub mod route;
 pub mod table;
+mod tree;
 
+pub use asked::Asked;
 pub use config::{RateLimitConfig, RouteConfig};
+pub use config_parts::{CanaryConfig, FieldMatchConfig, RewriteConfig, SplitConfig, UpstreamRef};
+pub use policies::Policies;
 pub use reserved::{Owner, ReservedRoute};
-pub use route::{Route, RouteDefaults, Target, Upstream};
-pub use table::{NoRoute, RouteTable};
+pub use rewrite::NoTarget;
+pub use route::{Route, RouteDefaults, Target};
+pub use table::{Found, NoRoute, RouteTable, Written};

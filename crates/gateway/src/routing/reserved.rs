@@ -1,6 +1,6 @@
 //! The paths that belong to ORION itself. No route of the user's can take them.
 
-use crate::edge::canonical;
+use super::canonical;
 use orion_contracts::ServiceName;
 use orion_contracts::gateway::RouteAccess;
 use orion_contracts::paths::{OWNED, OwnedPath};

@@ -1,114 +1,176 @@
-//! All routes, found by path. A tree of segments: what a match costs depends on the path's depth, not on their number.
+//! All routes, found by what is known of a request. A table is made as a whole, off the cores that serve, and never changes.
 
-use super::check::RouteChecks;
+use super::asked::{Asked, Repeated};
+use super::canonical;
+use super::check::{RouteChecks, prepare};
 use super::config::RouteConfig;
-use super::reserved::{Owner, ROOT, is_internal, reserved};
-use super::route::{Route, RouteDefaults, Target, Upstream};
-use crate::edge::canonical;
+use super::config_parts::{DoubleSlashes, Parameters};
+use super::facts::Facts;
+use super::hosts::{Form, Hosts};
+use super::pattern::Pattern;
+use super::readings::{is_read_in_one_way, loosened, readings};
+use super::reserved::{Owner, ROOT, ReservedRoute, is_internal, reserved};
+use super::route::{Route, RouteDefaults, Target};
+use super::tree::{Number, Tree};
+use crate::upstream::{Clusters, UpstreamConfig};
 use ahash::AHashMap;
-use orion_contracts::gateway::RouteAccess;
+use http::{HeaderName, Method};
 use orion_contracts::{FieldCode, ServiceName};
 use orion_infra::config::ConfigFault;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
-#[derive(Default)]
-struct Node {
-    children: AHashMap<Box<str>, usize>,
-    exact: Option<usize>,
-    below: Option<usize>,
-}
+/// Headers by which some servers take a request for one of another method.
+const METHOD_OVERRIDES: [HeaderName; 3] = [
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-method-override"),
+];
 
-impl Node {
-    /// The route of this very path. One with a slash at its end is taken for the same, as most frameworks do, unless
-    /// all below it has a route of its own.
-    fn with_or_without_slash(&self, tree: &Tree) -> Option<usize> {
-        let with_slash = || self.children.get("").and_then(|child| tree.nodes[*child].exact);
-        self.exact.or_else(|| self.below.is_none().then(with_slash).flatten())
-    }
-}
-
-/// Routes by path.
-struct Tree {
-    nodes: Vec<Node>,
-}
-
-impl Tree {
-    fn new() -> Self {
-        Self { nodes: vec![Node::default()] }
-    }
-
-    /// Where the route of a path as written is kept.
-    fn place(&mut self, path: &str) -> &mut Option<usize> {
-        let (path, below) = match path.strip_suffix("/*") {
-            Some(prefix) => (prefix, true),
-            None => (path, false),
-        };
-        let mut node = 0;
-        for segment in path.split('/').skip(1) {
-            let next = self.nodes.len();
-            node = *self.nodes[node].children.entry(segment.into()).or_insert(next);
-            if node == next {
-                self.nodes.push(Node::default());
-            }
-        }
-        let node = &mut self.nodes[node];
-        if below { &mut node.below } else { &mut node.exact }
-    }
-
-    /// An exact route, else the longest prefix.
-    fn find(&self, path: &str) -> Option<usize> {
-        let mut node = &self.nodes[0];
-        let mut best = node.below;
-        let mut segments = path.split('/').skip(1);
-        let exact = loop {
-            let Some(segment) = segments.next() else { break node.with_or_without_slash(self) };
-            let Some(&child) = node.children.get(segment) else {
-                break node.exact.filter(|_| segment.is_empty() && node.below.is_none());
-            };
-            node = &self.nodes[child];
-            best = node.below.or(best);
-        };
-        exact.or(best)
-    }
-}
-
-/// Why a path has no route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a request has no route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoute {
     /// Nothing is there.
+    #[error("There is nothing at this path.")]
     Unknown,
-    /// A server could read it as a path of another route.
+    /// A server could read its path as that of another route.
+    #[error("Servers read this path differently, and to some it is another route's.")]
     Ambiguous,
+    /// A server could take it for a request of another route, which demands more.
+    #[error("Servers read a header or parameter of this request differently, and to some it is another route's.")]
+    Contradictory,
     /// It has an encoded slash, which its route does not take.
+    #[error("The path has an encoded slash, which its route does not take.")]
     EncodedSlash,
+    /// It has double slashes, which its route does not take.
+    #[error("The path has double slashes, which its route does not take.")]
+    DoubleSlashes,
+    /// It has parameters, which its route does not take.
+    #[error("The path has parameters (;), which its route does not take.")]
+    Parameters,
+}
+
+/// The route that a request takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'t> {
+    /// Its number in this table.
+    pub number: usize,
+    /// It.
+    pub route: &'t Route,
 }
 
 /// The routes in force.
 pub struct RouteTable {
-    tree: Tree,
-    /// The same in small letters. Of two that differ in nothing else, the one that demands a token.
-    small: Tree,
-    /// Whether a route has a capital letter: then a path in small letters may be read as another route's, too.
-    has_capitals: bool,
-    routes: Vec<Route>,
+    /// ORION's own. They come before all others, on every host.
+    reserved: Tree,
+    hosts: Hosts,
+    /// The gateway's first page, unless every request for it has another route.
+    root: Option<Number>,
+    /// Whether a route asks for a method.
+    asks_methods: bool,
+    routes: Vec<Arc<Route>>,
+    defaults: RouteDefaults,
+    /// The upstreams that they name.
+    clusters: Clusters,
+}
+
+/// What an operator has written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Routes.
+    pub routes: &'a [RouteConfig],
+    /// The upstreams that they name.
+    pub upstreams: &'a [UpstreamConfig],
 }
 
 impl RouteTable {
     /// ORION's own routes, to the services that have a URL, and the user's; or all that is wrong with them.
     pub fn new(
         services: &BTreeMap<ServiceName, Url>,
-        routes: &[RouteConfig],
+        written: Written<'_>,
         defaults: &RouteDefaults,
     ) -> Result<Self, Vec<ConfigFault>> {
-        let mut table = Self { tree: Tree::new(), small: Tree::new(), has_capitals: false, routes: Vec::new() };
+        Self::build(None, services, written, defaults, Duration::ZERO)
+    }
+
+    /// The same after a change: routes that are as they were are shared with this table. What is looked at again of them is
+    /// only how they stand beside each other, so one of 10,000 is changed in some milliseconds.
+    pub fn changed(
+        &self,
+        services: &BTreeMap<ServiceName, Url>,
+        written: Written<'_>,
+        defaults: &RouteDefaults,
+        now: Duration,
+    ) -> Result<Self, Vec<ConfigFault>> {
+        Self::build(Some(self), services, written, defaults, now)
+    }
+
+    fn build(
+        previous: Option<&Self>,
+        services: &BTreeMap<ServiceName, Url>,
+        Written { routes, upstreams }: Written<'_>,
+        defaults: &RouteDefaults,
+        now: Duration,
+    ) -> Result<Self, Vec<ConfigFault>> {
+        let of_before = previous.map(|previous| &previous.clusters);
+        let clusters = Clusters::of_configs(of_before, upstreams, "gateway.upstreams", now)?;
+        let mut table = Self {
+            reserved: Tree::default(),
+            hosts: Hosts::default(),
+            root: None,
+            asks_methods: false,
+            routes: Vec::with_capacity(routes.len() + 32),
+            defaults: defaults.clone(),
+            clusters: Clusters::default(),
+        };
+        let mut faults = table.insert_reserved(services, &clusters);
+        let previous = previous.filter(|previous| previous.defaults == *defaults);
+        let kept: AHashMap<&str, &Arc<Route>> =
+            previous.iter().flat_map(|previous| &previous.routes).map(|route| (&*route.name, route)).collect();
+        let mut checks = RouteChecks::default();
+        for (index, config) in routes.iter().enumerate() {
+            let kept = kept
+                .get(config.name.as_str())
+                .filter(|route| route.config.as_ref() == Some(config) && route.is_of(&clusters));
+            let (route, mut wrong) =
+                match kept.map_or_else(|| prepare(config, &clusters).map(Err), |route| Ok(Ok(*route))) {
+                    Ok(Ok(kept)) => (Some(Arc::clone(kept)), Vec::new()),
+                    Ok(Err(prepared)) => (Some(Arc::new(Route::of_config(config, prepared, defaults))), Vec::new()),
+                    Err(wrong) => (None, wrong),
+                };
+            // What is wrong in itself may be no path at all, but two of one name or path are told at once all the same.
+            let pattern = match &route {
+                Some(route) => Some(Cow::Borrowed(&route.pattern)),
+                None => Pattern::parse(&config.path).ok().map(Cow::Owned),
+            };
+            wrong.extend(checks.beside(config, pattern.as_deref()));
+            match route {
+                Some(route) if wrong.is_empty() => table.insert(route),
+                _ => {
+                    let fault = |(key, message)| {
+                        ConfigFault::new(format!("gateway.routes[{index}].{key}"), FieldCode::Invalid, message)
+                    };
+                    faults.extend(wrong.into_iter().map(fault));
+                }
+            }
+        }
+        table.hosts.finish(&table.routes);
+        table.insert_root();
+        table.clusters = clusters;
+        if faults.is_empty() { Ok(table) } else { Err(faults) }
+    }
+
+    fn insert_reserved(&mut self, services: &BTreeMap<ServiceName, Url>, clusters: &Clusters) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
         for own in reserved() {
             let (target, upstream) = match own.owner {
                 Owner::Gateway => (Target::Gateway, String::new()),
                 Owner::Service(service) => {
                     let Some(url) = services.get(&service) else { continue };
-                    match Upstream::of_url(url) {
+                    match clusters.at(url) {
                         Ok(upstream) => (Target::Upstream(upstream), url.to_string()),
                         Err(message) => {
                             let fault = ConfigFault::new(format!("peers.{service}_url"), FieldCode::Invalid, message);
@@ -121,83 +183,164 @@ impl RouteTable {
                     }
                 }
             };
-            table.insert(Route::of_reserved(&own, target, upstream, defaults));
-        }
-        let mut checks = RouteChecks::default();
-        for (index, config) in routes.iter().enumerate() {
-            match checks.check(config) {
-                Ok(upstream) => table.insert(Route::of_config(config, upstream, defaults)),
-                Err(wrong) => {
-                    let fault = |(key, message)| {
-                        ConfigFault::new(format!("gateway.routes[{index}].{key}"), FieldCode::Invalid, message)
-                    };
-                    faults.extend(wrong.into_iter().map(fault));
-                }
+            if let Some(route) = self.of_reserved(&own, target, upstream) {
+                self.reserved.insert(self.routes.len() as Number, &route.pattern, |text: &str| text.into());
+                self.routes.push(Arc::new(route));
             }
         }
-        if table.tree.find(ROOT.path).is_none() {
-            table.insert(Route::of_reserved(&ROOT, Target::Gateway, String::new(), defaults));
-        }
-        if faults.is_empty() { Ok(table) } else { Err(faults) }
+        faults
     }
 
-    fn insert(&mut self, route: Route) {
-        let index = Some(self.routes.len());
-        *self.tree.place(&route.path) = index;
-        self.has_capitals |= route.path.bytes().any(|byte| byte.is_ascii_uppercase());
-        let small = self.small.place(&route.path.to_ascii_lowercase());
-        if small.is_none() || route.access == RouteAccess::Authenticated {
-            *small = index;
-        }
+    fn of_reserved(&self, own: &ReservedRoute, target: Target, upstream: String) -> Option<Route> {
+        let pattern = Pattern::parse(own.path).ok()?;
+        Some(Route::of_reserved(own, pattern, target, upstream, &self.defaults))
+    }
+
+    fn insert(&mut self, route: Arc<Route>) {
+        self.hosts.insert(self.routes.len() as Number, &route);
+        self.asks_methods |= route.conditions.as_ref().is_some_and(|conditions| !conditions.methods().is_empty());
         self.routes.push(route);
     }
 
-    /// The route of a canonical path, with its number in this table: an exact one, else the longest prefix.
-    pub fn find(&self, path: &str) -> Result<(usize, &Route), NoRoute> {
-        if is_internal(path) {
-            return Err(NoRoute::Unknown);
+    /// The gateway's own first page takes what no route takes.
+    fn insert_root(&mut self) {
+        let routes = &self.routes;
+        let mut always = |number: Number| routes[number as usize].conditions.is_none();
+        // No host has an empty name, so these are the routes of any.
+        if self.hosts.find("", ROOT.path, Form::Written, routes, &mut always).is_some() {
+            return;
         }
-        let found = self.tree.find(path);
-        let plain = !self.has_capitals && is_read_in_one_way(path);
-        if !plain && self.is_ambiguous(path, found) {
-            return Err(NoRoute::Ambiguous);
+        if let Some(route) = self.of_reserved(&ROOT, Target::Gateway, String::new()) {
+            self.root = Some(self.routes.len() as Number);
+            self.routes.push(Arc::new(route));
         }
-        let index = found.ok_or(NoRoute::Unknown)?;
-        let route = self.routes.get(index).ok_or(NoRoute::Unknown)?;
-        if !plain && !route.encoded_slashes && path.contains(canonical::SLASH) {
-            return Err(NoRoute::EncodedSlash);
-        }
-        Ok((index, route))
     }
 
-    /// Whether the path is another route's for a server that cuts parameters (`/shop/admin;x`), dots or blanks off its
-    /// segments or decodes slashes, or one that a token is demanded for to a server that takes large and small letters for the same (`/shop/ADMIN`).
-    fn is_ambiguous(&self, path: &str, found: Option<usize>) -> bool {
-        let other = canonical::read_otherwise(path);
-        if other.as_ref().is_some_and(|other| self.tree.find(other) != found) {
-            return true;
+    /// The route that a request takes. Refused is what a server could take for a request of another route: by its path, which
+    /// servers read in several ways, or by what it says more than once.
+    pub fn find(&self, asked: &Asked<'_>) -> Result<Found<'_>, NoRoute> {
+        if is_internal(asked.path) {
+            return Err(NoRoute::Unknown);
         }
-        let access = |index: usize| self.routes.get(index).map(|route| route.access);
-        let small = || self.small.find(&other.as_deref().unwrap_or(path).to_ascii_lowercase());
-        found.and_then(access) == Some(RouteAccess::Public)
-            && small().and_then(access) == Some(RouteAccess::Authenticated)
+        let facts = Facts::new(asked, asked.method, Repeated::Any);
+        let number = self.first(asked.path, Form::Written, &facts);
+        let route = number.and_then(|number| self.route(number as usize));
+        self.refuse_other_readings(asked, &facts, number, route)?;
+        self.refuse_contradictions(asked, &facts, route)?;
+        let (number, route) = number.zip(route).ok_or(NoRoute::Unknown)?;
+        Ok(Found { number: number as usize, route })
+    }
+
+    /// The first route of a path of which all conditions hold.
+    pub(super) fn first(&self, path: &str, form: Form, facts: &Facts<'_>) -> Option<Number> {
+        let mut may = |number: Number| {
+            let route = self.route(number as usize);
+            route.is_some_and(|route| route.conditions.as_ref().is_none_or(|conditions| conditions.hold(facts)))
+        };
+        self.reserved
+            .find(path, &mut may)
+            .or_else(|| self.hosts.find(facts.asked.host_name(), path, form, &self.routes, &mut may))
+            .or_else(|| self.root.filter(|_| path == ROOT.path))
+    }
+
+    /// Refuses a path that is another route's for a server that cuts parameters (`/shop/admin;x`), dots or blanks off its
+    /// segments, decodes slashes or keeps double ones, or one that demands more to a server that takes large and small letters
+    /// for the same (`/shop/ADMIN`).
+    fn refuse_other_readings(
+        &self,
+        asked: &Asked<'_>,
+        facts: &Facts<'_>,
+        found: Option<Number>,
+        route: Option<&Route>,
+    ) -> Result<(), NoRoute> {
+        let is_stricter = |number: Option<Number>| {
+            let other = number.and_then(|number| self.route(number as usize));
+            route.zip(other).is_some_and(|(route, other)| route.demands_less_than(other))
+        };
+        let is_plain = is_read_in_one_way(asked.path);
+        if !is_plain {
+            let cuts_parameters = route.is_none_or(|route| route.parameters != Parameters::Pass);
+            for other in readings(asked.path, cuts_parameters) {
+                if self.first(&other, Form::Written, facts) != found
+                    || is_stricter(self.first(&loosened(&other), Form::Loose, facts))
+                {
+                    return Err(NoRoute::Ambiguous);
+                }
+            }
+        }
+        if (!is_plain || self.hosts.has_loose()) && is_stricter(self.first(&loosened(asked.path), Form::Loose, facts)) {
+            return Err(NoRoute::Ambiguous);
+        }
+        let Some(route) = route else { return Ok(()) };
+        if !is_plain && !route.encoded_slashes && asked.path.contains(canonical::SLASH) {
+            return Err(NoRoute::EncodedSlash);
+        }
+        if !is_plain && route.parameters == Parameters::Refuse && has_parameters(asked.path) {
+            return Err(NoRoute::Parameters);
+        }
+        match route.double_slashes {
+            DoubleSlashes::Merge => Ok(()),
+            DoubleSlashes::Refuse if asked.raw_path.contains("//") => Err(NoRoute::DoubleSlashes),
+            DoubleSlashes::Refuse => Ok(()),
+            DoubleSlashes::Keep => match canonical::with_double_slashes(asked.raw_path) {
+                Ok(None) => Ok(()),
+                Ok(Some(kept)) if self.first(&kept, Form::Written, facts) == found => Ok(()),
+                Ok(Some(_)) | Err(_) => Err(NoRoute::Ambiguous),
+            },
+        }
+    }
+
+    /// Refuses what a server could take for a request of a route that demands more: by another value of what is said more than
+    /// once, or by a header that names another method.
+    fn refuse_contradictions(
+        &self,
+        asked: &Asked<'_>,
+        facts: &Facts<'_>,
+        route: Option<&Route>,
+    ) -> Result<(), NoRoute> {
+        let Some(route) = route else { return Ok(()) };
+        let is_stricter = |facts: &Facts<'_>| {
+            let other = self.first(asked.path, Form::Written, facts).and_then(|number| self.route(number as usize));
+            other.is_some_and(|other| route.demands_less_than(other))
+        };
+        if facts.is_contradictory.get() && is_stricter(&Facts::new(asked, asked.method, Repeated::All)) {
+            return Err(NoRoute::Contradictory);
+        }
+        if !self.asks_methods {
+            return Ok(());
+        }
+        for value in METHOD_OVERRIDES.iter().flat_map(|name| asked.headers.get_all(name)) {
+            let Ok(method) = Method::from_bytes(&value.as_bytes().to_ascii_uppercase()) else { continue };
+            if is_stricter(&Facts::new(asked, &method, Repeated::Any)) {
+                return Err(NoRoute::Contradictory);
+            }
+        }
+        Ok(())
+    }
+
+    /// A route by its number.
+    pub fn route(&self, number: usize) -> Option<&Route> {
+        self.routes.get(number).map(|route| &**route)
+    }
+
+    /// The upstreams that have a name.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
     }
 
     /// All routes, ORION's own first.
-    pub fn routes(&self) -> &[Route] {
-        &self.routes
+    pub fn routes(&self) -> impl ExactSizeIterator<Item = &Route> {
+        self.routes.iter().map(|route| &**route)
+    }
+
+    pub(super) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 }
 
-/// Whether nobody reads the path in another way, as it is with most paths.
-fn is_read_in_one_way(path: &str) -> bool {
-    let mut before = 0;
-    let is_odd = |byte: u8| {
-        let ends_with_dot = before == b'.' && byte == b'/';
-        before = byte;
-        ends_with_dot || matches!(byte, b';' | b'%') || byte.is_ascii_uppercase()
-    };
-    !path.bytes().any(is_odd) && !path.ends_with('.')
+/// Whether a segment has parameters, plain or encoded.
+fn has_parameters(path: &str) -> bool {
+    path.contains([';']) || path.contains("%3B")
 }
 
 #[cfg(test)]

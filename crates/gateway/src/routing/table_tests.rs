@@ -1,35 +1,11 @@
-use super::RouteTable;
 use crate::routing::RouteConfig;
-use crate::routing::route::RouteDefaults;
-use orion_contracts::ServiceName;
-use orion_infra::config::ConfigFault;
+use crate::routing::fixtures::{get, route, route_with, table};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use serde_json::json;
 use std::time::Duration;
-use url::Url;
 
-fn route(name: &str, path: &str) -> RouteConfig {
-    let value = serde_json::json!({ "name": name, "path": path, "upstream": "http://127.0.0.1:9000/base/" });
-    serde_json::from_value(value).expect("a route")
-}
-
-fn table(routes: &[RouteConfig]) -> Result<RouteTable, Vec<ConfigFault>> {
-    let url = Url::parse("http://127.0.0.1:3001").expect("a URL");
-    let services = BTreeMap::from(ServiceName::ALL.map(|service| (service, url.clone())));
-    RouteTable::new(
-        &services,
-        routes,
-        &RouteDefaults {
-            timeout: Duration::from_secs(30),
-            silence: Duration::from_secs(30),
-            max_body: 1024,
-            rate_limit: None,
-        },
-    )
-}
-
-fn found<'a>(table: &'a RouteTable, path: &str) -> Option<&'a str> {
-    table.find(path).ok().map(|(_, route)| &*route.name)
+fn found<'a>(table: &'a super::RouteTable, path: &str) -> Option<&'a str> {
+    get(path).route(table).ok()
 }
 
 #[test]
@@ -90,11 +66,7 @@ fn internal_paths_are_never_routed() {
 
 #[test]
 fn a_bad_route_is_refused_by_the_key_that_is_wrong() {
-    let with_upstream = |upstream: &str| {
-        let mut config = route("a", "/a");
-        config.upstream = Url::parse(upstream).expect("a URL");
-        vec![config]
-    };
+    let with_upstream = |upstream: &str| vec![route_with("a", "/a", json!({ "upstream": upstream }))];
     for (routes, key, message) in [
         (vec![route("a", "/api/v1/auth/*")], "gateway.routes[0].path", "/api/v1/auth/* belongs to ORION"),
         (vec![route("a", "/api/v1/auth/extra")], "gateway.routes[0].path", "/api/v1/auth/* belongs to ORION"),
@@ -122,9 +94,7 @@ fn a_bad_route_is_refused_by_the_key_that_is_wrong() {
 
 #[test]
 fn all_that_is_wrong_with_routes_is_told_at_once() {
-    let mut odd = route("", "/a;b");
-    (odd.timeout_ms, odd.silence_ms) = (Some(0), Some(0));
-    odd.upstream = Url::parse("ftp://host").expect("a URL");
+    let odd = route_with("", "/a;b", json!({ "timeout_ms": 0, "silence_ms": 0, "upstream": "ftp://host" }));
     let routes = [route("good", "/good"), odd, route("shop", "/readyz"), route("good", "/good")];
     let faults = table(&routes).err().expect("refused");
     let keys: Vec<_> = faults.iter().filter_map(|fault| fault.key.strip_prefix("gateway.routes")).collect();

@@ -81,7 +81,7 @@ fn serve(stream: TcpStream, seen: &Seen) {
         if !before_the_body(last, &head, &mut stream) {
             return;
         }
-        let Some(body) = read_body(&head, &mut reader) else {
+        let Some(body) = read_body(&head, &mut reader, seen) else {
             seen.broken.fetch_add(1, Ordering::SeqCst);
             return;
         };
@@ -111,6 +111,11 @@ fn serve(stream: TcpStream, seen: &Seen) {
                 let _ = stream.write_all(format!("{EARLY}1\r\na\r\n").as_bytes());
                 thread::sleep(Duration::from_millis(1_000));
                 "1\r\nb\r\n0\r\n\r\n".to_owned()
+            }
+            "socket" => return echo(&mut reader, &mut stream, seen),
+            "trailers" => {
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nDigest: abc\r\nX-Orion-Roles: admin\r\n\r\n"
+                    .to_owned()
             }
             "waits" => return until_ended(&mut stream, seen),
             "unfit" => "HTTP/1.1 415 Unsupported Media Type\r\nContent-Length: 2\r\n\r\nno".to_owned(),
@@ -191,7 +196,21 @@ fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
     Some(head)
 }
 
-fn read_body(head: &str, reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+/// Agrees on another protocol, in which every byte is said again; says farewell when the other side ends.
+fn echo(reader: &mut BufReader<TcpStream>, stream: &mut TcpStream, seen: &Seen) {
+    let _ = stream
+        .write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\nhello ");
+    let mut space = [0; 4096];
+    while let Ok(length @ 1..) = reader.read(&mut space) {
+        if stream.write_all(&space[..length]).is_err() {
+            return;
+        }
+    }
+    seen.ended.fetch_add(1, Ordering::SeqCst);
+    let _ = stream.write_all(b" farewell");
+}
+
+fn read_body(head: &str, reader: &mut BufReader<TcpStream>, seen: &Seen) -> Option<Vec<u8>> {
     let head = head.to_ascii_lowercase();
     if head.contains("transfer-encoding: chunked") {
         let mut body = Vec::new();
@@ -199,11 +218,17 @@ fn read_body(head: &str, reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
             let mut line = String::new();
             reader.read_line(&mut line).ok()?;
             let size = usize::from_str_radix(line.trim(), 16).ok()?;
-            let mut chunk = vec![0; size + 2];
-            reader.read_exact(&mut chunk).ok()?;
             if size == 0 {
+                let mut line = String::from(" ");
+                while !line.trim().is_empty() || line == " " {
+                    line.clear();
+                    reader.read_line(&mut line).ok()?;
+                    seen.last.lock().expect("no panic").push_str(&line);
+                }
                 return Some(body);
             }
+            let mut chunk = vec![0; size + 2];
+            reader.read_exact(&mut chunk).ok()?;
             body.extend_from_slice(&chunk[..size]);
         }
     }

@@ -55,14 +55,16 @@ fn an_answer_passes_although_the_upstream_takes_no_more_of_the_body_and_closes()
 }
 
 #[test]
-fn answers_that_only_announce_another_one_are_passed_over_and_bounded() {
+fn answers_that_only_announce_another_one_are_passed_on_and_bounded() {
     let (gateway, _upstream) = start(|_| {});
-    for path in ["/open/interim", "/open/hints"] {
-        let answer = exchange(&gateway, &get(path, ""));
-        assert_eq!(statuses(&answer), [200], "{path}: {answer}");
-        assert!(answer.ends_with("ok"), "{answer}");
-    }
-    assert_eq!(statuses(&exchange(&gateway, &get("/open/endless", ""))), [502]);
+    let hints = exchange(&gateway, &get("/open/hints", ""));
+    assert!(hints.starts_with("HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\n"), "{hints}");
+    assert!(hints.ends_with("ok"), "{hints}");
+    let interim = exchange(&gateway, &get("/open/interim", ""));
+    assert_eq!(statuses(&interim), [vec![102; 12], vec![200]].concat(), "{interim}");
+    let old = exchange(&gateway, b"GET /open/hints HTTP/1.0\r\nHost: a\r\n\r\n");
+    assert!(old.starts_with("HTTP/1.0 200 OK\r\n"), "HTTP/1.0 knows no such thing: {old}");
+    assert_eq!(statuses(&exchange(&gateway, &get("/open/endless", ""))).last(), Some(&502));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod observed;
 mod operators;
 mod passing;
 mod tokens;
+mod tunnels;
 
 #[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]
 #[path = "../support/mod.rs"]

@@ -19,7 +19,12 @@ fn a_new_table_is_in_force_on_open_connections_and_metrics_name_routes_not_paths
         rate_limit: Some(RateLimitConfig { requests: 9, seconds: 9 }),
         ..defaults()
     };
-    let table = orion_gateway::routing::RouteTable::new(&Default::default(), &routes, &limited).expect("a good table");
+    let table = orion_gateway::routing::RouteTable::new(
+        &Default::default(),
+        orion_gateway::routing::Written { routes: &routes, upstreams: &[] },
+        &limited,
+    )
+    .expect("a good table");
     gateway.shared.routes.set(table);
     stream
         .write_all(

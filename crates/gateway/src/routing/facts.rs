@@ -1,0 +1,93 @@
+//! What conditions are asked of, made of a request once, and only if a condition asks.
+
+use super::asked::{Asked, Repeated};
+use http::Method;
+use orion_conditions::{Condition, Given, NoAnswer, NoCondition, Values, Variables};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use utoipa::ToSchema;
+
+/// What a condition may name.
+const REQUEST: &str = "request";
+static VARIABLES: LazyLock<Variables> =
+    LazyLock::new(|| Variables::default().with::<RequestFacts<'_>>(REQUEST).for_keeping());
+
+/// How many headers and parameters a condition is told of.
+const MOST: usize = 256;
+
+/// Reads the condition of a route, over `request`.
+pub(super) fn condition(text: &str) -> Result<Condition, NoCondition> {
+    Condition::compile(text, &VARIABLES)
+}
+
+/// What a condition knows of a request.
+#[derive(Serialize, ToSchema)]
+struct RequestFacts<'a> {
+    method: &'a str,
+    /// Without a port.
+    host: &'a str,
+    /// In its canonical form.
+    path: &'a str,
+    /// The client's address.
+    #[schema(format = "ip")]
+    ip: String,
+    /// By name in small letters. What is sent more than once is joined with ", ".
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    headers: BTreeMap<&'a str, Cow<'a, str>>,
+    /// By name, decoded. Of what is there more than once, the first.
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    query: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+}
+
+/// A request as one reading of it has it.
+pub(super) struct Facts<'a> {
+    pub(super) asked: &'a Asked<'a>,
+    /// Its method, or that which it asks to be taken for.
+    pub(super) method: &'a Method,
+    pub(super) repeated: Repeated,
+    /// Whether a condition holds of one value of something that was said more than once, and not of another.
+    pub(super) is_contradictory: Cell<bool>,
+    values: OnceCell<Result<Values, NoAnswer>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(asked: &'a Asked<'a>, method: &'a Method, repeated: Repeated) -> Self {
+        Self { asked, method, repeated, is_contradictory: Cell::new(false), values: OnceCell::new() }
+    }
+
+    /// Whether a condition holds; without an answer it does not.
+    pub(super) fn hold(&self, condition: &Condition) -> Result<bool, NoAnswer> {
+        let values = self.values.get_or_init(|| {
+            let mut values = Values::default();
+            values.set(REQUEST, &Given::of(self.request())?);
+            Ok(values)
+        });
+        condition.holds(values.as_ref().map_err(Clone::clone)?)
+    }
+
+    fn request(&self) -> RequestFacts<'_> {
+        let mut headers = BTreeMap::<&str, Cow<'_, str>>::new();
+        for (name, value) in self.asked.headers.iter().take(MOST) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            match headers.get_mut(name.as_str()) {
+                Some(joined) => *joined = Cow::Owned(format!("{joined}, {value}")),
+                None => drop(headers.insert(name.as_str(), value)),
+            }
+        }
+        let mut query = BTreeMap::new();
+        for (name, value) in self.asked.parameters().take(MOST) {
+            query.entry(name).or_insert(value);
+        }
+        RequestFacts {
+            method: self.method.as_str(),
+            host: self.asked.host_name(),
+            path: self.asked.path,
+            ip: self.asked.client.to_canonical().to_string(),
+            headers,
+            query,
+        }
+    }
+}
