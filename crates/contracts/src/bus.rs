@@ -1,5 +1,6 @@
 //! What every node is told at once. Small, without secrets, and lossy: whoever missed something asks its owner.
 
+use crate::gateway_changes::GatewayApplied;
 use crate::{EventId, InstanceId, OrganisationId, ServiceName, SessionId, TokenId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,13 @@ pub enum BusMessage {
         /// Their version now.
         version: i64,
     },
+    /// The gateway's document was changed; every gateway process reads and applies it.
+    GatewayChanged {
+        /// Its version now.
+        version: i64,
+    },
+    /// A gateway process says what it has applied, each second.
+    GatewayApplied(GatewayApplied),
     /// An instance says that it is there, each second.
     Announced(Announcement),
     /// The admin service stored an event; consoles that watch fetch it.

@@ -12,6 +12,7 @@ pub mod email_changes;
 pub mod events;
 pub mod fault;
 pub mod gateway;
+pub mod gateway_changes;
 pub mod health;
 pub mod ids;
 pub mod internal;

@@ -54,6 +54,7 @@ pub const OWNED: &[OwnedPath] = &[
     of("/api/v1/traces/*", Admin, Authenticated),
     of("/api/v1/jobs/*", Admin, Authenticated),
     of("/api/v1/routes/*", Gateway, Authenticated),
+    of("/api/v1/gateway/*", Gateway, Authenticated),
 ];
 
 /// The service that owns an API, by the segment after `/api/v1/`.

@@ -94,7 +94,7 @@ permissions! {
     AuditRead: "audit" "read" "Read the audit log" [ORGANISATION_ADMIN, ADMIN];
     AuditRedact: "audit" "redact" "Take personal values out of audit entries" [];
     GatewayRead: "gateway" "read" "Read routes, limits and upstreams" [ADMIN];
-    GatewayWrite: "gateway" "write" "Change routes, limits and upstreams" [ADMIN];
+    GatewayWrite: "gateway" "write" "Change routes, limits and upstreams" [];
     ConsoleUse: "console" "use" "Sign in to the console" [EDITOR, MODERATOR, ADMIN];
     HealthRead: "health" "read" "See the health of services" [MODERATOR, ADMIN];
     EventsRead: "events" "read" "See the live event stream" [MODERATOR, ADMIN];
@@ -118,6 +118,7 @@ pub const WITH_RECENT_SIGN_IN: &[Permission] = &[
     ApiKeysWrite::PERMISSION,
     ServiceAccountsWrite::PERMISSION,
     OrganisationsDelete::PERMISSION,
+    GatewayWrite::PERMISSION,
     JobsWrite::PERMISSION,
     SettingsWrite::PERMISSION,
 ];
@@ -182,6 +183,8 @@ mod tests {
         assert_eq!([ORGANISATION_MEMBER, ORGANISATION_ADMIN, ORGANISATION_OWNER].map(of), [1, 4, 1]);
         let admin_lacks: Vec<_> =
             ALL.iter().filter(|permission| !permission.default_roles.contains(&ADMIN)).map(|one| one.name).collect();
-        assert_eq!(admin_lacks, ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "settings.write"]);
+        let beyond =
+            ["users.impersonate", "roles.write", "keys.rotate", "audit.redact", "gateway.write", "settings.write"];
+        assert_eq!(admin_lacks, beyond);
     }
 }

@@ -69,7 +69,8 @@ pub struct GatewayConfig {
     /// told.
     #[default(PathBuf::from("access.log"))]
     pub access_log_file: PathBuf,
-    /// Services of your own behind the gateway. In a file:
+    /// Services of your own behind the gateway. What a file says of them is applied when it was saved; routes that are added
+    /// over the API or by `orion route` come on top. In a file:
     ///
     /// ```toml
     /// [[gateway.routes]]

@@ -1,7 +1,8 @@
-//! Joins the edge to the platform: routes from the configuration, keys and revocations of the process, pages on :3005.
+//! Joins the edge to the platform: routes of the file and the document, keys and revocations of the process, pages on :3005.
 
 use crate::api;
 use crate::config::GatewayConfig;
+use crate::domain::{Gateway, InForce, Instances, follow};
 use crate::edge::{Arrival, Client, Core, Edge, EdgeSettings, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
@@ -9,16 +10,17 @@ use crate::observe::{AccessLog, RequestMetrics};
 use crate::pages::{self, Directory};
 use crate::proxy::{Proxies, ProxySettings, ProxyShared};
 use crate::routing::{RouteTable, Written};
+use crate::store::RETENTION;
 use crate::upstream::config::DnsConfig;
 use crate::upstream::{Cluster, Discovery, DnsLookups, Endpoint, Prober};
 use crate::wire::Stream;
 use orion_contracts::{FieldCode, Problem, ServiceName};
 use orion_http::server::ServerConfig;
 use orion_http::snapshot::Snapshot;
-use orion_http::{BuildError, Context, Service};
+use orion_http::{BuildError, Context, OwnCheck, Service};
 use orion_infra::config::ConfigFault;
 use orion_infra::tasks::Task;
-use orion_infra::{Clock, Infra, Settings};
+use orion_infra::{Infra, Settings};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,25 +31,25 @@ use url::Url;
 /// Callers that the limiter knows at once.
 const LIMITER_PLACES: usize = 65_536;
 
-/// The routes to ORION's own services and to the user's; or all that is wrong with them. What is as it was in `previous` is kept.
+/// The routes to ORION's own services and to those of the file; or all that is wrong with them.
 pub fn routes(
     config: &GatewayConfig,
     services: &BTreeMap<ServiceName, String>,
-    previous: Option<(&RouteTable, Duration)>,
 ) -> Result<RouteTable, Vec<ConfigFault>> {
+    let written = Written { routes: &config.routes, upstreams: &config.upstreams };
+    RouteTable::new(&urls(services)?, written, &config.route_defaults())
+}
+
+/// Where ORION's own services are.
+fn urls(services: &BTreeMap<ServiceName, String>) -> Result<BTreeMap<ServiceName, Url>, Vec<ConfigFault>> {
     let parse = |(name, url): (&ServiceName, &String)| {
         let fault = |error: url::ParseError| {
             vec![ConfigFault::new(format!("peers.{name}_url"), FieldCode::Invalid, error.to_string())]
         };
-        Ok::<_, Vec<ConfigFault>>((*name, Url::parse(url).map_err(fault)?))
+        Ok((*name, Url::parse(url).map_err(fault)?))
     };
     // A peer's URL was looked at when the configuration was read.
-    let urls = services.iter().map(parse).collect::<Result<BTreeMap<_, _>, _>>()?;
-    let written = Written { routes: &config.routes, upstreams: &config.upstreams };
-    match previous {
-        Some((previous, now)) => previous.changed(&urls, written, &config.route_defaults(), now),
-        None => RouteTable::new(&urls, written, &config.route_defaults()),
-    }
+    services.iter().map(parse).collect()
 }
 
 /// Builds the gateway on sockets that are bound already; `services` says where ORION's own services are, `console` where
@@ -61,9 +63,11 @@ pub async fn service(
     console: &str,
 ) -> Result<Service, BuildError> {
     let config = settings.get();
-    let table = Snapshot::new(routes(&config, services, None)?);
+    let infra = context.infra.clone();
+    let in_force = InForce::open(infra.clone(), settings, urls(services)?, context.settings.clone()).await?;
+    let (in_force, instances) = (Arc::new(in_force), Arc::new(Instances::default()));
     let pages = pages::routes(context.clone(), &Directory::new(console, services));
-    let shared = shared(&config, &context, table.clone(), pages)?;
+    let shared = shared(&config, &context, in_force.table().clone(), pages)?;
     let refused = shared.metrics.connections_refused.clone();
     let proxies = Proxies::new(proxy_settings(&config, &context), shared);
     let answers = move |core: &Rc<Core>| {
@@ -71,12 +75,12 @@ pub async fn service(
         move |client: Rc<Client>, arrival: Arrival| proxy.clone().answer(client, arrival)
     };
     let settings_of_edge = edge_settings(&config, server);
-    let edge = Edge::new(sockets, &settings_of_edge, &context.infra.clock, refused, &answers)
+    let edge = Edge::new(sockets, &settings_of_edge, &infra.clock, refused, &answers)
         .map_err(|error| Problem::internal().detail(format!("the edge cannot listen: {error}")))?;
-    let mut service = Service::new(context, {
-        let table = table.clone();
-        move || api::routes(table.clone())
-    });
+    context.look_also(checks(&in_force));
+    let gateway = Gateway::new(infra.clone(), in_force.clone(), instances.clone());
+    let mut service = Service::new(context, move || api::routes(gateway.clone()));
+    service.retention = RETENTION.to_vec();
     service.tasks.extend(edge.into_cores().into_iter().map(|core| {
         let core = Arc::new(core);
         Task::new(format!("edge core {}", core.number()), move |stop| {
@@ -84,9 +88,18 @@ pub async fn service(
             async move { core.run(stop).await }
         })
     }));
-    service.tasks.extend(watchers(&table, &service.context.infra));
-    service.tasks.push(follow(settings, table, services.clone(), service.context.infra.clock.clone()));
+    service.tasks.extend(watchers(in_force.table(), &infra));
+    service.tasks.push(Task::new("gateway document", move |stop| follow(in_force.clone(), instances.clone(), stop)));
     Ok(service)
+}
+
+/// What readiness says of routes: without any the gateway is of no use, and with those of before it does its work.
+fn checks(in_force: &Arc<InForce>) -> Vec<OwnCheck> {
+    let (any, newest) = (in_force.clone(), in_force.clone());
+    vec![
+        OwnCheck { name: "routes", required: true, probe: Box::new(move || any.check()) },
+        OwnCheck { name: "gateway document", required: false, probe: Box::new(move || newest.check_newest()) },
+    ]
 }
 
 /// What looks after upstreams: asks endpoints whether they are well, and DNS where they are.
@@ -118,34 +131,6 @@ fn watchers(table: &Arc<Snapshot<RouteTable>>, infra: &Infra) -> Vec<Task> {
             vec![prober]
         }
     }
-}
-
-/// Makes the table of routes anew when what routes have by default has changed: limits and times.
-fn follow(
-    settings: Settings<GatewayConfig>,
-    table: Arc<Snapshot<RouteTable>>,
-    services: BTreeMap<ServiceName, String>,
-    clock: Clock,
-) -> Task {
-    Task::new("routes", move |stop| {
-        let (settings, table, services, clock) = (settings.clone(), table.clone(), services.clone(), clock.clone());
-        async move {
-            let mut changes = settings.changes();
-            loop {
-                // Also at first: what changed before it was listened to would be lost.
-                let now = clock.monotonic();
-                match routes(&settings.get(), &services, Some((&table.get(), now))) {
-                    Ok(new) => table.set(new),
-                    Err(faults) => {
-                        faults.iter().for_each(|fault| tracing::error!(%fault, "routes are as they were"));
-                    }
-                }
-                if !matches!(stop.run_until_cancelled(changes.changed()).await, Some(Ok(()))) {
-                    return;
-                }
-            }
-        }
-    })
 }
 
 fn edge_settings(config: &GatewayConfig, server: &ServerConfig) -> EdgeSettings {

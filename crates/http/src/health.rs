@@ -52,7 +52,10 @@ pub async fn readiness(context: &Context) -> Readiness {
     // It does its work without them, as it was started.
     let settings = check(infra, "settings", false, async { context.settings.check() });
     let files = check(infra, "files", false, infra.objects.check());
-    let checks = vec![database, cache, bus.await, events, identity.await, tasks.await, settings.await, files.await];
+    let mut checks = vec![database, cache, bus.await, events, identity.await, tasks.await, settings.await, files.await];
+    for own in context.own_checks() {
+        checks.push(check(infra, own.name, own.required, async { (own.probe)() }).await);
+    }
     let status = if context.is_draining() {
         ReadyStatus::Draining
     } else if checks.iter().all(|check| check.ok || !check.required) {

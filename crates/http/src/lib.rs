@@ -21,11 +21,11 @@ pub mod valid;
 mod words;
 
 pub use caller::{
-    Caller, FRESH_SECONDS, Fresh, Freshness, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn,
+    Caller, FRESH_SECONDS, Fresh, FreshOrKey, Freshness, InPerson, Leaving, Permitted, Require, RequireOf, RequireOwn,
     RequireOwnOrOf, RequireSomewhere,
 };
 pub use identity::Identity;
 pub use peer::{FromPeer, Serve};
 pub use problem::ApiProblem;
-pub use service::{BuildError, Context, ProcessState, Service};
+pub use service::{BuildError, Context, OwnCheck, ProcessState, Service};
 pub use valid::{Valid, ValidPath, ValidQuery};

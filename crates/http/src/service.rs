@@ -12,8 +12,8 @@ use orion_infra::jobs::{Jobs, RetentionRule};
 use orion_infra::settings::AppliedState;
 use orion_infra::tasks::{Task, TaskStates};
 use serde_json::Value;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -30,6 +30,16 @@ pub struct ProcessState {
     pub settings: AppliedState,
 }
 
+/// What a service has readiness look at that only it knows of.
+pub struct OwnCheck {
+    /// What it is about.
+    pub name: &'static str,
+    /// Whether the service takes no requests without it.
+    pub required: bool,
+    /// How it is at the moment; the text says what is wrong. It must not wait.
+    pub probe: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+}
+
 /// The parts of a [`Context`].
 pub struct ContextInner {
     /// The outside world.
@@ -41,6 +51,8 @@ pub struct ContextInner {
     /// What the process has applied of the settings.
     pub settings: AppliedState,
     draining: AtomicBool,
+    /// What its service has looked at besides.
+    own: OnceLock<Vec<OwnCheck>>,
     /// How the servers outside were when last looked at.
     pub(crate) probes: crate::health::Probes,
 }
@@ -50,7 +62,19 @@ impl Context {
     pub fn new(infra: Infra, identity: Identity, process: &ProcessState) -> Self {
         let (tasks, settings) = (process.tasks.of_service(), process.settings.clone());
         let draining = AtomicBool::new(false);
-        Self(Arc::new(ContextInner { infra, identity, tasks, settings, draining, probes: Default::default() }))
+        let own = OnceLock::new();
+        Self(Arc::new(ContextInner { infra, identity, tasks, settings, draining, own, probes: Default::default() }))
+    }
+
+    /// Has readiness look at what only this service knows of, too. Said once, while the service is built.
+    pub fn look_also(&self, checks: Vec<OwnCheck>) {
+        let was_said = self.0.own.set(checks).is_err();
+        debug_assert!(!was_said, "a service says once what is looked at");
+    }
+
+    /// What its service has looked at besides.
+    pub(crate) fn own_checks(&self) -> &[OwnCheck] {
+        self.0.own.get().map_or(&[], Vec::as_slice)
     }
 
     /// From now on the service is not ready: it finishes what is in flight and ends.

@@ -53,6 +53,8 @@ pub struct Applied {
     pub version: Option<i64>,
     /// What of it could not be applied, with the reason.
     pub refused: Vec<String>,
+    /// What is wrong with the file since it was changed: what it said before is in force meanwhile.
+    pub file_refused: Vec<String>,
 }
 
 /// What this process has applied, for whoever asks how it is. Cloning shares it.
@@ -65,9 +67,15 @@ impl AppliedState {
         self.lock().clone()
     }
 
-    /// Says what was applied.
-    pub fn set(&self, applied: Applied) {
-        *self.lock() = applied;
+    /// Says what was applied of the settings.
+    pub fn set(&self, version: i64, refused: Vec<String>) {
+        let mut applied = self.lock();
+        (applied.version, applied.refused) = (Some(version), refused);
+    }
+
+    /// Says what is wrong with the file; nothing, when it was applied.
+    pub fn set_file(&self, refused: Vec<String>) {
+        self.lock().file_refused = refused;
     }
 
     /// Whether all settings are in force here; the text says what is instead.
@@ -76,8 +84,18 @@ impl AppliedState {
             Applied { version: None, .. } => {
                 Err("not heard yet from admin; the values of the start are in force".to_owned())
             }
-            Applied { refused, .. } if refused.is_empty() => Ok(()),
-            Applied { refused, .. } => Err(format!("the values of the start are in force for {}", refused.join("; "))),
+            Applied { refused, file_refused, .. } if refused.is_empty() && file_refused.is_empty() => Ok(()),
+            Applied { refused, file_refused, .. } => {
+                let of_start = format!("the values of the start are in force for {}", refused.join("; "));
+                let of_file = format!("the file is in force as it was, because of {}", file_refused.join("; "));
+                let told = [(refused, of_start), (file_refused, of_file)];
+                Err(told
+                    .into_iter()
+                    .filter(|(what, _)| !what.is_empty())
+                    .map(|(_, text)| text)
+                    .collect::<Vec<_>>()
+                    .join(". "))
+            }
         }
     }
 
@@ -113,17 +131,23 @@ pub struct DynamicKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applied, AppliedState, Settings};
+    use super::{AppliedState, Settings};
 
     #[test]
     fn what_is_not_in_force_here_is_told() {
         let state = AppliedState::default();
         assert!(state.check().is_err_and(|told| told.contains("not heard yet")));
-        state.set(Applied { version: Some(0), refused: Vec::new() });
+        state.set(0, Vec::new());
         assert_eq!(state.check(), Ok(()));
         let refused = vec!["users.verification_hours: must be a whole number".to_owned()];
-        state.set(Applied { version: Some(4), refused });
+        state.set(4, refused);
         assert!(state.check().is_err_and(|told| told.contains("users.verification_hours")));
+        state.set_file(vec!["gateway.routes[0].path: is not a path".to_owned()]);
+        assert!(
+            state.check().is_err_and(|told| told.contains("users.verification_hours") && told.contains("not a path"))
+        );
+        state.set(5, Vec::new());
+        assert!(state.check().is_err_and(|told| told.starts_with("the file is in force as it was")));
     }
 
     #[tokio::test]

@@ -67,7 +67,7 @@ async fn announce(announcements: Arc<Vec<Announcement>>, settings: Applied, bus:
 }
 
 /// An announcement with what has become of the settings.
-fn with(announcement: &Announcement, Applied { version, refused }: &Applied) -> Announcement {
+fn with(announcement: &Announcement, Applied { version, refused, .. }: &Applied) -> Announcement {
     Announcement { settings_version: *version, settings_refused: refused.clone(), ..announcement.clone() }
 }
 
@@ -84,7 +84,7 @@ mod tests {
         let announcement: Announcement = serde_json::from_value(written).expect("an announcement");
         assert_eq!(announcement.settings_version, None, "of a version that tells nothing of settings");
         assert_eq!(with(&announcement, &Applied::default()).settings_version, None);
-        let applied = Applied { version: Some(0), refused: vec!["so".to_owned()] };
+        let applied = Applied { version: Some(0), refused: vec!["so".to_owned()], ..Applied::default() };
         let told = with(&announcement, &applied);
         assert_eq!((told.settings_version, told.settings_refused), (Some(0), applied.refused));
     }

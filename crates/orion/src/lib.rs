@@ -5,6 +5,7 @@ mod background;
 pub mod cli;
 pub mod config;
 mod databases;
+mod file_watch;
 mod holder;
 mod last_console;
 mod lock;

@@ -1,8 +1,9 @@
 //! A process's life: bind, connect, migrate or check, build, spawn, ready, drain.
 
 use crate::background;
-use crate::config::{Config, unknown_roles};
+use crate::config::{Config, Sources, unknown_roles};
 use crate::databases;
+use crate::file_watch::WatchedFile;
 use crate::last_console;
 use crate::lock::{self, DataLock, LockError};
 use crate::ports::Ports;
@@ -22,7 +23,7 @@ use orion_infra::db::files::{self, FilesError};
 use orion_infra::db::migrate::SchemaError;
 use orion_infra::events::Consumer;
 use orion_infra::peers::LocalServices;
-use orion_infra::tasks::Supervisor;
+use orion_infra::tasks::{Supervisor, Task};
 use orion_infra::{Clock, Connections, DbError, Infra, Random};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -195,6 +196,21 @@ impl Platform {
         self.identity.check()?;
         let waits = self.services.contains_key(&ServiceName::Admin) && self.settings.applied().version.is_none();
         if waits { Err("not known yet: settings".to_owned()) } else { Ok(()) }
+    }
+
+    /// Follows the configuration's file from here on, where the process was started with one: what of it may change is
+    /// applied when it was saved.
+    pub fn follow_file(&mut self, sources: Sources) {
+        // Nothing of the others may change by a file.
+        if !self.services.contains_key(&ServiceName::Gateway) {
+            return;
+        }
+        let Some(file) = WatchedFile::of(sources).map(Arc::new) else { return };
+        let (settings, clock) = (self.settings.clone(), self.clock.clone());
+        self.background.spawn(Task::new("configuration file", move |stop| {
+            let (file, settings, clock) = (file.clone(), settings.clone(), clock.clone());
+            file.follow(settings, clock, stop)
+        }));
     }
 
     /// What is set and does nothing, as far as only a platform that runs can tell.

@@ -14,7 +14,7 @@ use orion_infra::settings::{Applied, AppliedState, DynamicKey};
 use orion_infra::{Infra, Settings};
 use orion_notifications::NotificationsConfig;
 use orion_users::UsersConfig;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -63,18 +63,23 @@ sections! {
 
 /// A process's settings.
 pub(crate) struct ProcessSettings {
-    /// As it was started, its ports known.
-    start: Config,
     pub(crate) handles: Handles,
     applied: AppliedState,
-    /// As it was read last.
-    last: Mutex<Option<SettingSnapshot>>,
+    below: Mutex<Below>,
+}
+
+/// What settings lie over, and what they are.
+struct Below {
+    /// As it was started, its ports known; with what of its file was applied since.
+    start: Config,
+    /// The settings as they were read last.
+    last: Option<SettingSnapshot>,
 }
 
 impl ProcessSettings {
     /// Nothing is changed yet; `applied` is told what becomes of it.
     pub(crate) fn new(start: Config, applied: AppliedState) -> Arc<Self> {
-        Arc::new(Self { handles: Handles::new(&start), start, applied, last: Mutex::default() })
+        Arc::new(Self { handles: Handles::new(&start), applied, below: Mutex::new(Below { start, last: None }) })
     }
 
     /// What has been applied until now.
@@ -86,15 +91,15 @@ impl ProcessSettings {
     fn apply(&self, snapshot: SettingSnapshot) {
         let before = self.applied();
         // The values too: a version is given again when a database has lost the change that it was first given to.
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.as_ref() == Some(&snapshot) {
+        let mut below = self.below();
+        if below.last.as_ref() == Some(&snapshot) {
             return;
         }
-        *last = Some(snapshot.clone());
+        below.last = Some(snapshot.clone());
         let SettingSnapshot { version, values } = snapshot;
         let mut keys: Vec<_> = values.keys().cloned().collect();
         // Where nothing was ever changed nothing is to be done.
-        let (config, faults) = usable(&self.start, values);
+        let (config, faults) = usable(&below.start, values);
         keys.retain(|key| faults.iter().all(|fault| fault.key != *key));
         if version > 0 || before.version.is_some() {
             let filter = (self.handles.log.get().filter != config.log.filter).then(|| config.log.filter.clone());
@@ -105,7 +110,7 @@ impl ProcessSettings {
             }
             tracing::info!(version, keys = keys.join(", "), "settings applied");
             if before.version.is_none() {
-                self.tell_overruled(&keys);
+                tell_overruled(&below.start, &keys);
             }
         }
         for fault in &faults {
@@ -117,27 +122,31 @@ impl ProcessSettings {
         if faults.len() > TOLD {
             refused.push(format!("and {} more, in the log of the process", faults.len() - TOLD));
         }
-        self.applied.set(Applied { version: Some(version), refused });
+        self.applied.set(version, refused);
     }
 
-    /// Says which flags, variables and lines of the file do nothing: whoever has just written one looks for it there.
-    fn tell_overruled(&self, keys: &[String]) {
-        if keys.is_empty() {
-            return;
+    /// Applies what of a file that was read anew may change while the process runs, below the settings.
+    pub(crate) fn apply_file(&self, config: Config) {
+        let mut below = self.below();
+        let (routes, upstreams) = (config.gateway.routes, config.gateway.upstreams);
+        if below.start.gateway.routes != routes || below.start.gateway.upstreams != upstreams {
+            (below.start.gateway.routes, below.start.gateway.upstreams) = (routes, upstreams);
+            let values = below.last.as_ref().map(|last| last.values.clone()).unwrap_or_default();
+            // Settings that could not be used before are told already, and routes make no difference to them.
+            let (config, _) = usable(&below.start, values);
+            tracing::info!(routes = config.gateway.routes.len(), "the file's routes and upstreams have changed");
+            self.handles.gateway.set(config.gateway);
         }
-        let (started, defaults) = (self.start.catalogue().keys, Config::default().catalogue().keys);
-        let was_set = |key: &&String| {
-            let of = |all: &[DynamicKey]| all.iter().find(|one| one.name == **key).map(|one| one.start.clone());
-            of(&started) != of(&defaults)
-        };
-        let overruled: Vec<_> = keys.iter().filter(was_set).cloned().collect();
-        if !overruled.is_empty() {
-            let keys = overruled.join(", ");
-            tracing::warn!(
-                keys,
-                "what flags, environment or file say of these keys does nothing: settings lie over it"
-            );
-        }
+        self.applied.set_file(Vec::new());
+    }
+
+    /// Says why a file was not applied.
+    pub(crate) fn refuse_file(&self, why: Vec<String>) {
+        self.applied.set_file(why);
+    }
+
+    fn below(&self) -> MutexGuard<'_, Below> {
+        self.below.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads and applies until told to stop. Run it once per process.
@@ -188,6 +197,23 @@ impl ProcessSettings {
                 }
             }
         }
+    }
+}
+
+/// Says which flags, variables and lines of the file do nothing: whoever has just written one looks for it there.
+fn tell_overruled(start: &Config, keys: &[String]) {
+    if keys.is_empty() {
+        return;
+    }
+    let (started, defaults) = (start.catalogue().keys, Config::default().catalogue().keys);
+    let was_set = |key: &&String| {
+        let of = |all: &[DynamicKey]| all.iter().find(|one| one.name == **key).map(|one| one.start.clone());
+        of(&started) != of(&defaults)
+    };
+    let overruled: Vec<_> = keys.iter().filter(was_set).cloned().collect();
+    if !overruled.is_empty() {
+        let keys = overruled.join(", ");
+        tracing::warn!(keys, "what flags, environment or file say of these keys does nothing: settings lie over it");
     }
 }
 
@@ -247,6 +273,30 @@ mod tests {
             applied.refused.iter().any(|told| told.starts_with("users.verification_hours: must be")),
             "{applied:?}"
         );
+    }
+
+    #[test]
+    fn routes_of_a_file_that_was_changed_lie_below_the_settings_and_nothing_else_of_it_counts() {
+        let settings = ProcessSettings::new(Config::default(), AppliedState::default());
+        settings.apply(snapshot(1, json!({ "gateway.max_body_bytes": 4096 })));
+        settings.refuse_file(vec!["orion.toml:3: so".to_owned()]);
+        assert_eq!(settings.applied().file_refused.len(), 1);
+        let route = json!({ "name": "shop", "path": "/shop/*", "upstream": "http://127.0.0.1:8080" });
+        let mut file = Config::default();
+        file.gateway.routes = vec![serde_json::from_value(route).expect("a route")];
+        file.gateway.cores = 7;
+        let mut changes = settings.handles.gateway.changes();
+        settings.apply_file(file.clone());
+        let gateway = settings.handles.gateway.get();
+        assert_eq!((gateway.routes.len(), gateway.max_body_bytes, gateway.cores), (1, 4096, 0));
+        assert!(changes.has_changed().expect("open") && settings.applied().file_refused.is_empty());
+        // The same once more touches nothing.
+        changes.mark_unchanged();
+        settings.apply_file(file);
+        assert!(!changes.has_changed().expect("open"));
+        settings.apply(snapshot(2, json!({})));
+        let gateway = settings.handles.gateway.get();
+        assert_eq!((gateway.routes.len(), gateway.max_body_bytes), (1, Config::default().gateway.max_body_bytes));
     }
 
     #[test]

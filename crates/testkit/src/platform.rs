@@ -105,7 +105,8 @@ pub async fn launch(sources: &Sources, services: &[ServiceName], schema: Schema)
     let (config, _) = Config::load(sources).unwrap_or_else(|error| panic!("{error}"));
     let (clock, control) = Clock::adjustable();
     let platform = Platform::launch(&config, services, schema, clock, seed::random()).await;
-    let platform = platform.unwrap_or_else(|error| panic!("{error}"));
+    let mut platform = platform.unwrap_or_else(|error| panic!("{error}"));
+    platform.follow_file(sources.clone());
     platform.wait_until_ready().await;
     (platform, control)
 }
@@ -225,6 +226,29 @@ impl TestPlatform {
     pub async fn stop_service(&mut self, service: ServiceName) {
         self.leave_undelivered();
         self.platform.as_mut().unwrap().stop_service(service).await;
+    }
+
+    /// Writes the configuration's file anew, as an editor does: another file takes its place.
+    pub fn write_file(&self, text: &str) {
+        let (path, new) =
+            (self.place.directory.path().join("orion.toml"), self.place.directory.path().join("new.toml"));
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(&new, &path).unwrap();
+    }
+
+    /// Another process of some services beside this platform, with a file of its own; none where the databases are one
+    /// process's alone.
+    pub async fn beside(&self, services: &[ServiceName], file: &str) -> Option<(Platform, ClockControl)> {
+        if self.place.backend == Backend::Embedded {
+            return None;
+        }
+        let mut sources = self.sources.clone();
+        let path = self.place.directory.path().join("beside.toml");
+        std::fs::write(&path, file).unwrap();
+        sources.file = Some(path);
+        let others = ServiceName::ALL.into_iter().filter(|service| !services.contains(service));
+        sources.flags.extend(others.map(|service| (format!("peers.{service}_url"), self.service_url(service))));
+        Some(launch(&sources, services, schema(self.place.backend)).await)
     }
 
     /// Drains the platform: to be awaited beside what happens meanwhile.

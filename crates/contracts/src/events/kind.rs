@@ -1,6 +1,6 @@
 //! Kinds of events: the name of each, and who listens to it.
 
-use super::{auth, notifications, users};
+use super::{auth, gateway, notifications, users};
 use crate::ServiceName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ pub struct EventKind {
 
 /// All kinds.
 pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
-    [users::KINDS, auth::KINDS, notifications::KINDS].into_iter().flatten()
+    [users::KINDS, auth::KINDS, notifications::KINDS, gateway::KINDS].into_iter().flatten()
 }
 
 /// The kind of this name, when it is known.

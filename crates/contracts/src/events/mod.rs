@@ -5,6 +5,7 @@
 
 mod auth;
 mod batch;
+mod gateway;
 mod kind;
 mod notifications;
 mod users;
@@ -15,6 +16,7 @@ pub use auth::{
     SessionStarted, VerificationRequested, Warned,
 };
 pub use batch::{ArrivedBatch, BatchAnswer, EventBatch, MAX_EVENT_BYTES, RefusedEvent};
+pub use gateway::GatewayChanged;
 pub use kind::{EventKind, EventPayload, HEARS_EVERYTHING, find_kind, kinds};
 pub use notifications::{NotificationDelivered, NotificationFailed, NotificationSent};
 pub use users::{

@@ -178,6 +178,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
     }
 }
 
+/// The same of a person; a program with an API key, which says by its scopes that it may, is taken without: it cannot sign in anew.
+pub struct FreshOrKey;
+
+impl<S: Send + Sync> FromRequestParts<S> for FreshOrKey {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
+        // Whoever was asked for a permission is known already, and a key is counted once.
+        let known = parts.extensions.get::<Caller>().map(|caller| caller.key.is_some());
+        let is_key = match known {
+            Some(is_key) => is_key,
+            None => Caller::of_any(parts, state).await?.key.is_some(),
+        };
+        if !is_key {
+            Fresh::from_request_parts(parts, state).await?;
+        }
+        Ok(Self)
+    }
+}
+
 /// Whether the caller is a person who has just signed in, for a verb that demands it of some objects alone, which it reads inside its
 /// change. Takes part in every request; what [`Fresh`] would have answered comes with [`Self::demand`].
 pub struct Freshness(Result<(), Problem>);

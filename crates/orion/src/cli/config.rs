@@ -45,7 +45,7 @@ pub(super) async fn run(
             layers.refuse(config.faults_of_start(services))?;
             if services.contains(&ServiceName::Gateway) {
                 let urls = Topology::new(config, services).urls;
-                layers.refuse(orion_gateway::routes(&config.gateway, &urls, None).err().unwrap_or_default())?;
+                layers.refuse(orion_gateway::routes(&config.gateway, &urls).err().unwrap_or_default())?;
             }
             if config.database.url.expose().is_empty() {
                 lock::look(&config.data_dir)?;

@@ -14,7 +14,7 @@ mod signals;
 mod signed_in;
 mod status;
 
-use crate::config::{Config, ConfigError, Layers, Sources};
+use crate::config::{Config, Sources};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use orion_contracts::ServiceName;
@@ -114,7 +114,8 @@ enum Command {
     /// Permissions: what there is to be allowed, and what users are given or denied beside their roles.
     #[command(subcommand)]
     Permission(signed_in::Permission),
-    /// Routes of the gateway: those in force, and which of them a request would take.
+    /// The gateway's routes: which are in force, which of them a request would take, changing those that are kept, their history,
+    /// and going back in it.
     #[command(subcommand, visible_alias = "routes")]
     Route(signed_in::Route),
     /// API keys: what programs call with that nobody signs in for.
@@ -171,7 +172,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Global {
     #[allow(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
-    fn load(&self) -> Result<(Config, Layers), ConfigError> {
+    fn sources(&self) -> Sources {
         let named = [
             ("data_dir", &self.data_dir),
             ("database.url", &self.database_url),
@@ -179,14 +180,14 @@ impl Global {
             ("amqp.url", &self.amqp_url),
         ];
         let named = named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
-        Config::load(&Sources {
+        Sources {
             file: self.config.clone(),
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
             flags: self.set.clone(),
             named_flags: named.collect(),
-        })
+        }
     }
 }
 
@@ -221,7 +222,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Cel(command) = &cli.command {
         return Ok(cel::run(command, cli.global.output));
     }
-    let (config, layers) = cli.global.load()?;
+    let sources = cli.global.sources();
+    let (config, layers) = Config::load(&sources)?;
     let output = cli.global.output;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let quiet = !matches!(cli.command, Command::Up | Command::Serve { .. });
@@ -230,13 +232,13 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         match cli.command {
             Command::Up => {
                 layers.refuse(config.faults_of_start(&ServiceName::ALL))?;
-                run::up(&config, output).await
+                run::up(&config, sources, output).await
             }
             Command::Serve { mut services } => {
                 services.sort_unstable();
                 services.dedup();
                 layers.refuse(config.faults_of_start(&services))?;
-                run::serve(&config, &services, output).await
+                run::serve(&config, sources, &services, output).await
             }
             Command::Migrate(command) => migrate::run(&config, command, output).await,
             Command::Config(command) => config::run(&config, &layers, &command, output).await,
@@ -254,6 +256,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,
             Command::Permission(command) => signed_in::permission(&command, output).await,
+            Command::Route(command) => signed_in::route(&command, output).await,
             Command::Plan(order) => signed_in::plan(&order, output).await,
             Command::Apply(order) => signed_in::apply(&order, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,

@@ -3,7 +3,7 @@
 use super::greeting::Started;
 use super::signals::Signals;
 use super::{Failure, Output, output};
-use crate::config::{Config, advice};
+use crate::config::{Config, Sources, advice};
 use crate::platform::Cut;
 use crate::{Platform, Schema};
 use orion_contracts::ServiceName;
@@ -11,26 +11,37 @@ use orion_infra::{Clock, Random};
 use std::process::ExitCode;
 
 /// All services in this process.
-pub(super) async fn up(config: &Config, output: Output) -> Result<ExitCode, Failure> {
-    run(config, &ServiceName::ALL, Schema::Migrate, output).await
+pub(super) async fn up(config: &Config, sources: Sources, output: Output) -> Result<ExitCode, Failure> {
+    run(config, sources, (&ServiceName::ALL, Schema::Migrate), output).await
 }
 
 /// Some services in this process.
-pub(super) async fn serve(config: &Config, services: &[ServiceName], output: Output) -> Result<ExitCode, Failure> {
-    run(config, services, Schema::Check, output).await
+pub(super) async fn serve(
+    config: &Config,
+    sources: Sources,
+    services: &[ServiceName],
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    run(config, sources, (services, Schema::Check), output).await
 }
 
-async fn run(config: &Config, services: &[ServiceName], schema: Schema, output: Output) -> Result<ExitCode, Failure> {
+async fn run(
+    config: &Config,
+    sources: Sources,
+    (services, schema): (&[ServiceName], Schema),
+    output: Output,
+) -> Result<ExitCode, Failure> {
     // Signals are caught from the first moment: a Ctrl-C during the start ends in order as well.
     let mut signals = Signals::catch()?;
     for line in advice(config, services) {
         tracing::warn!("{line}");
     }
     let clock = Clock::system();
-    let platform = tokio::select! {
+    let mut platform = tokio::select! {
         started = Platform::launch(config, services, schema, clock.clone(), Random::system()) => started?,
         () = signals.told() => return Ok(ExitCode::SUCCESS),
     };
+    platform.follow_file(sources);
     // From here on requests are taken: also a process that still waits for others ends by a drain.
     let is_ready = tokio::select! {
         () = platform.wait_until_ready() => true,

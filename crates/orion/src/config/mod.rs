@@ -20,6 +20,7 @@ pub use listen::ListenConfig;
 pub use problem::{ConfigError, Problem};
 pub use show::{Covered, Shown, cover, setting_text, shown};
 pub use value::{Form, Kind};
+pub(crate) use while_running::differing;
 
 use layers::CONFIG_VARIABLE;
 use orion_contracts::{FieldCode, ServiceName};
@@ -193,6 +194,11 @@ impl Config {
 }
 
 impl Sources {
+    /// The file, if any is named.
+    pub(crate) fn file_path(&self) -> Option<PathBuf> {
+        self.file().map(|(path, _)| path)
+    }
+
     /// The file, and what named it.
     fn file(&self) -> Option<(PathBuf, &'static str)> {
         let variable = || {

@@ -60,6 +60,13 @@ impl Config {
     }
 }
 
+/// The keys by which two configurations differ, without their values: some are secrets.
+pub(crate) fn differing(one: &Config, other: &Config) -> Vec<String> {
+    let (one, other) = (written(one), written(other));
+    let differs = |name: &&str| one.pointer(&pointer(name)) != other.pointer(&pointer(name));
+    Config::keys().all().map(|key| key.name.as_str()).filter(differs).map(str::to_owned).collect()
+}
+
 /// Whether a key may have this value while a process runs; what is wrong with it otherwise.
 fn accepted(keys: &Keys, name: &str, value: &Json) -> Result<(), FieldFault> {
     let unknown = || FieldFault::new(FieldCode::Unknown, "is no key of this version");
@@ -100,6 +107,17 @@ mod tests {
         let changed = start.with(&values(&[("auth.access_token_seconds", json!(120))])).expect("valid");
         assert_eq!((changed.auth.access_token_seconds, &*changed.namespace), (120, "mine"));
         assert_eq!(written(&start.with(&SettingValues::new()).expect("valid")), written(&start));
+    }
+
+    #[test]
+    fn what_differs_is_named_by_its_key() {
+        let (one, mut other) = (Config::default(), Config::default());
+        assert_eq!(differing(&one, &other), Vec::<String>::new());
+        other.gateway.max_body_bytes += 1;
+        other.secrets.master_key = orion_contracts::Secret::new("of another");
+        let mut found = differing(&one, &other);
+        found.sort_unstable();
+        assert_eq!(found, ["gateway.max_body_bytes", "secrets.master_key"]);
     }
 
     #[test]

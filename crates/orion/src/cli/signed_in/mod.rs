@@ -27,7 +27,6 @@ mod refusals;
 mod requests;
 mod role;
 mod route;
-mod route_explain;
 mod security;
 mod service_account;
 mod session;
@@ -133,6 +132,11 @@ pub(super) async fn audit(config: &Config, command: &Audit, output: Output) -> R
 /// `orion role`.
 pub(super) async fn role(command: &Role, output: Output) -> Result<ExitCode, Failure> {
     role::run(&mut Calls::open(command.at()).await?, command, output).await
+}
+
+/// `orion route`.
+pub(super) async fn route(command: &Route, output: Output) -> Result<ExitCode, Failure> {
+    route::run(&mut Calls::open(command.at()).await?, command, output).await
 }
 
 /// `orion permission`.

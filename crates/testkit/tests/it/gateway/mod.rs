@@ -1,6 +1,7 @@
 //! The gateway in front of ORION's services and of a user's own.
 
 mod api_keys;
+mod changes;
 mod failures;
 mod identity;
 mod matching;

@@ -26,7 +26,7 @@ async fn ask(program: &str, service: ServiceName, url: &str, token: &str) -> Opt
     let more =
         ["--checks", CHECKS, "--exclude-path", SIGN_OUT, "--header", &caller, "--continue-on-failure", "--no-color"];
     let folder = tempfile::tempdir().unwrap();
-    let own = if service == ServiceName::Gateway { &["--include-path", GATEWAY_S_OWN][..] } else { &[] };
+    let own = if service == ServiceName::Gateway { &["--include-path-regex", GATEWAY_S_OWN][..] } else { &[] };
     let run = Command::new(program)
         .args(words)
         .args(more)

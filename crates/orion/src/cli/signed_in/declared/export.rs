@@ -1,9 +1,11 @@
 //! A file of what is there: with it a platform that stands is taken over.
 
-use super::file::{FORM, File, WantedAccount, WantedOrganisation, WantedRole, WantedTeam};
+use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole, WantedRoute, WantedTeam};
 use super::found::{Found, FoundAccount};
+use super::gateway::FoundRoutes;
 use orion_contracts::roles::ORGANISATION_MEMBER;
 use orion_contracts::users::Role;
+use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 use std::collections::BTreeMap;
 
@@ -41,8 +43,21 @@ pub(super) fn file(found: &Found) -> (File, Vec<String>) {
         roles: Some(roles.collect()),
         organisations: Some(organisations.collect()),
         service_accounts: Some(accounts),
+        routes: found.routes_kept.as_ref().map(routes),
     };
     (file, left_out)
+}
+
+/// The routes that are kept, without what is said by where they stand and what has no value.
+fn routes(kept: &FoundRoutes) -> Named<WantedRoute> {
+    let fields = |route: &Value| {
+        let fields = route.as_object().into_iter().flatten();
+        fields
+            .filter(|(key, value)| *key != "name" && !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    kept.routes.iter().map(|(name, route)| (name.clone(), here(fields(route)))).collect()
 }
 
 fn here<T>(value: T) -> Spanned<Option<T>> {

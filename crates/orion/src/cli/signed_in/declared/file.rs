@@ -20,7 +20,12 @@ pub(super) struct File {
     pub(super) organisations: Option<Named<WantedOrganisation>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) service_accounts: Option<Named<WantedAccount>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) routes: Option<Named<WantedRoute>>,
 }
+
+/// A route of the gateway, by its name: the keys that the configuration has, without `name`.
+pub(super) type WantedRoute = BTreeMap<String, serde_json::Value>;
 
 /// Things by their names, each with the place where it stands.
 pub(super) type Named<T> = BTreeMap<String, Spanned<Option<T>>>;

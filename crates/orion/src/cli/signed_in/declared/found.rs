@@ -1,5 +1,6 @@
 //! What the platform has, as far as files speak of it.
 
+use super::gateway::{DOCUMENT, FoundRoutes};
 use super::read::Wanted;
 use super::shape::Shape;
 use crate::cli::Failure;
@@ -36,6 +37,8 @@ pub(super) struct Found {
     /// By the organisation's name in addresses.
     pub(super) teams: BTreeMap<String, Vec<Team>>,
     pub(super) accounts: Vec<FoundAccount>,
+    /// The gateway's routes that are kept; none where no file speaks of them.
+    pub(super) routes_kept: Option<FoundRoutes>,
     /// Who calls, where they may see that.
     pub(super) caller: Option<User>,
     /// When it was looked at.
@@ -84,6 +87,9 @@ impl Found {
                 found.organisations = organisations.into_iter().map(|one| (one.slug.clone(), one)).collect();
             }
         }
+        if wanted.routes.is_some() {
+            found.routes_kept = Some(FoundRoutes::of(&calls.get(DOCUMENT).await?));
+        }
         Ok(found)
     }
 
@@ -97,6 +103,9 @@ impl Found {
             let teams = all(calls, &format!("{ORGANISATIONS}/{}/teams", organisation.id)).await?;
             found.teams.insert(slug.clone(), teams);
         }
+        // Not everybody who looks after people may see the gateway's.
+        let document: Option<serde_json::Value> = seen(calls, DOCUMENT).await?;
+        found.routes_kept = document.as_ref().map(FoundRoutes::of);
         Ok(found)
     }
 

@@ -69,7 +69,8 @@ impl Lasting {
             | Step::ChangeServiceAccount { .. }
             | Step::RemoveServiceAccount { .. }
             | Step::TakeRole { .. }
-            | Step::ClearPermission { .. } => None,
+            | Step::ClearPermission { .. }
+            | Step::ReplaceRoutes { .. } => None,
         }
     }
 

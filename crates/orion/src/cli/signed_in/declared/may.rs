@@ -80,6 +80,7 @@ fn subject(step: &Step) -> (Kind, String) {
         | Step::TakeRole { account, .. }
         | Step::GivePermission { account, .. }
         | Step::ClearPermission { account, .. } => (Kind::ServiceAccount, account.name.clone()),
+        Step::ReplaceRoutes { .. } => (Kind::Route, "document".to_owned()),
     }
 }
 
@@ -108,8 +109,11 @@ fn place(wanted: &Wanted, step: &Step) -> Option<Place> {
             let field = inside(organisation.is_some(), "permissions", "permissions_inside");
             Some(account(&known.name)?.given(field, permission, None))
         }
-        // What is removed stands in no file.
-        Step::RemoveRole { .. } | Step::RemoveOrganisation { .. } | Step::RemoveServiceAccount { .. } => None,
+        // What is removed stands in no file, and all of a document at no place.
+        Step::RemoveRole { .. }
+        | Step::RemoveOrganisation { .. }
+        | Step::RemoveServiceAccount { .. }
+        | Step::ReplaceRoutes { .. } => None,
     }
 }
 
@@ -175,6 +179,7 @@ fn ask(asked: &mut Vec<Asked>, wanted: &Wanted, roles: &Roles, step: &Step) {
             }
         }
         Step::RemoveRole { .. } => add("roles.write", None, needs("roles.write")),
+        Step::ReplaceRoutes { .. } => add("gateway.write", None, needs("gateway.write")),
         Step::CreateRole { .. } | Step::ChangeRole { .. } => {
             add("roles.write", None, needs("roles.write"));
             for permission in changed(roles, &name) {
@@ -227,7 +232,8 @@ fn above(found: &Found, roles: &Roles, step: &Step) -> Option<(String, String)> 
         | Step::ChangeServiceAccount { .. }
         | Step::RemoveServiceAccount { .. }
         | Step::GivePermission { .. }
-        | Step::ClearPermission { .. } => return None,
+        | Step::ClearPermission { .. }
+        | Step::ReplaceRoutes { .. } => return None,
     };
     let (kind, name) = subject(step);
     let message = format!(

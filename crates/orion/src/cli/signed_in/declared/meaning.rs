@@ -56,7 +56,8 @@ pub(super) fn named(steps: &[Step]) -> impl Iterator<Item = &str> {
         | Step::RemoveServiceAccount { .. }
         | Step::TakeRole { .. }
         | Step::GivePermission { .. }
-        | Step::ClearPermission { .. } => None,
+        | Step::ClearPermission { .. }
+        | Step::ReplaceRoutes { .. } => None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `orion plan` and `orion apply`: roles, organisations, teams and service accounts as files describe them. All of it goes over the public API,
+//! `orion plan` and `orion apply`: roles, organisations, teams, service accounts and routes as files describe them. All of it goes over the public API,
 //! as whoever is signed in: what they may not do by hand they may not do by a file.
 
 mod accounts;
@@ -6,6 +6,7 @@ mod breaks;
 mod export;
 mod file;
 mod found;
+mod gateway;
 mod given;
 mod lasting;
 mod may;
@@ -227,8 +228,10 @@ async fn made(calls: &mut Calls, wanted: &Wanted, prune: bool) -> Result<Plan, F
     let roles = roles::compare(&mut draft, wanted, &found, prune);
     organisations::compare(&mut draft, wanted, &found, prune);
     accounts::compare(&mut draft, wanted, &found, &roles, prune);
+    gateway::compare(&mut draft, wanted, &found, prune);
     let (breaks, notes) = match draft.obstacles.is_empty() {
         true => {
+            gateway::look(calls, &mut draft, wanted).await?;
             may::look(calls, &mut draft, wanted, &found, &roles).await?;
             breaks::look(calls, &mut draft, &found, &roles).await?
         }

@@ -1,6 +1,7 @@
 //! Doing what is planned, step by step. The first one that is refused is the last one tried.
 
 use super::found;
+use super::gateway;
 use super::meaning::{self, Meaning};
 use super::step::{Known, Step};
 use crate::cli::Failure;
@@ -17,7 +18,7 @@ use orion_infra::secrets::sha256_hex;
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -115,6 +116,10 @@ impl<'a> Doing<'a> {
                 let request = PutDirectPermission { effect, organisation_id, expires_at, condition };
                 let path = format!("/api/v1/users/{}/permissions/{permission}", self.account(account)?);
                 self.put(&path, &request).await
+            }
+            Step::ReplaceRoutes { version, routes, .. } => {
+                let document = json!({ "routes": routes });
+                self.call(Method::PUT, gateway::DOCUMENT, Some(*version), Some(&document)).await.map(|_: Value| ())
             }
             Step::ClearPermission { account, permission, organisation } => {
                 let organisation = organisation.as_ref().map(|known| self.organisation_id(known)).transpose()?;

@@ -20,6 +20,7 @@ pub(super) enum Kind {
     Organisation,
     Team,
     ServiceAccount,
+    Route,
 }
 
 impl Kind {
@@ -29,6 +30,7 @@ impl Kind {
             Self::Organisation => "organisation",
             Self::Team => "team",
             Self::ServiceAccount => "service account",
+            Self::Route => "route",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading files, and putting several of them together.
 
-use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole};
+use super::file::{FORM, File, Named, WantedAccount, WantedOrganisation, WantedRole, WantedRoute};
 use super::places::{Node, Spot};
 use crate::cli::signed_in::words::like;
 use crate::cli::{Failure, output};
@@ -55,6 +55,7 @@ pub(super) struct Wanted {
     pub(super) roles: Option<BTreeMap<String, At<WantedRole>>>,
     pub(super) organisations: Option<BTreeMap<String, At<WantedOrganisation>>>,
     pub(super) accounts: Option<BTreeMap<String, At<WantedAccount>>>,
+    pub(super) routes: Option<BTreeMap<String, At<WantedRoute>>>,
 }
 
 /// Reads all of them; `-` is standard input.
@@ -119,6 +120,7 @@ impl Wanted {
             merge(name, "role", &mut self.roles, document.roles, section("roles"))?;
             merge(name, "organisation", &mut self.organisations, document.organisations, section("organisations"))?;
             merge(name, "service account", &mut self.accounts, document.service_accounts, section("service_accounts"))?;
+            merge(name, "route", &mut self.routes, document.routes, section("routes"))?;
         }
         self.files.push(Source { name: name.to_owned(), text: text.to_owned() });
         Ok(())

@@ -7,6 +7,7 @@ use orion_contracts::teams::{CreateTeam, UpdateTeam};
 use orion_contracts::users::{CreateRole, PermissionEffect, UpdateRole};
 use orion_contracts::{OrganisationId, TeamId, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Something by its name, and by its id unless the plan makes it.
@@ -109,6 +110,13 @@ pub(super) enum Step {
         permission: String,
         organisation: Option<Known<OrganisationId>>,
     },
+    /// All routes that are kept, at once.
+    ReplaceRoutes {
+        version: i64,
+        /// The names of those that become others.
+        changed: BTreeSet<String>,
+        routes: Vec<serde_json::Value>,
+    },
 }
 
 impl Step {
@@ -119,7 +127,8 @@ impl Step {
             | Self::ChangeOrganisation { .. }
             | Self::CreateTeam { .. }
             | Self::ChangeTeam { .. }
-            | Self::RemoveTeam { .. } => false,
+            | Self::RemoveTeam { .. }
+            | Self::ReplaceRoutes { .. } => false,
             Self::CreateRole { .. }
             | Self::ChangeRole { .. }
             | Self::RemoveRole { .. }
@@ -141,6 +150,9 @@ impl fmt::Display for Step {
             organisation.as_ref().map(|organisation| format!(" inside {organisation}")).unwrap_or_default()
         };
         match self {
+            Self::ReplaceRoutes { changed, .. } => {
+                write!(f, "change the route{} {}", if changed.len() == 1 { "" } else { "s" }, named(changed))
+            }
             Self::CreateRole { request } => write!(f, "make the role {}", request.name),
             Self::ChangeRole { role, .. } => write!(f, "change the role {role}"),
             Self::RemoveRole { role, .. } => write!(f, "remove the role {role}"),
@@ -168,5 +180,14 @@ impl fmt::Display for Step {
                 write!(f, "clear {permission} of {account}{}", inside(organisation))
             }
         }
+    }
+}
+
+/// The first of them on a line: there may be thousands.
+fn named(names: &BTreeSet<String>) -> String {
+    let first: Vec<_> = names.iter().take(10).map(String::as_str).collect();
+    match names.len().saturating_sub(first.len()) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod breaks;
 mod kept;
 mod plan;
+mod routes;
 
 use super::signed_in::Person;
 use orion_testkit::{TestPlatform, TestUser};

@@ -53,7 +53,8 @@ impl Looking<'_> {
                 | Step::GiveRole { .. }
                 | Step::TakeRole { .. }
                 | Step::GivePermission { .. }
-                | Step::ClearPermission { .. } => continue,
+                | Step::ClearPermission { .. }
+                | Step::ReplaceRoutes { .. } => continue,
             };
             ending.extend(account.id.map(|id| (id, account.name.clone())));
         }

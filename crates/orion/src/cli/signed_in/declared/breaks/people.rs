@@ -188,6 +188,7 @@ fn taken_from(step: &Step, role: &str) -> Option<UserId> {
         | Step::RemoveServiceAccount { .. }
         | Step::GiveRole { .. }
         | Step::GivePermission { .. }
-        | Step::ClearPermission { .. } => None,
+        | Step::ClearPermission { .. }
+        | Step::ReplaceRoutes { .. } => None,
     }
 }

@@ -146,7 +146,8 @@ fn takes_something(step: &Step) -> bool {
         | Step::RemoveTeam { .. }
         | Step::CreateServiceAccount { .. }
         | Step::ChangeServiceAccount { .. }
-        | Step::RemoveServiceAccount { .. } => false,
+        | Step::RemoveServiceAccount { .. }
+        | Step::ReplaceRoutes { .. } => false,
     }
 }
 
@@ -249,6 +250,7 @@ fn after_step(step: &Step, roles: &Roles, id: UserId, place: Place, holds: &mut 
         | Step::RemoveTeam { .. }
         | Step::CreateServiceAccount { .. }
         | Step::ChangeServiceAccount { .. }
-        | Step::RemoveServiceAccount { .. } => {}
+        | Step::RemoveServiceAccount { .. }
+        | Step::ReplaceRoutes { .. } => {}
     }
 }

@@ -1,10 +1,9 @@
 //! `orion route explain`: which route a request would take, and why.
 
-use super::At;
-use super::calls::Calls;
-use super::route::access;
+use super::{At, Calls};
 use crate::cli::{Failure, Output, output};
 use clap::Args;
+use orion_contracts::gateway::RouteAccess;
 use orion_contracts::route_test::{RouteApplies, RouteExplanation, RouteNear, RouteTest, SentHeader};
 use std::net::IpAddr;
 use std::process::ExitCode;
@@ -95,6 +94,13 @@ fn applies(applies: &RouteApplies) -> Vec<(&'static str, String)> {
         told.push(("Also", applies.policies.join(", ")));
     }
     told
+}
+
+fn access(access: RouteAccess) -> &'static str {
+    match access {
+        RouteAccess::Authenticated => "authenticated",
+        RouteAccess::Public => "public",
+    }
 }
 
 fn near(other: &RouteNear) -> String {
