@@ -85,7 +85,7 @@ pub(crate) fn look(base: &Base, items: &Items, unknown: &[String], edited: &BTre
     let found = table.as_ref().err().into_iter().flatten();
     faults.extend(found.map(|fault| renamed(fault, &routes, own)));
     match table {
-        Ok(table) if faults.is_empty() => Looked { warnings: warnings(&routes, own, edited), table: Ok(table) },
+        Ok(table) if faults.is_empty() => Looked { warnings: warnings(&table, &routes, own, edited), table: Ok(table) },
         _ => Looked { table: Err(faults), warnings: Vec::new() },
     }
 }
@@ -122,8 +122,8 @@ fn renamed(fault: &ConfigFault, routes: &[RouteConfig], own: usize) -> ConfigFau
     }
 }
 
-/// What may not be meant of what was edited.
-fn warnings(routes: &[RouteConfig], own: usize, edited: &BTreeSet<Key>) -> Vec<String> {
+/// What may not be meant of what was edited: tokens that travel in clear, and routes that a server behind could take for one another.
+fn warnings(table: &RouteTable, routes: &[RouteConfig], own: usize, edited: &BTreeSet<Key>) -> Vec<String> {
     let is_edited = |route: &&RouteConfig| edited.contains(&(GatewayItemKind::Route, route.name.clone()));
     let kept = routes.get(own..).unwrap_or_default().iter();
     let open = kept.filter(is_edited).filter(|route| route.forward_token).filter_map(|route| {
@@ -134,7 +134,9 @@ fn warnings(routes: &[RouteConfig], own: usize, edited: &BTreeSet<Key>) -> Vec<S
             key_of(&route.name, "upstream"),
         ))
     });
-    open.collect()
+    let is_named = |name: &str| edited.contains(&(GatewayItemKind::Route, name.to_owned()));
+    let met = table.warnings().into_iter().filter(|warning| is_named(&warning.route) || is_named(&warning.other));
+    open.chain(met.map(|warning| format!("{}: {}", key_of(&warning.route, "path"), warning.message))).collect()
 }
 
 /// The servers that a route names by their URLs.
