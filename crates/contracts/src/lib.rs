@@ -32,6 +32,7 @@ pub mod problem;
 pub mod profile;
 pub mod reading;
 pub mod roles;
+pub mod route_test;
 pub mod secret;
 pub mod service;
 pub mod service_accounts;

@@ -75,10 +75,19 @@ pub struct GatewayConfig {
     /// ```toml
     /// [[gateway.routes]]
     /// name = "shop"                  # in metrics and logs
-    /// path = "/shop/*"               # /shop and all below it, or one exact path, with or without a slash at its end;
-    ///                                # the longest match wins
+    /// path = "/shop/*"               # /shop and all below it; or one exact path, with or without a slash at its end;
+    ///                                # "/shop/{id}/items", "/files/{rest...}"; or a regular expression, "~^/v[12]/.*$"
+    /// hosts = ["shop.example.com"]   # or "*.example.com"; any if there are none
+    /// methods = ["GET", "POST"]      # any if there are none
+    /// headers = [{ name = "x-version", is = "2" }]   # or prefix, regex, present; and so `query`
+    /// when = 'request.ip.inNetwork("10.0.0.0/8")'    # a condition in CEL
     /// upstream = "http://127.0.0.1:8080"
     /// access = "authenticated"       # a valid token is demanded; or "public": one that is not valid keeps nobody out
+    /// split = [{ upstream = "http://127.0.0.1:8080", weight = 90 }]  # several, instead of upstream
+    /// canary = [{ header = "x-canary", value = "always", upstream = "http://127.0.0.1:8082" }]
+    /// rewrite = { prefix = "/v2" }   # or { path = "/items/{id}" }
+    /// double_slashes = "merge"       # or "keep", "refuse"
+    /// parameters = "check"           # of segments, as in `/shop;v=1`; or "pass", "refuse"
     /// encoded_slashes = false        # whether `%2F` in a path passes, as it is; answered 400 otherwise
     /// forward_token = false          # whether the upstream is given the caller's access token, by which it can call
     ///                                # all of ORION's APIs as the caller; another issuer's tokens always pass
@@ -87,7 +96,10 @@ pub struct GatewayConfig {
     /// strip_prefix = false           # whether the upstream sees the path without /shop
     /// timeout_ms = 30000             # instead of request_timeout_ms
     /// silence_ms = 120000            # instead of silence_timeout_ms
+    /// connect_ms = 2000              # instead of connect_timeout_ms
+    /// total_ms = 60000               # for all of a request; without end if absent
     /// max_body_bytes = 10485760
+    /// max_head_bytes = 16384         # less than the gateway takes
     /// rate_limit = { requests = 100, seconds = 1 }
     /// ```
     ///
@@ -96,7 +108,7 @@ pub struct GatewayConfig {
     /// organisation they act. An API key has neither session nor roles, but X-Orion-Scopes: the permissions that it is limited
     /// to, separated by commas. The upstream sees the path in one form only: `//` is `/`, `%7E` is `~`, `%c3` is `%C3`; the
     /// query stays as it came. A path that some servers would read as that of another route (`/shop/admin;x`,
-    /// `/shop%2Fadmin`) is answered 400.
+    /// `/shop%2Fadmin`) is answered 400. Which of several routes takes a request, and what is warned of, says docs/routing.md.
     pub routes: Vec<RouteConfig>,
     /// Upstreams of several endpoints, which routes name. In a file:
     ///

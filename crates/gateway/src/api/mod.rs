@@ -2,6 +2,7 @@
 
 mod body;
 mod document;
+mod route_test;
 mod routes;
 mod versions;
 
@@ -20,5 +21,6 @@ pub(crate) fn routes(gateway: Gateway) -> OpenApiRouter {
         .routes(routes!(versions::find))
         .routes(routes!(versions::restore))
         .routes(routes!(versions::applied))
-        .with_state(gateway)
+        .with_state(gateway.clone())
+        .merge(route_test::routes(gateway.in_force.table().clone()))
 }

@@ -46,4 +46,8 @@ pub(super) enum Repeated {
     Any,
     /// It is what all of them are.
     All,
+    /// It is the first of them.
+    First,
+    /// It is the last.
+    Last,
 }

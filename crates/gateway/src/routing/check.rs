@@ -4,7 +4,7 @@ use super::canonical;
 use super::conditions::{Conditions, Wrong};
 use super::config::{LONGEST_WAIT, RouteConfig};
 use super::destinations::{Destinations, upstream_of};
-use super::pattern::{End, Pattern};
+use super::pattern::Pattern;
 use super::policies::Policies;
 use super::reserved::{ROOT, is_internal, reserved};
 use super::rewrite::Rewrite;
@@ -174,10 +174,9 @@ fn check_place(pattern: &Pattern) -> Result<(), String> {
     }
     let is_whole =
         matches!(pattern, Pattern::Segments { segments, .. } if beginning.matches('/').count() == segments.len());
-    let is_exact = is_whole && matches!(pattern, Pattern::Segments { end: End::Here, .. });
     let shadowed = reserved().find(|reserved| match reserved.path.strip_suffix("/*") {
         Some(prefix) => beginning.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-        None => (is_exact || is_whole) && beginning == reserved.path,
+        None => is_whole && beginning == reserved.path,
     });
     match shadowed {
         Some(reserved) => Err(format!("{} belongs to ORION", reserved.path)),

@@ -184,9 +184,11 @@ impl Test {
 
     /// Whether it holds of what is said, once or more often.
     fn of_all<'a>(&self, values: impl Iterator<Item = Cow<'a, [u8]>>, facts: &Facts<'_>) -> bool {
-        let (mut yes, mut no) = (0_usize, 0_usize);
+        let (mut yes, mut no, mut first, mut last) = (0_usize, 0_usize, false, false);
         for value in values {
-            if self.of(&value) { yes += 1 } else { no += 1 }
+            last = self.of(&value);
+            first = if yes + no == 0 { last } else { first };
+            if last { yes += 1 } else { no += 1 }
         }
         if let Self::Present(present) = self {
             return *present == (yes > 0);
@@ -194,7 +196,12 @@ impl Test {
         if yes > 0 && no > 0 {
             facts.is_contradictory.set(true);
         }
-        yes > 0 && (no == 0 || facts.repeated == Repeated::Any)
+        match facts.repeated {
+            Repeated::Any => yes > 0,
+            Repeated::All => yes > 0 && no == 0,
+            Repeated::First => first,
+            Repeated::Last => last,
+        }
     }
 
     fn of(&self, value: &[u8]) -> bool {

@@ -107,14 +107,14 @@ impl Destinations {
         share.map(|share| &share.upstream)
     }
 
-    /// What the canary of a request is, in words, and where it leads.
-    pub(super) fn canary_of(&self, headers: &HeaderMap) -> Option<(String, &str)> {
+    /// What the canary of a request is, in words, and where it leads, as written and as it is.
+    pub(super) fn canary_of(&self, headers: &HeaderMap) -> Option<(String, &str, &Arc<Cluster>)> {
         let canary = self.canaries.iter().find(|canary| canary.is_of(headers))?;
         let mark = match &canary.mark {
             Mark::Header(name) => format!("header {name}"),
             Mark::Cookie(name) => format!("cookie {name}"),
         };
-        Some((format!("{mark} is \"{}\"", canary.value), &canary.written))
+        Some((format!("{mark} is \"{}\"", canary.value), &canary.written, &canary.upstream))
     }
 
     /// The upstreams with their parts of the requests that no canary takes; none where there is only one.
@@ -123,7 +123,7 @@ impl Destinations {
     }
 
     /// All upstreams that are not the route's first.
-    pub(super) fn upstreams(&self) -> impl Iterator<Item = &Arc<Cluster>> {
+    pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Cluster>> {
         self.shares.iter().map(|share| &share.upstream).chain(self.canaries.iter().map(|canary| &canary.upstream))
     }
 }
@@ -175,3 +175,7 @@ fn is_cookie_name(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
     (1..=256).contains(&name.len()) && name.bytes().all(is_token)
 }
+
+#[cfg(test)]
+#[path = "destinations_tests.rs"]
+mod tests;

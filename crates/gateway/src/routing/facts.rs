@@ -69,17 +69,19 @@ impl<'a> Facts<'a> {
     }
 
     fn request(&self) -> RequestFacts<'_> {
-        let mut headers = BTreeMap::<&str, Cow<'_, str>>::new();
+        let (mut headers, mut query) = (BTreeMap::<&str, Cow<'_, str>>::new(), BTreeMap::new());
         for (name, value) in self.asked.headers.iter().take(MOST) {
             let value = String::from_utf8_lossy(value.as_bytes());
             match headers.get_mut(name.as_str()) {
-                Some(joined) => *joined = Cow::Owned(format!("{joined}, {value}")),
+                Some(held) => self.again(held, value, |held, value| Cow::Owned(format!("{held}, {value}"))),
                 None => drop(headers.insert(name.as_str(), value)),
             }
         }
-        let mut query = BTreeMap::new();
         for (name, value) in self.asked.parameters().take(MOST) {
-            query.entry(name).or_insert(value);
+            match query.get_mut(&name) {
+                Some(held) => self.again(held, value, |held, _| held),
+                None => drop(query.insert(name, value)),
+            }
         }
         RequestFacts {
             method: self.method.as_str(),
@@ -89,5 +91,20 @@ impl<'a> Facts<'a> {
             headers,
             query,
         }
+    }
+
+    /// What is said again is read in one way or another.
+    fn again<'v>(
+        &self,
+        held: &mut Cow<'v, str>,
+        value: Cow<'v, str>,
+        both: impl FnOnce(Cow<'v, str>, Cow<'v, str>) -> Cow<'v, str>,
+    ) {
+        self.is_contradictory.set(true);
+        *held = match self.repeated {
+            Repeated::First => return,
+            Repeated::Last => value,
+            Repeated::Any | Repeated::All => both(std::mem::take(held), value),
+        };
     }
 }

@@ -49,43 +49,69 @@ impl Group {
             for number in &self.numbers {
                 loose.insert(*number, &route(*number).pattern, |text| loosened(text).into());
             }
-            loose.sort(|number| (Reverse(route(number).demands()), Reverse(conditions(number)), number));
+            loose.sort(|number| (Reverse(conditions(number)), number));
             self.loose = Some(loose);
         }
     }
 
     /// The first route of a path that may be taken.
-    fn find(
+    pub(super) fn find(
         &self,
         path: &str,
         form: Form,
         routes: &[Arc<Route>],
         may: &mut impl FnMut(Number) -> bool,
     ) -> Option<Number> {
-        let tree = match form {
-            Form::Written => &self.tree,
-            Form::Loose => self.loose.as_ref().unwrap_or(&self.tree),
+        let found = match form {
+            Form::Written => self.find_written(path, may),
+            Form::Loose => {
+                let tree = self.loose.as_ref().unwrap_or(&self.tree);
+                tree.find(path, &mut |same: &[Number]| strictest(same, routes, may))
+            }
         };
-        tree.find(path, may).or_else(|| {
-            let mut fits = |number: Number| match (&routes[number as usize].pattern, form) {
-                (Pattern::Regex { regex, .. }, Form::Written) => regex.is_match(path.as_bytes()) && may(number),
-                (Pattern::Regex { loose, .. }, Form::Loose) => loose.is_match(path.as_bytes()) && may(number),
+        found.or_else(|| {
+            let fits = |number: &Number| match (&routes[*number as usize].pattern, form) {
+                (Pattern::Regex { regex, .. }, Form::Written) => regex.is_match(path.as_bytes()),
+                (Pattern::Regex { loose, .. }, Form::Loose) => loose.is_match(path.as_bytes()),
                 (Pattern::Segments { .. }, _) => false,
             };
-            match form {
-                Form::Written => self.regexes.iter().copied().find(|number| fits(*number)),
-                Form::Loose => {
-                    let fitting = self.regexes.iter().copied().filter(|number| fits(*number));
-                    fitting.max_by_key(|number| routes[*number as usize].demands())
-                }
-            }
+            self.regexes.iter().copied().find(|number| fits(number) && may(*number))
         })
+    }
+
+    /// The same as paths are written, without regular expressions.
+    pub(super) fn find_written(&self, path: &str, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+        self.tree.find(path, &mut |same: &[Number]| first(same, may))
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// Its routes.
     pub(super) fn numbers(&self) -> &[Number] {
         &self.numbers
     }
+}
+
+/// Of the routes of one path the first that may be taken.
+pub(super) fn first(same: &[Number], may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+    same.iter().copied().find(|number| may(*number))
+}
+
+/// Of routes whose paths are the same but for letters: that which demands the most, of those that are the first of their own.
+fn strictest(same: &[Number], routes: &[Arc<Route>], may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+    if same.len() < 2 {
+        return first(same, may);
+    }
+    let mut firsts: Vec<(String, Number)> = Vec::new();
+    for number in same {
+        let shape = routes[*number as usize].pattern.shape();
+        if firsts.iter().all(|(other, _)| *other != shape) && may(*number) {
+            firsts.push((shape, *number));
+        }
+    }
+    firsts.into_iter().map(|(_, number)| number).rev().max_by_key(|number| routes[*number as usize].demands())
 }
 
 /// Whether a path is written in a way that others are the same as, to some servers.

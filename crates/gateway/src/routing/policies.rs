@@ -47,17 +47,21 @@ impl Policies {
             retries: prepared(config.retries.as_ref().map(|it| it.prepare("retries")), wrong),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
         };
-        policies.is_any().then(|| Box::new(policies))
+        (!policies.words().is_empty()).then(|| Box::new(policies))
     }
 
-    fn is_any(&self) -> bool {
-        self.maintenance.is_some()
-            || self.cors.is_some()
-            || self.redirect.is_some()
-            || self.request_headers.is_some()
-            || self.answer_headers.is_some()
-            || self.compression.is_some()
-            || self.retries.is_some()
+    /// Which there are, as they are written.
+    pub(super) fn words(&self) -> Vec<String> {
+        let all = [
+            ("maintenance", self.maintenance.is_some()),
+            ("cors", self.cors.is_some()),
+            ("redirect", self.redirect.is_some()),
+            ("request_headers", self.request_headers.is_some()),
+            ("answer_headers", self.answer_headers.is_some()),
+            ("compression", self.compression.is_some()),
+            ("retries", self.retries.is_some()),
+        ];
+        all.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name.to_owned()).collect()
     }
 }
 

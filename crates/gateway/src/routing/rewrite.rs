@@ -178,3 +178,7 @@ fn join(base: &str, prefix: &str, path: &str) -> String {
     }
     made
 }
+
+#[cfg(test)]
+#[path = "rewrite_tests.rs"]
+mod tests;

@@ -1,20 +1,17 @@
 //! All routes, found by what is known of a request. A table is made as a whole, off the cores that serve, and never changes.
 
 use super::asked::{Asked, Repeated};
-use super::canonical;
 use super::check::{RouteChecks, prepare};
+use super::conditions::Wrong;
 use super::config::RouteConfig;
-use super::config_parts::{DoubleSlashes, Parameters};
 use super::facts::Facts;
-use super::hosts::{Form, Hosts};
+use super::hosts::{Form, Hosts, first};
 use super::pattern::Pattern;
-use super::readings::{is_read_in_one_way, loosened, readings};
 use super::reserved::{Owner, ROOT, ReservedRoute, is_internal, reserved};
 use super::route::{Route, RouteDefaults, Target};
 use super::tree::{Number, Tree};
 use crate::upstream::{Clusters, UpstreamConfig};
 use ahash::AHashMap;
-use http::{HeaderName, Method};
 use orion_contracts::{FieldCode, ServiceName};
 use orion_infra::config::ConfigFault;
 use std::borrow::Cow;
@@ -22,13 +19,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
-
-/// Headers by which some servers take a request for one of another method.
-const METHOD_OVERRIDES: [HeaderName; 3] = [
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-http-method"),
-    HeaderName::from_static("x-method-override"),
-];
 
 /// Why a request has no route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -132,15 +122,14 @@ impl RouteTable {
             previous.iter().flat_map(|previous| &previous.routes).map(|route| (&*route.name, route)).collect();
         let mut checks = RouteChecks::default();
         for (index, config) in routes.iter().enumerate() {
-            let kept = kept
-                .get(config.name.as_str())
-                .filter(|route| route.config.as_ref() == Some(config) && route.is_of(&clusters));
-            let (route, mut wrong) =
-                match kept.map_or_else(|| prepare(config, &clusters).map(Err), |route| Ok(Ok(*route))) {
-                    Ok(Ok(kept)) => (Some(Arc::clone(kept)), Vec::new()),
-                    Ok(Err(prepared)) => (Some(Arc::new(Route::of_config(config, prepared, defaults))), Vec::new()),
-                    Err(wrong) => (None, wrong),
-                };
+            let made = match kept.get(config.name.as_str()) {
+                Some(route) if route.config.as_ref() == Some(config) && route.is_of(&clusters) => Ok(Arc::clone(route)),
+                _ => prepare(config, &clusters).map(|prepared| Arc::new(Route::of_config(config, prepared, defaults))),
+            };
+            let (route, mut wrong) = match made {
+                Ok(route) => (Some(route), Wrong::new()),
+                Err(wrong) => (None, wrong),
+            };
             // What is wrong in itself may be no path at all, but two of one name or path are told at once all the same.
             let pattern = match &route {
                 Some(route) => Some(Cow::Borrowed(&route.pattern)),
@@ -225,7 +214,7 @@ impl RouteTable {
         let facts = Facts::new(asked, asked.method, Repeated::Any);
         let number = self.first(asked.path, Form::Written, &facts);
         let route = number.and_then(|number| self.route(number as usize));
-        self.refuse_other_readings(asked, &facts, number, route)?;
+        self.refuse_other_paths(asked, &facts, number, route)?;
         self.refuse_contradictions(asked, &facts, route)?;
         let (number, route) = number.zip(route).ok_or(NoRoute::Unknown)?;
         Ok(Found { number: number as usize, route })
@@ -233,89 +222,24 @@ impl RouteTable {
 
     /// The first route of a path of which all conditions hold.
     pub(super) fn first(&self, path: &str, form: Form, facts: &Facts<'_>) -> Option<Number> {
-        let mut may = |number: Number| {
+        self.first_that(facts.asked.host_name(), path, form, &mut |number| {
             let route = self.route(number as usize);
             route.is_some_and(|route| route.conditions.as_ref().is_none_or(|conditions| conditions.hold(facts)))
-        };
+        })
+    }
+
+    /// The first route of a host and a path that may be taken.
+    pub(super) fn first_that(
+        &self,
+        host: &str,
+        path: &str,
+        form: Form,
+        may: &mut impl FnMut(Number) -> bool,
+    ) -> Option<Number> {
         self.reserved
-            .find(path, &mut may)
-            .or_else(|| self.hosts.find(facts.asked.host_name(), path, form, &self.routes, &mut may))
-            .or_else(|| self.root.filter(|_| path == ROOT.path))
-    }
-
-    /// Refuses a path that is another route's for a server that cuts parameters (`/shop/admin;x`), dots or blanks off its
-    /// segments, decodes slashes or keeps double ones, or one that demands more to a server that takes large and small letters
-    /// for the same (`/shop/ADMIN`).
-    fn refuse_other_readings(
-        &self,
-        asked: &Asked<'_>,
-        facts: &Facts<'_>,
-        found: Option<Number>,
-        route: Option<&Route>,
-    ) -> Result<(), NoRoute> {
-        let is_stricter = |number: Option<Number>| {
-            let other = number.and_then(|number| self.route(number as usize));
-            route.zip(other).is_some_and(|(route, other)| route.demands_less_than(other))
-        };
-        let is_plain = is_read_in_one_way(asked.path);
-        if !is_plain {
-            let cuts_parameters = route.is_none_or(|route| route.parameters != Parameters::Pass);
-            for other in readings(asked.path, cuts_parameters) {
-                if self.first(&other, Form::Written, facts) != found
-                    || is_stricter(self.first(&loosened(&other), Form::Loose, facts))
-                {
-                    return Err(NoRoute::Ambiguous);
-                }
-            }
-        }
-        if (!is_plain || self.hosts.has_loose()) && is_stricter(self.first(&loosened(asked.path), Form::Loose, facts)) {
-            return Err(NoRoute::Ambiguous);
-        }
-        let Some(route) = route else { return Ok(()) };
-        if !is_plain && !route.encoded_slashes && asked.path.contains(canonical::SLASH) {
-            return Err(NoRoute::EncodedSlash);
-        }
-        if !is_plain && route.parameters == Parameters::Refuse && has_parameters(asked.path) {
-            return Err(NoRoute::Parameters);
-        }
-        match route.double_slashes {
-            DoubleSlashes::Merge => Ok(()),
-            DoubleSlashes::Refuse if asked.raw_path.contains("//") => Err(NoRoute::DoubleSlashes),
-            DoubleSlashes::Refuse => Ok(()),
-            DoubleSlashes::Keep => match canonical::with_double_slashes(asked.raw_path) {
-                Ok(None) => Ok(()),
-                Ok(Some(kept)) if self.first(&kept, Form::Written, facts) == found => Ok(()),
-                Ok(Some(_)) | Err(_) => Err(NoRoute::Ambiguous),
-            },
-        }
-    }
-
-    /// Refuses what a server could take for a request of a route that demands more: by another value of what is said more than
-    /// once, or by a header that names another method.
-    fn refuse_contradictions(
-        &self,
-        asked: &Asked<'_>,
-        facts: &Facts<'_>,
-        route: Option<&Route>,
-    ) -> Result<(), NoRoute> {
-        let Some(route) = route else { return Ok(()) };
-        let is_stricter = |facts: &Facts<'_>| {
-            let other = self.first(asked.path, Form::Written, facts).and_then(|number| self.route(number as usize));
-            other.is_some_and(|other| route.demands_less_than(other))
-        };
-        if facts.is_contradictory.get() && is_stricter(&Facts::new(asked, asked.method, Repeated::All)) {
-            return Err(NoRoute::Contradictory);
-        }
-        if !self.asks_methods {
-            return Ok(());
-        }
-        for value in METHOD_OVERRIDES.iter().flat_map(|name| asked.headers.get_all(name)) {
-            let Ok(method) = Method::from_bytes(&value.as_bytes().to_ascii_uppercase()) else { continue };
-            if is_stricter(&Facts::new(asked, &method, Repeated::Any)) {
-                return Err(NoRoute::Contradictory);
-            }
-        }
-        Ok(())
+            .find(path, &mut |same: &[Number]| first(same, may))
+            .or_else(|| self.hosts.find(host, path, form, &self.routes, may))
+            .or_else(|| self.root.filter(|number| path == ROOT.path && may(*number)))
     }
 
     /// A route by its number.
@@ -333,14 +257,18 @@ impl RouteTable {
         self.routes.iter().map(|route| &**route)
     }
 
+    pub(super) fn all(&self) -> &[Arc<Route>] {
+        &self.routes
+    }
+
+    /// Whether a route asks for a method.
+    pub(super) fn asks_methods(&self) -> bool {
+        self.asks_methods
+    }
+
     pub(super) fn hosts(&self) -> &Hosts {
         &self.hosts
     }
-}
-
-/// Whether a segment has parameters, plain or encoded.
-fn has_parameters(path: &str) -> bool {
-    path.contains([';']) || path.contains("%3B")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
+use super::{NoRoute, Written};
 use crate::routing::RouteConfig;
-use crate::routing::fixtures::{get, route, route_with, table};
+use crate::routing::fixtures::{defaults, get, route, route_with, services, table};
 use proptest::prelude::*;
 use serde_json::json;
 use std::time::Duration;
@@ -124,6 +125,110 @@ fn the_first_page_is_the_gateways_until_a_route_takes_it() {
 fn an_unknown_key_in_a_route_is_refused() {
     let value = serde_json::json!({ "name": "a", "path": "/a", "upstream": "http://host", "acces": "public" });
     assert!(serde_json::from_value::<RouteConfig>(value).is_err());
+}
+
+#[test]
+fn a_path_that_a_server_reads_as_another_routes_is_refused() {
+    let table = table(&[
+        route_with("public", "/shop/*", json!({ "access": "public", "encoded_slashes": true })),
+        route("admin", "/shop/admin/*"),
+        route_with("limited", "/shop/limited/*", json!({ "access": "public" })),
+        route("capital", "/Team/*"),
+        route_with("team", "/team/*", json!({ "access": "public" })),
+        route("me", "/users/@me"),
+        route_with("user", "/users/{id}", json!({ "access": "public", "parameters": "refuse" })),
+        route_with("raw", "/raw/*", json!({ "access": "public", "parameters": "pass", "double_slashes": "refuse" })),
+        route("raw admin", "/raw/admin/*"),
+    ])
+    .expect("a good table");
+    for (path, reason) in [
+        ("/shop/admin;x/a", NoRoute::Ambiguous),
+        ("/shop/;/admin/a", NoRoute::Ambiguous),
+        ("/shop/admin%3Bx/a", NoRoute::Ambiguous),
+        ("/shop%2Fadmin/a", NoRoute::Ambiguous),
+        ("/shop/admin%2Fa", NoRoute::Ambiguous),
+        ("/shop/admin./a", NoRoute::Ambiguous),
+        ("/shop/admin%20/a", NoRoute::Ambiguous),
+        ("/shop/ADMIN;x/a", NoRoute::Ambiguous),
+        ("/shop/Admin", NoRoute::Ambiguous),
+        // Two public routes have two limits.
+        ("/shop/limited;x", NoRoute::Ambiguous),
+        ("/team/a", NoRoute::Ambiguous),
+        ("/users/%40me", NoRoute::Ambiguous),
+        ("/users/a;x", NoRoute::Parameters),
+        ("/users/a%2Fb", NoRoute::Ambiguous),
+        ("/raw//a", NoRoute::DoubleSlashes),
+    ] {
+        assert_eq!(get(path).route(&table), Err(reason), "{path}");
+    }
+    for (path, name) in [
+        ("/shop/a;x", "public"),
+        ("/shop/a%2Fb", "public"),
+        ("/shop/Limited/a", "public"),
+        ("/Team/a", "capital"),
+        ("/TEAM/a", "none"),
+        ("/users/%41", "user"),
+        ("/raw/admin;x/a", "raw"),
+        ("/API/v1/users", "none"),
+    ] {
+        assert_eq!(found(&table, path).unwrap_or("none"), name, "{path}");
+    }
+}
+
+#[test]
+fn what_is_said_twice_or_of_another_method_reaches_no_route_that_demands_more() {
+    let header = |value: &str| json!([{ "name": "x", "is": value }]);
+    let table = table(&[
+        route_with("open", "/a", json!({ "access": "public", "headers": header("1") })),
+        route_with("closed", "/a", json!({ "headers": header("2") })),
+        route_with("any", "/a", json!({ "access": "public" })),
+        route_with("query", "/a", json!({ "when": "\"q\" in request.query && request.query[\"q\"] == \"2\" && true" })),
+        route_with("read", "/b", json!({ "access": "public", "methods": ["GET"] })),
+        route_with("write", "/b", json!({ "methods": ["DELETE"] })),
+    ])
+    .expect("a good table");
+    let twice = |one: &str, other: &str| get("/a").header("x", one).header("x", other);
+    assert_eq!(twice("1", "1").route(&table), Ok("open"));
+    assert_eq!(twice("1", "3").route(&table), Ok("open"));
+    assert_eq!(twice("2", "2").route(&table), Ok("closed"));
+    assert_eq!(twice("1", "2").route(&table), Err(NoRoute::Contradictory));
+    assert_eq!(twice("2", "1").route(&table), Err(NoRoute::Contradictory));
+    assert_eq!(twice("2", "3").route(&table), Ok("closed"));
+    assert_eq!(get("/a?q=1").route(&table), Ok("any"));
+    assert_eq!(get("/a?q=2&q=1").route(&table), Ok("query"));
+    assert_eq!(get("/a?q=1&q=2").route(&table), Err(NoRoute::Contradictory));
+    assert_eq!(get("/b").route(&table), Ok("read"));
+    for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
+        assert_eq!(get("/b").header(name, "delete").route(&table), Err(NoRoute::Contradictory), "{name}");
+        assert_eq!(get("/b").header(name, "GET").route(&table), Ok("read"));
+    }
+}
+
+#[test]
+fn a_changed_table_shares_what_stayed_and_finds_what_is_new() {
+    let mut routes = vec![route("a", "/a"), route("b", "/b"), route("c", "/c/*")];
+    let before = table(&routes).expect("a good table");
+    routes[1].path = "/x".to_owned();
+    routes.remove(0);
+    let change = |routes: &[RouteConfig]| {
+        before.changed(&services(), Written { routes, upstreams: &[] }, &defaults(), Duration::ZERO)
+    };
+    let after = change(&routes).expect("a good table");
+    assert_eq!((found(&after, "/x"), found(&after, "/b"), found(&after, "/c/1")), (Some("b"), None, Some("c")));
+    let of = |table: &super::RouteTable, name: &str| {
+        let at = table.all().iter().position(|route| &*route.name == name).expect("a route");
+        std::sync::Arc::as_ptr(&table.all()[at])
+    };
+    assert!(of(&before, "c") == of(&after, "c") && of(&before, "b") != of(&after, "b"));
+    routes.push(route("d", "/c/*"));
+    let faults = change(&routes).err().expect("refused");
+    assert!(faults[0].message.contains("\"c\" has this path already"), "{faults:?}");
+    // Other defaults change all of them.
+    let slower = super::RouteDefaults { timeout: Duration::from_secs(60), ..defaults() };
+    let slower = before
+        .changed(&services(), Written { routes: &[route("c", "/c/*")], upstreams: &[] }, &slower, Duration::ZERO)
+        .expect("a good table");
+    assert_eq!(slower.find(&get("/c/1").asked()).map(|found| found.route.timeout), Ok(60_000));
 }
 
 proptest! {

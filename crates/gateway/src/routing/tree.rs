@@ -62,44 +62,92 @@ impl Tree {
         }
     }
 
-    /// The first route of a path that may be taken: read from the left, one that is written out, then one with a name, then all
+    /// The route of a path that is picked first: read from the left, one that is written out, then one with a name, then all
     /// below. One with a slash more or less at its end is taken for the same, as most frameworks do, unless all below it has a
-    /// route of its own.
-    pub(super) fn find(&self, path: &str, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
-        self.walk(0, path.strip_prefix('/'), may)
+    /// route of its own. `pick` is given the routes of one path in their order.
+    pub(super) fn find(&self, path: &str, pick: &mut impl FnMut(&[Number]) -> Option<Number>) -> Option<Number> {
+        self.walk(0, path.strip_prefix('/'), pick)
     }
 
-    fn walk(&self, at: u32, rest: Option<&str>, may: &mut impl FnMut(Number) -> bool) -> Option<Number> {
+    fn walk(&self, at: u32, rest: Option<&str>, pick: &mut impl FnMut(&[Number]) -> Option<Number>) -> Option<Number> {
         let node = self.nodes.get(at as usize)?;
-        let child = |segment: &str| node.children.get(segment).copied();
-        let mut first = |routes: &[Number]| routes.iter().copied().find(|number| may(*number));
+        let with_slash = || self.nodes.get(*node.children.get("")? as usize);
         match rest {
-            None => {
-                let with_slash = || child("").and_then(|child| self.nodes.get(child as usize));
-                first(&node.here)
-                    .or_else(|| first(&node.below))
-                    .or_else(|| with_slash().and_then(|node| first(&node.here)))
-            }
-            Some("") => {
-                let with_slash = child("").and_then(|child| self.nodes.get(child as usize));
-                with_slash
-                    .and_then(|node| first(&node.here))
-                    .or_else(|| first(&node.below))
-                    .or_else(|| first(&node.here))
-            }
+            None => pick(&node.here)
+                .or_else(|| pick(&node.below))
+                .or_else(|| with_slash().and_then(|node| pick(&node.here))),
+            Some("") => with_slash()
+                .and_then(|node| pick(&node.here))
+                .or_else(|| pick(&node.below))
+                .or_else(|| pick(&node.here)),
             Some(rest) => {
                 let (segment, rest) = match rest.find('/') {
                     Some(slash) => (&rest[..slash], Some(&rest[slash + 1..])),
                     None => (rest, None),
                 };
-                let literal = child(segment).and_then(|child| self.walk(child, rest, may));
-                literal
-                    .or_else(|| {
-                        let named = node.named.filter(|_| !segment.is_empty());
-                        named.and_then(|child| self.walk(child, rest, may))
-                    })
-                    .or_else(|| node.below.iter().copied().find(|number| may(*number)))
+                let literal = node.children.get(segment).and_then(|child| self.walk(*child, rest, pick));
+                let named = node.named.filter(|_| !segment.is_empty());
+                literal.or_else(|| named.and_then(|child| self.walk(child, rest, pick))).or_else(|| pick(&node.below))
             }
+        }
+    }
+
+    /// Shows routes that come before one with names on paths that both take, for they are written out where it has a name.
+    /// Looks at no more nodes than are left.
+    pub(super) fn before(&self, pattern: &Pattern, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        if let Pattern::Segments { segments, .. } = pattern
+            && segments.iter().any(|segment| matches!(segment, Segment::Name(_)))
+        {
+            self.meet(0, segments, false, looks, see);
+        }
+    }
+
+    fn meet(&self, at: u32, rest: &[Segment], is_before: bool, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        let Some(node) = self.nodes.get(at as usize).filter(|_| *looks > 0) else { return };
+        *looks -= 1;
+        if is_before {
+            node.below.iter().copied().for_each(&mut *see);
+        }
+        match rest {
+            [] if is_before => node.here.iter().copied().for_each(see),
+            [] => {}
+            [Segment::Literal(text), rest @ ..] => {
+                if let Some(child) = node.children.get(text) {
+                    self.meet(*child, rest, is_before, looks, see);
+                }
+                if let Some(child) = node.named.filter(|_| is_before && !text.is_empty()) {
+                    self.meet(child, rest, is_before, looks, see);
+                }
+            }
+            [Segment::Name(_), rest @ ..] => {
+                for (_, child) in node.children.iter().filter(|(text, _)| !text.is_empty()) {
+                    self.meet(*child, rest, true, looks, see);
+                }
+                if let Some(child) = node.named {
+                    self.meet(child, rest, is_before, looks, see);
+                }
+            }
+        }
+    }
+
+    /// Shows routes whose paths begin as that of another one does. Looks at no more nodes than are left.
+    pub(super) fn below(&self, pattern: &Pattern, looks: &mut usize, see: &mut impl FnMut(Number)) {
+        let Pattern::Segments { segments, .. } = pattern else { return };
+        let mut at = 0;
+        for segment in segments {
+            let Some(node) = self.nodes.get(at as usize) else { return };
+            let child = match segment {
+                Segment::Literal(text) => node.children.get(text).copied(),
+                Segment::Name(_) => node.named,
+            };
+            let Some(child) = child else { return };
+            at = child;
+        }
+        let mut left = vec![at];
+        while let Some(node) = left.pop().and_then(|at| self.nodes.get(at as usize)).filter(|_| *looks > 0) {
+            *looks -= 1;
+            node.here.iter().chain(&node.below).copied().for_each(&mut *see);
+            left.extend(node.children.values().chain(&node.named));
         }
     }
 }

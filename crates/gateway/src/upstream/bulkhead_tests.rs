@@ -161,7 +161,7 @@ fn a_place_wakes_who_waits_on_another_core_and_none_is_lost() {
                     let place = match bulkhead.enter() {
                         Entry::Taken => Some(Place(Some(bulkhead.clone()))),
                         // Every third is not patient.
-                        Entry::Queued(queued) if turn % 3 == 0 => {
+                        Entry::Queued(queued) if turn.is_multiple_of(3) => {
                             tokio::time::timeout(Duration::from_micros(u64::from(turn)), queued).await.ok().flatten()
                         }
                         Entry::Queued(queued) => Some(queued.await.expect("the bulkhead is there")),

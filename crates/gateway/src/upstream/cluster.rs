@@ -33,8 +33,8 @@ pub struct Cluster {
     outliers: Outliers,
     /// How its `https://` endpoints are verified.
     tls: Option<Tls>,
-    /// Whether it is what a route's URL names.
-    is_at_url: bool,
+    /// The URL by which a route names it, where it has no name.
+    url: Option<Url>,
     /// One change of the endpoints at a time.
     changing: Mutex<()>,
 }
@@ -61,7 +61,7 @@ impl Cluster {
         let tls =
             if place.is_tls { Some(Tls::new(&config.tls).map_err(|_| "cannot be verified by TLS")?) } else { None };
         let specs = [EndpointSpec { place, weight: 1 }];
-        Ok(Self { is_at_url: true, ..Self::of_specs(&config, &specs, tls, changes, None, Duration::ZERO) })
+        Ok(Self { url: Some(url.clone()), ..Self::of_specs(&config, &specs, tls, changes, None, Duration::ZERO) })
     }
 
     /// What takes the place of `previous`, if there is one: the endpoints that stay are the same ones, and so is each part whose
@@ -128,7 +128,7 @@ impl Cluster {
             outliers: Outliers::new(config.outliers.clone()),
             changing: Mutex::new(()),
             tls,
-            is_at_url: false,
+            url: None,
             config: config.clone(),
             name,
         }
@@ -144,6 +144,13 @@ impl Cluster {
         &self.config
     }
 
+    /// What the paths of its endpoints start with; empty, or without a slash at its end.
+    pub fn base(&self) -> &str {
+        let configured = self.config.endpoints.first().map(|endpoint| &endpoint.url);
+        let url = configured.or(self.config.dns.as_ref().map(|dns| &dns.url)).or(self.url.as_ref());
+        url.map_or("", |url| url.path().trim_end_matches('/'))
+    }
+
     /// How its `https://` endpoints are verified.
     pub fn tls(&self) -> Option<&Tls> {
         self.tls.as_ref()
@@ -151,7 +158,7 @@ impl Cluster {
 
     /// Whether it is one that has no name, but is what a route's URL names.
     pub(super) fn is_at_url(&self) -> bool {
-        self.is_at_url
+        self.url.is_some()
     }
 
     /// Its breaker.

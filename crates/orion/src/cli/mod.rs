@@ -114,8 +114,9 @@ enum Command {
     /// Permissions: what there is to be allowed, and what users are given or denied beside their roles.
     #[command(subcommand)]
     Permission(signed_in::Permission),
-    /// The gateway's routes: which are in force, changing those that are kept, their history, and going back in it.
-    #[command(subcommand)]
+    /// The gateway's routes: which are in force, which of them a request would take, changing those that are kept, their history,
+    /// and going back in it.
+    #[command(subcommand, visible_alias = "routes")]
     Route(signed_in::Route),
     /// API keys: what programs call with that nobody signs in for.
     #[command(subcommand)]
@@ -251,6 +252,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::ServiceAccount(command) => signed_in::service_account(&command, output).await,
             Command::Team(command) => signed_in::team(&command, output).await,
             Command::Organisation(command) => signed_in::organisation(&command, output).await,
+            Command::Route(command) => signed_in::route(&command, output).await,
             Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,
             Command::Permission(command) => signed_in::permission(&command, output).await,

@@ -31,26 +31,26 @@ enum Codec {
     Ended,
 }
 
-/// gzip's level, of 0 to 9.
-const GZIP_LEVEL: u32 = 4;
-/// Brotli's level, of 0 to 11.
-const BROTLI_LEVEL: i32 = 4;
-/// Zstandard's level, of 1 to 22.
-const ZSTD_LEVEL: i32 = 1;
-/// How far brotli and zstd look back: 2^18 bytes. More costs each answer under way more memory, for little.
-const WINDOW: u32 = 18;
+/// gzip's level, of 0 to 9: about 200 MB/s and 400 kB.
+const GZIP_LEVEL: i32 = 4;
+/// Brotli's level, of 0 to 11, and how far it looks back, as a power of two: about 180 MB/s and 600 kB. Level 4 is a fourth
+/// slower and takes twice the memory; 2^18 bytes to look back at take nearly three times of it.
+const BROTLI: (i32, u32) = (3, 16);
+/// Zstandard's level, of 1 to 22, and how far it looks back, as a power of two: about 800 MB/s and 650 kB.
+const ZSTD: (i32, u32) = (1, 18);
 /// What brotli writes at once.
 const BROTLI_BUFFER: usize = 4096;
 
 impl Encoder {
     /// Begins a body, of `length` bytes if that is known.
     pub fn new(coding: Coding, length: Option<u64>) -> Result<Self, CodecFailed> {
-        let level = match coding {
-            Coding::Gzip => GZIP_LEVEL as i32,
-            Coding::Brotli => BROTLI_LEVEL,
-            Coding::Zstd => ZSTD_LEVEL,
+        let (level, window) = match coding {
+            // It always looks back 2^15 bytes.
+            Coding::Gzip => (GZIP_LEVEL, 15),
+            Coding::Brotli => BROTLI,
+            Coding::Zstd => ZSTD,
         };
-        Self::with_level(coding, level, WINDOW, length)
+        Self::with_level(coding, level, window, length)
     }
 
     pub(super) fn with_level(

@@ -208,55 +208,63 @@ proptest! {
     }
 }
 
+/// Real texts: what the services say of themselves in JSON, and prose.
+fn real() -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let names = ["docs/openapi/users.json", "ARCHITECTURE.md", "docs/openapi/auth.json", "CONTRIBUTING.md"];
+    names.iter().flat_map(|name| std::fs::read(folder.join(name)).expect(name)).collect()
+}
+
+/// Bytes that this process holds.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
 /// `cargo test --release -p orion-gateway --lib levels_and -- --ignored --nocapture`
 #[test]
 #[ignore = "prints what levels cost; measures nothing in a debug build"]
 fn levels_and_what_they_cost() {
+    const HELD: usize = 16;
     let clock = Clock::system();
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("RssAnon").trim().to_owned();
-        line.trim_end_matches(" kB").parse::<usize>().expect("a number")
+    let all = real();
+    let ways = [(Coding::Gzip, 1..=6), (Coding::Brotli, 1..=5), (Coding::Zstd, 1..=3)];
+    let ways = ways.into_iter().flat_map(|(coding, levels)| levels.map(move |level| (coding, level)));
+    let ways = ways.flat_map(|(coding, level)| [16, 18, 20].map(|window| (coding, level, window)));
+    let write = |encoder: &mut Encoder, text: &[u8]| {
+        let piece = |piece| {
+            encoder.write(piece).expect("memory");
+            encoder.take().len()
+        };
+        text.chunks(16 << 10).map(piece).sum::<usize>()
     };
-    for (coding, levels) in [
-        (Coding::Gzip, vec![1, 2, 3, 4, 5, 6, 9]),
-        (Coding::Brotli, vec![0, 1, 2, 3, 4, 5]),
-        (Coding::Zstd, vec![1, 2, 3, 4]),
-    ] {
-        for level in levels {
-            for (window, size) in [(16, 64 << 10), (18, 64 << 10), (18, 4 << 20), (20, 4 << 20)] {
-                let came = text(size);
-                let rounds = (32 << 20) / size;
-                let began = clock.monotonic();
-                let mut out = 0;
-                for _ in 0..rounds {
+    // What is let go is given out again, so all are held until the end.
+    let mut held = Vec::new();
+    for (coding, level, window) in ways {
+        let before = resident();
+        for _ in 0..HELD {
+            let mut encoder = Encoder::with_level(coding, level, window, None).expect("a codec");
+            write(&mut encoder, &all);
+            held.push(encoder);
+        }
+        let each = resident().saturating_sub(before) / HELD;
+        print!("{coding:?} {level}, window 2^{window}, {each:>5} kB each;");
+        for size in [16 << 10, 256 << 10] {
+            let began = clock.monotonic();
+            let (mut came, mut out) = (0, 0);
+            while came < 24 << 20 {
+                for text in all.chunks_exact(size) {
                     let mut encoder = Encoder::with_level(coding, level, window, None).expect("a codec");
-                    for piece in came.chunks(16 << 10) {
-                        encoder.write(piece).expect("memory");
-                        out += encoder.take().len();
-                    }
+                    out += write(&mut encoder, text);
                     encoder.finish().expect("memory");
                     out += encoder.take().len();
+                    came += text.len();
                 }
-                let took = (clock.monotonic() - began).as_secs_f64();
-                let before = resident();
-                let mut held = Vec::new();
-                for _ in 0..64 {
-                    let mut encoder = Encoder::with_level(coding, level, window, None).expect("a codec");
-                    for piece in came.chunks(16 << 10) {
-                        encoder.write(piece).expect("memory");
-                        drop(encoder.take());
-                    }
-                    held.push(encoder);
-                }
-                let each = resident().saturating_sub(before) / held.len();
-                println!(
-                    "{coding:?} {level} window 2^{window} {:>5} kB: {:>4.0} MB/s, {:>4.1} % of it, {each} kB each",
-                    size >> 10,
-                    (rounds * size) as f64 / took / 1e6,
-                    out as f64 * 100.0 / (rounds * size) as f64,
-                );
             }
+            let speed = came as f64 / (clock.monotonic() - began).as_secs_f64() / 1e6;
+            print!(" {} kB: {speed:>3.0} MB/s, {:.1} % of it;", size >> 10, out as f64 * 100.0 / came as f64);
         }
+        println!();
     }
 }

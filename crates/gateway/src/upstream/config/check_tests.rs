@@ -148,3 +148,16 @@ fn a_thousand_endpoints_are_checked_at_once() {
     };
     assert!(more.check("").iter().any(|fault| fault.key == "endpoints"));
 }
+
+#[test]
+fn the_reference_says_of_each_key_what_it_is() {
+    let schema = serde_json::to_value(schemars::schema_for!(UpstreamConfig)).expect("a schema");
+    assert_eq!(schema["required"], serde_json::json!(["name"]));
+    assert_eq!(schema["properties"]["idle_ms"]["default"], 4000);
+    let sections = schema["$defs"].as_object().expect("sections").values().chain([&schema]);
+    for section in sections.filter_map(|section| section["properties"].as_object()) {
+        for (key, property) in section {
+            assert!(property["description"].is_string(), "{key} says nothing");
+        }
+    }
+}

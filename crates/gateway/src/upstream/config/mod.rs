@@ -26,9 +26,10 @@ pub(super) const LONGEST: u64 = 86_400_000;
 /// A service behind the gateway, and how its endpoints are used. Routes name it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["name"]))]
 pub struct UpstreamConfig {
     /// Its name, by which routes lead to it, in metrics and logs: 1 to 64 letters, digits, `-`, `_` and `.`; unique.
-    #[schemars(required, length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64))]
     #[schema(required, example = "shop")]
     pub name: String,
     /// Where it is served, all of one scheme and with one base path; or `dns` instead.

@@ -4,6 +4,7 @@ mod api_keys;
 mod changes;
 mod failures;
 mod identity;
+mod matching;
 mod problems;
 mod root;
 mod routes;

@@ -22,6 +22,7 @@ mod signed_in_email;
 mod signed_in_named;
 mod signed_in_organisations;
 mod signed_in_roles;
+mod signed_in_route_explain;
 mod signed_in_routes;
 mod signed_in_told;
 mod signed_in_users;

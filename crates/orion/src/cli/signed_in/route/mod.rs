@@ -1,6 +1,7 @@
-//! `orion route`: the gateway's routes that are kept, and their history.
+//! `orion route`: the gateway's routes, which of them a request takes, and the history of those that are kept.
 
 mod definition;
+mod explain;
 mod history;
 mod text;
 
@@ -36,6 +37,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Say which route a request would take, why, and what applies to it. Nothing is sent.
+    ///
+    /// Ends with 1 when no route takes it.
+    Explain(explain::Explain),
     /// Add a route: in force at once, in every process of the gateway, without a restart.
     Add {
         /// Its name; that of the file when it is not given here.
@@ -137,6 +142,7 @@ impl Command {
             | Self::Diff { at, .. }
             | Self::Rollback { at, .. }
             | Self::Applied { at } => at,
+            Self::Explain(order) => order.at(),
         }
     }
 }
@@ -190,6 +196,7 @@ pub(super) async fn run(calls: &mut Calls, command: &Command, output: Output) ->
         Command::Diff { version, against, .. } => history::compare(calls, *version, *against, output).await?,
         Command::Rollback { version, why, sure, .. } => history::restore(calls, *version, why, sure, output).await?,
         Command::Applied { .. } => return history::applied(calls, output).await,
+        Command::Explain(order) => return explain::run(calls, order, output).await,
     }
     Ok(ExitCode::SUCCESS)
 }
