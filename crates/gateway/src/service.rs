@@ -6,7 +6,7 @@ use crate::domain::{Gateway, InForce, Instances, follow};
 use crate::edge::{Arrival, Client, Core, Edge, EdgeSettings, EdgeSockets};
 use crate::identity::TokenPolicy;
 use crate::limits::Limiter;
-use crate::observe::{AccessLog, RequestMetrics};
+use crate::observe::{AccessLog, RequestMetrics, upstreams};
 use crate::pages::{self, Directory};
 use crate::proxy::{Proxies, ProxySettings, ProxyShared};
 use crate::routing::{RouteTable, Written};
@@ -89,6 +89,7 @@ pub async fn service(
         })
     }));
     service.tasks.extend(watchers(in_force.table(), &infra));
+    service.tasks.push(upstreams::watch(in_force.table().clone(), &infra.metrics, infra.clock.clone()));
     service.tasks.push(Task::new("gateway document", move |stop| follow(in_force.clone(), instances.clone(), stop)));
     Ok(service)
 }

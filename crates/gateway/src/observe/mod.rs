@@ -4,6 +4,7 @@ mod access_file;
 pub mod access_log;
 pub mod metrics;
 mod outcome;
+pub(crate) mod upstreams;
 
 pub use access_log::{AccessBuffer, AccessEntry, AccessLog, AccessSink};
 pub use metrics::{CoreMetrics, RequestMetrics};

@@ -161,6 +161,11 @@ impl Cluster {
         self.url.is_some()
     }
 
+    /// How many requests have failed at the endpoints that it has.
+    pub fn failed(&self) -> u64 {
+        self.members.load().list.iter().map(|member| member.endpoint.hot.failed.load(Ordering::Relaxed)).sum()
+    }
+
     /// Its breaker.
     pub fn breaker(&self) -> &Breaker {
         &self.breaker

@@ -256,7 +256,6 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Apikey(command) => signed_in::apikey(&command, output).await,
             Command::Role(command) => signed_in::role(&command, output).await,
             Command::Permission(command) => signed_in::permission(&command, output).await,
-            Command::Route(command) => signed_in::route(&command, output).await,
             Command::Plan(order) => signed_in::plan(&order, output).await,
             Command::Apply(order) => signed_in::apply(&order, output).await,
             Command::Factor(command) => signed_in::factor(&command, output).await,

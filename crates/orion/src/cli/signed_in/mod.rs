@@ -179,8 +179,3 @@ pub(super) async fn organisation(command: &Organisation, output: Output) -> Resu
 pub(super) async fn service_account(command: &ServiceAccount, output: Output) -> Result<ExitCode, Failure> {
     service_account::run(&mut Calls::open(command.at()).await?, command, output).await
 }
-
-/// `orion route`.
-pub(super) async fn route(command: &Route, output: Output) -> Result<ExitCode, Failure> {
-    route::run(&mut Calls::open(command.at()).await?, command, output).await
-}

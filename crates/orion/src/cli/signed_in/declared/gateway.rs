@@ -188,10 +188,16 @@ mod tests {
 
     #[test]
     fn a_mistake_is_told_at_its_field() {
-        let text = "version: 1\nroutes:\n  shop:\n    path: /shop/*\n    upstream: nowhere\n  b:\n    pth: /b\n  c:\n    name: d\n    path: /c\n";
+        let text = "version: 1\nroutes:\n  shop:\n    path: /shop/*\n    upstream: 'http://h'\n    timeout_ms: soon\n  b:\n    \
+                    pth: /b\n  c:\n    name: d\n    path: /c\n";
         let draft = planned(text, &[], false);
         let places: Vec<_> = draft.obstacles.iter().filter_map(|one| Some(one.place.as_ref()?.to_string())).collect();
-        assert_eq!(places, ["platform.yaml:7:5", "platform.yaml:9:11", "platform.yaml:5:15"], "{:?}", draft.obstacles);
+        assert_eq!(
+            places,
+            ["platform.yaml:8:10", "platform.yaml:10:11", "platform.yaml:6:17"],
+            "{:?}",
+            draft.obstacles
+        );
         assert!(draft.steps.is_empty() || draft.obstacles.len() == 3);
     }
 }
