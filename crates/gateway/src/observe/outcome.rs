@@ -17,6 +17,8 @@ pub enum Outcome {
     UpstreamBroke,
     /// The upstream was silent for too long.
     UpstreamSilent,
+    /// The time was over that the route gives to a whole request, while its answer was still under way.
+    Late,
     /// ORION let the upstream alone: its breaker is open, or it has all the requests that it may have.
     Shed,
     /// ORION could not do what it should.
@@ -36,6 +38,7 @@ impl Outcome {
             Self::UpstreamUnreachable => "upstream_unreachable",
             Self::UpstreamBroke => "upstream_broke",
             Self::UpstreamSilent => "upstream_silent",
+            Self::Late => "late",
             Self::Shed => "shed",
             Self::Failed => "failed",
             Self::Cut => "cut",
@@ -51,7 +54,7 @@ impl Outcome {
             Self::ClientGone => 499,
             Self::ClientSlow => 408,
             Self::UpstreamUnreachable | Self::UpstreamBroke => 502,
-            Self::UpstreamSilent => 504,
+            Self::UpstreamSilent | Self::Late => 504,
             Self::Failed => 500,
             Self::Shed | Self::Cut => 503,
         }

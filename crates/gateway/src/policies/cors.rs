@@ -166,6 +166,12 @@ impl Cors {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
+    /// The method that such a question is about.
+    pub fn asked_method(method: &Method, headers: &HeaderMap) -> Option<Method> {
+        let asked = headers.get(ACCESS_CONTROL_REQUEST_METHOD).filter(|_| Self::is_preflight(method, headers))?;
+        Method::from_bytes(asked.as_bytes()).ok()
+    }
+
     /// Which origin an answer to a request with these headers allows; none where its own is not allowed. It is asked first,
     /// so that every answer of the route can say it, whoever that is from.
     pub fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {

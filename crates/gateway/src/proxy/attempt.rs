@@ -46,8 +46,10 @@ pub(super) enum Failed {
     Upstream(Failure<RequestError>),
     /// The upstream neither took nor said anything in time.
     Silent,
-    /// All the time that the request may take is over.
+    /// All the time that the request may take is over, and the upstream has not answered.
     Late,
+    /// All of that time is over, and the client has not sent its body.
+    Slow,
 }
 
 impl Request<'_> {
@@ -130,7 +132,8 @@ impl Request<'_> {
                 is_waited_for = matches!(waits, Waits::Upstream { .. });
                 ready!(deadline.poll(context));
                 if exchange.is_late() {
-                    return Poll::Ready(Err(Failed::Late));
+                    let by_client = waits == Waits::Client;
+                    return Poll::Ready(Err(if by_client { Failed::Slow } else { Failed::Late }));
                 }
                 if waits != Waits::Leave {
                     return Poll::Ready(Err(Failed::Silent));
@@ -145,8 +148,8 @@ impl Failed {
     /// What it says of the upstream.
     pub(super) fn verdict(&self) -> Verdict {
         match self {
-            Self::Upstream(Failure::Request(_)) | Self::Late => Verdict::Cancelled,
-            Self::Unreachable(_) | Self::Upstream(_) | Self::Silent => Verdict::Failed,
+            Self::Upstream(Failure::Request(_)) | Self::Slow => Verdict::Cancelled,
+            Self::Unreachable(_) | Self::Upstream(_) | Self::Silent | Self::Late => Verdict::Failed,
         }
     }
 
@@ -180,6 +183,7 @@ impl Failed {
                 (Outcome::UpstreamBroke, Problem::bad_gateway())
             }
             Self::Silent => (Outcome::UpstreamSilent, Problem::gateway_timeout()),
+            Self::Slow => (Outcome::ClientSlow, Refusal::Timeout.problem()),
             Self::Late => {
                 let detail = format!("All the time that a request of the route \"{name}\" may take is over.");
                 (Outcome::UpstreamSilent, Problem::gateway_timeout().detail(detail))

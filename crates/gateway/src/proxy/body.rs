@@ -99,6 +99,9 @@ pub enum AnswerError {
     /// The upstream was silent for too long.
     #[error("the upstream was silent for too long")]
     Silent,
+    /// All the time that the request may take is over.
+    #[error("all the time that the request may take is over")]
+    Late,
     /// The upstream did not send it well.
     #[error("{0}")]
     Upstream(String),
@@ -187,6 +190,10 @@ impl UpstreamBody {
         exchange: &Exchange,
     ) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
         let Some(call) = &mut self.call else { return Poll::Ready(None) };
+        // Looked at here as well, for a stream that never pauses waits for nothing.
+        if exchange.is_late() {
+            return Poll::Ready(Some(Err(AnswerError::Late)));
+        }
         let deadline = &exchange.deadline;
         if let Poll::Ready(frame) = call.poll_frame(context) {
             // While the client does not ask for more, the upstream is not waited for.
@@ -215,6 +222,10 @@ impl UpstreamBody {
             exchange.waits(Some(self.silence));
         }
         ready!(deadline.poll(context));
+        // A stream that is as long as its route allows is no failure of its upstream.
+        if exchange.is_late() {
+            return Poll::Ready(Some(Err(AnswerError::Late)));
+        }
         report(&mut self.picked, exchange, &AnswerError::Silent);
         Poll::Ready(Some(Err(AnswerError::Silent)))
     }
@@ -251,6 +262,7 @@ impl AnswerError {
     fn outcome(&self) -> Outcome {
         match self {
             Self::Silent => Outcome::UpstreamSilent,
+            Self::Late => Outcome::Late,
             Self::Upstream(_) => Outcome::UpstreamBroke,
             Self::Page(_) | Self::Compression(_) => Outcome::Failed,
         }

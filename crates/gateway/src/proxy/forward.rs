@@ -53,13 +53,12 @@ pub(super) async fn forward(
     let base = &picked.endpoint().place.base;
     let target = target(&parts.uri, &route.upstream_path(base, &asked).map_err(no_target)?, path.is_none())?;
     let upgrade = upgrade(&parts).filter(|_| bodyless);
-    let request = Try {
+    let per_try = retries.and_then(Retries::per_try);
+    let mut request = Try {
         route,
         of_head: parts.method == Method::HEAD,
         is_repeatable: bodyless && is_idempotent(&parts.method) && upgrade.is_none(),
-        answer_in: retries
-            .and_then(Retries::per_try)
-            .map_or(route.timeout, |time| route.timeout.min(time.as_millis() as u64)),
+        answer_in: route.timeout,
         outgoing: Outgoing {
             route,
             host: &host,
@@ -72,8 +71,13 @@ pub(super) async fn forward(
         },
     };
     let mut tried = Vec::new();
+    let first = exchange.proxy.core.monotonic();
+    let answer_by = first + Duration::from_millis(route.timeout);
     loop {
         let began = exchange.proxy.core.monotonic();
+        // What the route allows for an answer counts for all tries together.
+        let left = answer_by.saturating_sub(began);
+        request.answer_in = per_try.map_or(left, |time| time.min(left)).as_millis() as u64;
         let outcome = match bodies.next(exchange) {
             Some(body) => request.send(exchange, &picked, body).await,
             None => Err(Failed::Late),
@@ -86,14 +90,15 @@ pub(super) async fn forward(
                 has_key,
                 has_body: bodies.has_next(exchange),
                 is_answered: false,
-                left: exchange.left(),
+                left: exchange.left().min(answer_by.saturating_sub(now)),
             };
             match retries.next(&tried, ended(&outcome)?, exchange.proxy.ids.number()) {
                 Next::Again(pause) => picked.may_retry(now).then_some(pause),
                 Next::GiveUp(_) => None,
             }
         });
-        let (verdict, latency) = (verdict(&outcome), now.saturating_sub(began));
+        let latency = now.saturating_sub(began);
+        let verdict = verdict(&outcome, route, latency);
         let Some(pause) = again else {
             bodies.let_go();
             return match outcome {
@@ -124,15 +129,19 @@ fn ended(outcome: &Result<Answered, Failed>) -> Option<Ended> {
             Some(Ended::Answered { status: response.status(), retry_after: after.map(Duration::from_secs) })
         }
         Err(Failed::Unreachable(_)) => Some(Ended::NotConnected),
-        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late) => None,
+        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late | Failed::Slow) => None,
         Err(Failed::Upstream(_)) => Some(Ended::Reset),
         Err(Failed::Silent) => Some(Ended::TimedOut),
     }
 }
 
 /// What a try says of its endpoint. By three statuses a server says that it cannot; all else is the application's answer.
-fn verdict(outcome: &Result<Answered, Failed>) -> Verdict {
+fn verdict(outcome: &Result<Answered, Failed>, route: &Route, latency: Duration) -> Verdict {
     match outcome {
+        // Who was asked when most of the time was over, in the line or by another endpoint, has failed nobody.
+        Err(Failed::Late) if route.total.is_some_and(|total| latency.as_millis() * 2 < total.into()) => {
+            Verdict::Cancelled
+        }
         Err(failed) => failed.verdict(),
         Ok(Answered { response, .. }) => match response.status() {
             StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Verdict::Failed,

@@ -5,6 +5,7 @@ use super::config::RouteConfig;
 use super::config_parts::FieldMatchConfig;
 use super::facts::{self, Facts};
 use super::pattern::whole;
+use crate::policies::Cors;
 use http::{HeaderName, Method};
 use orion_conditions::Condition;
 use regex::bytes::Regex;
@@ -18,6 +19,8 @@ const MAX_MATCHES: usize = 16;
 #[derive(Debug, Default)]
 pub struct Conditions {
     methods: Vec<Method>,
+    /// Whether it answers browsers that ask whether they may use one of them.
+    answers_preflights: bool,
     headers: Vec<(HeaderName, Test)>,
     query: Vec<(String, Test)>,
     when: Option<Condition>,
@@ -39,7 +42,7 @@ impl Conditions {
     /// Those of a route, or `None` where it has none; what is wrong with them is added.
     pub(super) fn of_config(config: &RouteConfig, wrong: &mut Wrong) -> Option<Box<Self>> {
         let before = wrong.len();
-        let mut conditions = Self::default();
+        let mut conditions = Self { answers_preflights: config.cors.is_some(), ..Self::default() };
         for (index, method) in config.methods.iter().enumerate() {
             match Method::from_bytes(method.as_bytes()) {
                 Ok(method) if method != Method::CONNECT && !method.as_str().contains(char::is_lowercase) => {
@@ -92,10 +95,17 @@ impl Conditions {
 
     /// Whether all of them hold.
     pub(super) fn hold(&self, facts: &Facts<'_>) -> bool {
-        (self.methods.is_empty() || self.takes_method(facts.method))
+        (self.methods.is_empty() || self.takes_method_of(facts))
             && self.headers.iter().all(|(name, test)| header(name, test, facts))
             && self.query.iter().all(|(name, test)| parameter(name, test, facts))
             && self.when.as_ref().is_none_or(|when| facts.hold(when).unwrap_or(false))
+    }
+
+    /// Whether a request's method is one of those; of a preflight (OPTIONS) that which it asks for.
+    fn takes_method_of(&self, facts: &Facts<'_>) -> bool {
+        let preflight = || Cors::asked_method(facts.asked.method, facts.asked.headers);
+        self.takes_method(facts.method)
+            || self.answers_preflights && preflight().is_some_and(|method| self.takes_method(&method))
     }
 
     /// Whether a method is one of those that are asked for. HEAD is GET without the answer's body (RFC 9110, section 9.3.2).
@@ -107,7 +117,7 @@ impl Conditions {
     pub(super) fn each(&self, facts: &Facts<'_>) -> Vec<(String, bool)> {
         let mut told = Vec::with_capacity(self.count());
         if !self.methods.is_empty() {
-            told.push((self.words_of_methods(), self.takes_method(facts.method)));
+            told.push((self.words_of_methods(), self.takes_method_of(facts)));
         }
         let headers =
             self.headers.iter().map(|(name, test)| (test.words("header", name.as_str()), header(name, test, facts)));

@@ -120,7 +120,8 @@ pub struct RouteConfig {
     /// When it is closed, and what is answered then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maintenance: Option<MaintenanceConfig>,
-    /// Which pages of other origins may call it from a browser.
+    /// Which pages of other origins may call it from a browser. Browsers ask first, by OPTIONS: where `methods` are named, the one that is
+    /// asked for counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cors: Option<CorsConfig>,
     /// Where whoever asks is sent; instead of `upstream`. It asks for no token.

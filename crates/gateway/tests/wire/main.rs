@@ -2,16 +2,29 @@
 
 #![allow(clippy::disallowed_methods, reason = "what is measured is real time")]
 
+mod balancing;
+mod breaker;
+mod bulkhead;
 mod clients;
 mod connections;
 mod failures;
 mod framing;
+mod https;
+mod limits;
 mod observed;
 mod operators;
 mod passing;
+mod policies;
+mod retries;
 mod tokens;
 mod tunnels;
 
+#[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]
+#[path = "../support/answer.rs"]
+mod answer;
+#[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]
+#[path = "../support/service.rs"]
+mod service;
 #[allow(unreachable_pub, missing_docs, reason = "one module per test crate")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,6 +32,7 @@ mod support;
 #[path = "../support/upstream.rs"]
 mod upstream;
 
+use answer::Answer;
 use orion_gateway::edge::EdgeSettings;
 use orion_gateway::observe::AccessSink;
 use serde_json::{Value, json};
@@ -64,6 +78,21 @@ fn listen_and_log(log: AccessSink, change: impl FnOnce(&mut EdgeSettings)) -> (G
     (gateway, upstream)
 }
 
+/// A gateway with these routes and upstreams, `{ "routes": […], "upstreams": […] }`.
+fn serve(config: Value) -> Gateway {
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let mut gateway = Gateway::listen(address, config, &defaults(), AccessSink::Off, |settings| settings.cores = 2);
+    gateway.serve();
+    gateway
+}
+
+/// Sends bytes and reads the answer to them.
+fn ask(gateway: &Gateway, bytes: &[u8]) -> Answer {
+    let mut stream = connect(gateway);
+    stream.write_all(bytes).expect("written");
+    Answer::read(&mut stream).expect("an answer")
+}
+
 fn connect(gateway: &Gateway) -> TcpStream {
     let stream = TcpStream::connect(gateway.address).expect("connected");
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
@@ -85,8 +114,13 @@ fn exchange_half_closed(gateway: &Gateway, bytes: &[u8]) -> String {
     read_all(&mut stream)
 }
 
+/// Goes without a word. Who only ends its side may still wait for its answer.
+fn hang_up(stream: TcpStream) {
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("an option");
+}
+
 /// Waits until something is so.
-fn eventually(what: &str, is_so: impl Fn() -> bool) {
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < Duration::from_secs(20), "{what}");
