@@ -5,6 +5,7 @@ use super::exchange::Exchange;
 use crate::edge;
 use crate::policies::Kept;
 use bytes::Bytes;
+use http_body::Body;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -13,12 +14,15 @@ pub(super) struct Bodies {
     rest: edge::RequestBody,
     kept: Option<Rc<RefCell<Kept>>>,
     limit: u64,
+    /// Whether it came without a length.
+    is_open: bool,
 }
 
 impl Bodies {
     /// A body of at most `limit` bytes, of which `keep` may be kept for another try.
     pub(super) fn new(body: edge::RequestBody, limit: u64, keep: Option<usize>) -> Self {
-        Self { rest: body, kept: keep.map(|keep| Rc::new(RefCell::new(Kept::up_to(keep)))), limit }
+        let is_open = body.size_hint().exact().is_none();
+        Self { rest: body, kept: keep.map(|keep| Rc::new(RefCell::new(Kept::up_to(keep)))), limit, is_open }
     }
 
     /// The body of the next try, from its beginning; nothing when what was read of it is not there any more.
@@ -27,10 +31,8 @@ impl Bodies {
             None => (exchange.received.get() == 0).then(Bytes::new)?,
             Some(kept) => kept.borrow().read()?,
         };
-        Some(
-            RequestBody::new(self.rest.clone(), exchange.received.clone(), self.limit)
-                .behind(before, self.kept.clone()),
-        )
+        let counted = (exchange.received.clone(), self.limit);
+        Some(RequestBody::of_try(self.rest.clone(), counted, before, self.kept.clone(), self.is_open))
     }
 
     /// Whether there is another one.

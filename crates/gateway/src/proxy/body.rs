@@ -35,26 +35,34 @@ pub(super) struct RequestBody {
     received: Rc<Cell<u64>>,
     /// Bytes that it may have.
     limit: u64,
+    /// Whether it came without a length. It stays so when all of it has been read: each try says in its head how it is framed, by what
+    /// was known at first.
+    is_open: bool,
 }
 
 impl RequestBody {
-    pub(super) fn new(inner: edge::RequestBody, received: Rc<Cell<u64>>, limit: u64) -> Self {
-        Self { before: Bytes::new(), kept: None, inner: (!inner.is_end_stream()).then_some(inner), received, limit }
-    }
-
-    /// The same behind what an earlier try has read; and what is read is kept.
-    pub(super) fn behind(self, before: Bytes, kept: Option<Rc<RefCell<Kept>>>) -> Self {
-        Self { before, kept, ..self }
+    /// The body of one try of several: behind what an earlier one has read; and what is read is kept. `is_open` is whether it came
+    /// without a length.
+    pub(super) fn of_try(
+        inner: edge::RequestBody,
+        (received, limit): (Rc<Cell<u64>>, u64),
+        before: Bytes,
+        kept: Option<Rc<RefCell<Kept>>>,
+        is_open: bool,
+    ) -> Self {
+        let inner = (is_open || !inner.is_end_stream()).then_some(inner);
+        Self { before, kept, inner, received, limit, is_open }
     }
 
     /// No body, as the first one had none.
     pub(super) fn empty(received: Rc<Cell<u64>>) -> Self {
-        Self { before: Bytes::new(), kept: None, inner: None, received, limit: 0 }
+        Self { before: Bytes::new(), kept: None, inner: None, received, limit: 0, is_open: false }
     }
 
     /// What a client sends once both sides speak another protocol.
     pub(super) fn tunnel(client: &Rc<Client>, received: Rc<Cell<u64>>) -> Self {
-        Self { before: Bytes::new(), kept: None, inner: Some(client.tunnel()), received, limit: u64::MAX }
+        let inner = Some(client.tunnel());
+        Self { before: Bytes::new(), kept: None, inner, received, limit: u64::MAX, is_open: true }
     }
 }
 
@@ -75,20 +83,23 @@ impl Body for RequestBody {
         };
         let received = this.received.get() + frame.data_ref().map_or(0, Bytes::len) as u64;
         this.received.set(received);
-        if let (Some(kept), Some(data)) = (&this.kept, frame.data_ref()) {
-            kept.borrow_mut().keep(data);
+        match (&this.kept, frame.data_ref()) {
+            (Some(kept), Some(data)) => kept.borrow_mut().keep(data),
+            // Trailers are not kept: what has them is sent once.
+            (Some(kept), None) => kept.borrow_mut().let_go(),
+            (None, _) => {}
         }
         Poll::Ready(Some(if received > this.limit { Err(RequestError::TooLarge) } else { Ok(frame) }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.before.is_empty() && self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.before.is_empty() && self.inner.as_ref().is_none_or(|inner| !self.is_open && inner.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
         match self.inner.as_ref().map_or(Some(0), |inner| inner.size_hint().exact()) {
-            Some(left) => SizeHint::with_exact(self.before.len() as u64 + left),
-            None => SizeHint::default(),
+            Some(left) if !self.is_open => SizeHint::with_exact(self.before.len() as u64 + left),
+            _ => SizeHint::default(),
         }
     }
 }

@@ -163,12 +163,17 @@ fn read_request(stream: &mut impl BufRead) -> Option<(String, String)> {
             let mut line = String::new();
             stream.read_line(&mut line).ok()?;
             let size = usize::from_str_radix(line.trim(), 16).ok()?;
+            if size == 0 {
+                // With trailers or without.
+                while line != "\r\n" {
+                    line.clear();
+                    stream.read_line(&mut line).ok().filter(|length| *length > 0)?;
+                }
+                break;
+            }
             let mut chunk = vec![0; size + 2];
             stream.read_exact(&mut chunk).ok()?;
             body.extend_from_slice(&chunk[..size]);
-            if size == 0 {
-                break;
-            }
         }
     } else {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));

@@ -36,7 +36,7 @@ fn service() -> Service {
 fn route(service: &Service, more: Value) -> Value {
     let mut route = json!({ "name": "shop", "path": "/*", "upstream": service.url(), "access": "public" });
     route.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-    json!({ "routes": [route] })
+    json!([route])
 }
 
 #[test]

@@ -133,6 +133,38 @@ fn a_body_in_chunks_is_sent_again_as_well() {
 }
 
 #[test]
+fn a_body_in_chunks_stays_in_chunks_whatever_is_in_it() {
+    // Sent again without chunks around it, a server would take what is in it for their end, and for a request of its own.
+    let hidden = "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+    for body in [hidden, ""] {
+        let service = failing(1, unavailable);
+        let gateway = retrying(&[&service], json!({ "on": ["503"], "backoff_ms": 1 }), json!({}));
+        let chunk = if body.is_empty() { String::new() } else { format!("{:x}\r\n{body}\r\n", body.len()) };
+        let mut stream = connect(&gateway);
+        let head = "PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.write_all(head.as_bytes()).expect("written");
+        // So that the head is on its way before it is known that nothing follows.
+        std::thread::sleep(Duration::from_millis(100));
+        stream.write_all(format!("{chunk}0\r\n\r\n").as_bytes()).expect("written");
+        assert_eq!(Answer::read(&mut stream).expect("an answer").text(), "done");
+        let heard = service.heard();
+        assert_eq!(heard.len(), 2, "{heard:?}");
+        assert!(heard.iter().all(|heard| heard.body == body && heard.head.contains("\r\ntransfer-encoding: chunked")));
+    }
+}
+
+#[test]
+fn a_body_with_trailers_is_sent_once() {
+    let service = failing(1, unavailable);
+    let gateway = retrying(&[&service], json!({ "on": ["503"], "backoff_ms": 1 }), json!({}));
+    let answer = ask(
+        &gateway,
+        b"PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nDigest: x\r\n\r\n",
+    );
+    assert_eq!((answer.status, service.requests()), (503, 1));
+}
+
+#[test]
 fn a_body_that_is_too_large_to_keep_is_sent_once() {
     let service = failing(usize::MAX, unavailable);
     let retries = json!({ "on": ["503"], "attempts": 3, "backoff_ms": 1, "max_body_bytes": 1000 });
