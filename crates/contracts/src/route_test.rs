@@ -121,18 +121,18 @@ pub struct RouteApplies {
     #[schema(example = 120_000)]
     pub silence_ms: u64,
     /// How long all of it may take, in milliseconds; none for as long as it goes on.
-    #[schema(required)]
+    #[schema(required, example = 60_000)]
     pub total_ms: Option<u64>,
     /// How large the request's body may be, in bytes.
     #[schema(example = 10_485_760)]
     pub max_body_bytes: u64,
     /// How large its head may be, in bytes; none for what the gateway takes.
-    #[schema(required)]
+    #[schema(required, example = 16_384)]
     pub max_head_bytes: Option<u64>,
     /// Where it goes; several with the share of each. None for pages of the gateway itself.
     pub destinations: Vec<RouteDestination>,
     /// Why it goes to another upstream than others on this route: the header or cookie of a canary.
-    #[schema(required)]
+    #[schema(required, example = "header x-canary is \"1\"")]
     pub canary: Option<String>,
     /// What else the route does, by the keys of its configuration.
     #[schema(example = json!(["cors", "compression"]))]

@@ -1727,6 +1727,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway/applied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says which version each process of the gateway has applied
+         * @description Each says so every second; one that was not heard of for five is gone. Needs the permission `gateway.read`.
+         */
+        get: operations["get_gateway_applied"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the document: all routes that are kept
+         * @description Its `ETag` is for whoever replaces it next. What stands in files of processes is no part of it. Needs the permission
+         *     `gateway.read`.
+         */
+        get: operations["get_gateway_document"];
+        /**
+         * Puts another document in the place of the one that is kept
+         * @description It is kept whole or not at all, as one version; what stays as it is keeps its own version. Needs the permission
+         *     `gateway.write`, and of a person a sign-in of the last five minutes.
+         */
+        put: operations["put_gateway_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what would become of a document, and changes nothing
+         * @description Needs the permission `gateway.read`.
+         */
+        post: operations["post_gateway_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the versions of the document, newest first
+         * @description Those of the last 90 days are kept, and the last 200 whatever their age. Needs the permission `gateway.read`.
+         */
+        get: operations["get_gateway_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a version, with what it changed
+         * @description With `against`, what differs from that version. Needs the permission `gateway.read`.
+         */
+        get: operations["get_gateway_versions_by_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a version the newest again
+         * @description The document becomes what it was then, as one more version: nothing of the history is lost. It is looked at as any change
+         *     is, for files may have changed since. Needs the permission `gateway.write`, and of a person a sign-in of the last five
+         *     minutes.
+         */
+        post: operations["post_gateway_versions_by_version_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -2334,12 +2462,69 @@ export interface paths {
         };
         /**
          * Lists the routes in force, ORION's own first
-         * @description Needs the permission `gateway.read`.
+         * @description Those of the file follow, and then those that are kept, by name. Needs the permission `gateway.read`.
          */
         get: operations["get_routes"];
         put?: never;
-        post?: never;
+        /**
+         * Adds a route
+         * @description It is looked at with all others, those of the file included, before it is kept; what is wrong is told by field. This process
+         *     has it in force before it answers, and every other one within a moment: `GET /api/v1/gateway/applied` says which have. Needs
+         *     the permission `gateway.write`, and of a person a sign-in of the last five minutes.
+         */
+        post: operations["post_routes"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says which route a request would take
+         * @description And why, which others were near and what each lacks, and what applies: who may use it, limits, times, and where it goes with
+         *     which path. Nothing is sent, and nobody's token is looked at. Needs the permission `gateway.read`.
+         */
+        post: operations["post_routes_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a route that is kept, or stands in the file
+         * @description Its `ETag` is for whoever changes it next. Needs the permission `gateway.read`.
+         */
+        get: operations["get_routes_by_name"];
+        /**
+         * Puts another route in the place of one that is kept
+         * @description With `If-Match`, nobody's change is overwritten unseen; two who change different routes are not in each other's way. Needs
+         *     the permission `gateway.write`, and of a person a sign-in of the last five minutes.
+         */
+        put: operations["put_routes_by_name"];
+        post?: never;
+        /**
+         * Removes a route that is kept
+         * @description Requests that are on their way end as they would have. Needs the permission `gateway.write`, and of a person a sign-in of the
+         *     last five minutes.
+         */
+        delete: operations["delete_routes_by_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4071,6 +4256,26 @@ export interface components {
             /** @description As whom. */
             user_id: components["schemas"]["UserId"];
         };
+        /** @description An upstream for requests that have a header or a cookie with a certain value. */
+        CanaryConfig: {
+            /** @description The name of the cookie; or else of the header. */
+            cookie?: string | null;
+            /**
+             * @description The name of the header; or else of the cookie.
+             * @example x-canary
+             */
+            header?: string | null;
+            /**
+             * @description Where such requests go.
+             * @example http://127.0.0.1:8081
+             */
+            upstream: string;
+            /**
+             * @description The value that it has.
+             * @example always
+             */
+            value: string;
+        };
         /** @description A mail kept instead of sent, `GET /api/v1/notifications/captured-mails`. */
         CapturedMail: {
             /**
@@ -4175,6 +4380,62 @@ export interface components {
             questions: components["schemas"]["AuthzQuestion"][];
             user_id?: components["schemas"]["UserId"] | null;
         };
+        /**
+         * @description How an answer is compressed.
+         * @enum {string}
+         */
+        Coding: "zstd" | "brotli" | "gzip";
+        /**
+         * @description Answers are compressed on their way to clients that take that. A route has this policy only where it is written: an answer
+         *     that holds a secret beside what a stranger can put into it tells of the secret by its length (BREACH), and an
+         *     `ETag` that an upstream demands back by `If-Match` is no longer the one that it gave.
+         *
+         *     An answer passes as it is when it is compressed already, says `Cache-Control: no-transform` or has a digest of its content,
+         *     is a part (206), has no body, or is asked for by HEAD. What is compressed is sent on whenever the upstream pauses.
+         */
+        CompressionConfig: {
+            /**
+             * @description Codings, the one that is taken first before others that a client likes as well.
+             * @default [
+             *       "zstd",
+             *       "brotli",
+             *       "gzip"
+             *     ]
+             */
+            codings: components["schemas"]["Coding"][];
+            /**
+             * @description Whether that is also done for what pages of other sites make a browser ask for with its cookies (`Sec-Fetch-Site`): by
+             *     such requests strangers guess secrets from the length of answers. Only for answers without any secret.
+             * @default false
+             */
+            cross_site: boolean;
+            /**
+             * Format: int64
+             * @description How large an answer has to be, in bytes; one whose length is not known is.
+             * @default 1024
+             */
+            min_bytes: number;
+            /**
+             * @description Media types of what is compressed, without parameters: `application/json`, `text/*`, `application/*+json`. Streams of
+             *     events only where `text/event-stream` is among them.
+             * @default [
+             *       "text/*",
+             *       "application/json",
+             *       "application/*+json",
+             *       "application/x-ndjson",
+             *       "application/javascript",
+             *       "application/xml",
+             *       "application/*+xml",
+             *       "application/graphql-response+json",
+             *       "application/wasm",
+             *       "application/yaml",
+             *       "image/svg+xml",
+             *       "font/ttf",
+             *       "font/otf"
+             *     ]
+             */
+            types: string[];
+        };
         /** @description `POST /api/v1/auth/password/reset/confirm` */
         ConfirmPasswordReset: {
             /** @description The password from now on; not the one of before. */
@@ -4188,6 +4449,71 @@ export interface components {
             code: components["schemas"]["Secret"];
             /** @description Ends all other sessions of the account. */
             end_other_sessions?: boolean;
+        };
+        /**
+         * @description Which pages of other origins may call a route from a browser, and read its answers. It keeps out no program, and takes the
+         *     place of no access rule: browsers send some requests without asking first.
+         */
+        CorsConfig: {
+            /**
+             * @description Whether pages may send cookies and client certificates. Tokens in `Authorization` need it not.
+             * @default false
+             */
+            credentials: boolean;
+            /**
+             * @description Headers of answers that pages may read beside those that need no leave; `*` for all, never with credentials.
+             * @default [
+             *       "etag",
+             *       "location",
+             *       "ratelimit",
+             *       "ratelimit-policy",
+             *       "retry-after",
+             *       "x-request-id"
+             *     ]
+             */
+            exposed_headers: string[];
+            /**
+             * @description Headers that pages may send beside those that need no leave; `*` for all.
+             * @default [
+             *       "authorization",
+             *       "content-type",
+             *       "idempotency-key",
+             *       "if-match",
+             *       "if-none-match",
+             *       "x-request-id"
+             *     ]
+             */
+            headers: string[];
+            /**
+             * Format: int32
+             * @description For how many seconds a browser may remember what it was allowed; no browser does for more than a day.
+             * @default 600
+             */
+            max_age_seconds: number;
+            /**
+             * @description Methods that pages may use; those of plain forms, GET, HEAD and POST, need no leave.
+             * @default [
+             *       "GET",
+             *       "HEAD",
+             *       "POST",
+             *       "PUT",
+             *       "PATCH",
+             *       "DELETE"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * @description Origins as browsers send them: `https://app.example.com`, with its port where it has one; `https://*.example.com` for all
+             *     hosts below `example.com`, not for itself; `*` for every origin, never with credentials. `null`, the origin of sandboxed
+             *     frames and files, which any page can take, has to be named.
+             * @default []
+             */
+            origins: string[];
+            /**
+             * @description Whether pages of public sites may call the route where it is reached at a private address (Private Network Access).
+             * @default false
+             */
+            private_network: boolean;
         };
         /** @description `POST /api/v1/api-keys`: makes a key of one's own. */
         CreateApiKey: {
@@ -4549,6 +4875,11 @@ export interface components {
             items: components["schemas"]["DirectPermission"][];
         };
         /**
+         * @description What becomes of several slashes that follow each other in a path.
+         * @enum {string}
+         */
+        DoubleSlashes: "merge" | "keep" | "refuse";
+        /**
          * Format: email
          * @description An address as it is stored and compared: without space around it, composed (NFC), in lower case, its domain in ASCII
          *     (IDNA). Two spellings of one mailbox are one value.
@@ -4759,6 +5090,25 @@ export interface components {
              */
             message: string;
         };
+        /** @description What a header or a parameter of the query must be: one of `is`, `prefix`, `regex` and `present`. */
+        FieldMatchConfig: {
+            /**
+             * @description The value that it has.
+             * @example 2
+             */
+            is?: string | null;
+            /**
+             * @description Its name. Those of headers are the same in large and small letters.
+             * @example x-version
+             */
+            name: string;
+            /** @description What its value begins with. */
+            prefix?: string | null;
+            /** @description Whether it is there at all. */
+            present?: boolean | null;
+            /** @description A regular expression of the whole value. */
+            regex?: string | null;
+        };
         /** @description `POST /api/v1/auth/flows/{id}/totp` and `…/backup-code` */
         FlowCode: {
             /** @description The code as it is shown; spaces and dashes do not matter. */
@@ -4887,6 +5237,218 @@ export interface components {
          * @enum {string}
          */
         FlowStep: "first_factor" | "second_factor" | "enrol_second_factor" | "keep_backup_codes" | "new_password";
+        /** @description What a gateway process has in force. */
+        GatewayApplied: {
+            /**
+             * Format: date-time
+             * @description When it applied what is in force.
+             */
+            applied_at: string | null;
+            /**
+             * @description What is wrong with its file since that was changed; what stood there before is in force meanwhile.
+             * @example []
+             */
+            file_refused?: string[];
+            /** @description Which process. */
+            instance: components["schemas"]["InstanceId"];
+            /**
+             * @description Why it has not applied the version that it saw last; the one that it has applied is in force meanwhile.
+             * @example []
+             */
+            refused: string[];
+            /**
+             * Format: int64
+             * @description The version that it has applied; null where it could apply none since its start, and serves ORION's own routes alone.
+             * @example 7
+             */
+            version: number | null;
+        };
+        /** @description Which version each gateway process has applied, `GET /api/v1/gateway/applied`. */
+        GatewayAppliedList: {
+            /** @description The processes that are there. */
+            instances: components["schemas"]["GatewayApplied"][];
+            /**
+             * Format: int64
+             * @description The version of the document now.
+             * @example 7
+             */
+            version: number;
+        };
+        /**
+         * @description The whole document, `PUT /api/v1/gateway/document`.
+         * @example {
+         *       "routes": [
+         *         {
+         *           "name": "shop",
+         *           "path": "/shop/*",
+         *           "upstream": "http://127.0.0.1:8080"
+         *         }
+         *       ]
+         *     }
+         */
+        GatewayDocument: {
+            /**
+             * @description Routes to services of the user's own.
+             * @default []
+             */
+            routes: components["schemas"]["RouteConfig"][];
+        };
+        /**
+         * @description What a change did to one thing.
+         * @enum {string}
+         */
+        GatewayEdit: "added" | "replaced" | "removed";
+        /**
+         * @description What a change did to one thing of the document.
+         * @example {
+         *       "after": {
+         *         "name": "shop",
+         *         "path": "/shop/*",
+         *         "upstream": "http://127.0.0.1:8081/"
+         *       },
+         *       "before": {
+         *         "name": "shop",
+         *         "path": "/shop/*",
+         *         "upstream": "http://127.0.0.1:8080/"
+         *       },
+         *       "edit": "replaced",
+         *       "kind": "route",
+         *       "name": "shop"
+         *     }
+         */
+        GatewayItemChange: {
+            /** @description As it is since; null when it was removed. */
+            after: Record<string, unknown> | null;
+            /** @description As it was; null when it was not there. */
+            before: Record<string, unknown> | null;
+            /** @description What became of it. */
+            edit: components["schemas"]["GatewayEdit"];
+            /** @description What kind of thing. */
+            kind: components["schemas"]["GatewayItemKind"];
+            /** @description Which one. */
+            name: string;
+        };
+        /**
+         * @description What kind of thing the gateway's document has.
+         * @enum {string}
+         */
+        GatewayItemKind: "route";
+        /**
+         * @description Where something of the gateway's stands, and so where it is changed.
+         * @enum {string}
+         */
+        GatewaySource: "orion" | "file" | "stored";
+        /** @description What would become of a document, `POST /api/v1/gateway/validate`. */
+        GatewayVerdict: {
+            /** @description What it would change. */
+            changes: components["schemas"]["GatewayItemChange"][];
+            /** @description All that is wrong with it. */
+            faults: components["schemas"]["FieldError"][];
+            /** @description Whether it would be taken. */
+            is_valid: boolean;
+            /**
+             * @description What is allowed, and may not be meant.
+             * @example []
+             */
+            warnings: string[];
+        };
+        /** @description A version of the document, `GET /api/v1/gateway/versions`. */
+        GatewayVersion: {
+            /**
+             * Format: int64
+             * @description How many things it changed.
+             * @example 1
+             */
+            changed: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            changed_at: string;
+            changed_by: components["schemas"]["UserId"] | null;
+            /**
+             * @description Why it was made.
+             * @example the shop has moved
+             */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description The version that was restored by it.
+             * @example null
+             */
+            restored: number | null;
+            /**
+             * @description The first of them, such as "route shop added".
+             * @example [
+             *       "route shop replaced"
+             *     ]
+             */
+            summary: string[];
+            /**
+             * Format: int64
+             * @description Counts up with each change.
+             * @example 7
+             */
+            version: number;
+        };
+        /** @description A version and what it changed, `GET /api/v1/gateway/versions/{version}`. */
+        GatewayVersionDetail: components["schemas"]["GatewayVersion"] & {
+            /**
+             * Format: int64
+             * @description Which version it is compared with: the one before, unless another was asked for.
+             * @example 6
+             */
+            against: number;
+            /** @description What differs. */
+            changes: components["schemas"]["GatewayItemChange"][];
+        };
+        /** @description One page of a list. */
+        GatewayVersionPage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["GatewayVersion"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Edits of headers: `request_headers` of what the upstream is sent, `answer_headers` of what the client is. Each header may
+         *     stand in one place only, so that no order matters.
+         *
+         *     Values may name parts of the route's path, as in `/shop/{id}`, and `{request_id}`, `{client}` (its address), `{user_id}`,
+         *     `{scheme}`, `{host}`, `{authority}` (the host with its port) and `{path}`. Paths and their parts stay percent-encoded.
+         *     `{{` and `}}` are braces. A header whose value names what a request does not have, such as the user where nobody has
+         *     signed in, is not sent, and neither is the client's own of that name.
+         */
+        HeaderEditsConfig: {
+            /**
+             * @description Headers that have this value beside those that they have already.
+             * @default {}
+             */
+            add: {
+                [key: string]: string;
+            };
+            /**
+             * @description Headers that do not pass.
+             * @default []
+             */
+            remove: string[];
+            /**
+             * @description Headers that pass by another name, and what that is; it takes the place of what had that name.
+             * @default {}
+             */
+            rename: {
+                [key: string]: string;
+            };
+            /**
+             * @description Headers that have this value, whatever was there before.
+             * @default {}
+             */
+            set: {
+                [key: string]: string;
+            };
+        };
         /** @description A role that a user holds. */
         HeldRole: {
             /**
@@ -5323,6 +5885,28 @@ export interface components {
          * @enum {string}
          */
         KeyRotationOutcome: "published" | "already_waiting";
+        /** @description A route as it is in force, and where it stands. */
+        ListedRoute: components["schemas"]["RouteInfo"] & {
+            changed_by: components["schemas"]["UserId"] | null;
+            /** @description Where it stands, and so where it is changed. */
+            source: components["schemas"]["GatewaySource"];
+            /**
+             * Format: int64
+             * @description The version of the document that changed it last, and its `ETag`; 0 of one that is not kept there.
+             * @example 7
+             */
+            version: number;
+        };
+        /** @description One page of a list. */
+        ListedRoutePage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["ListedRoute"][];
+            /**
+             * @description Pass it as `cursor` to get the next page; absent on the last one.
+             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             */
+            next_cursor?: string | null;
+        };
         /** @description A sign-in that was tried. What was typed in as the address is not kept: it may be a password. */
         LoginAttempt: {
             /**
@@ -5398,6 +5982,45 @@ export interface components {
         /** @description `POST /api/v1/auth/logout` */
         LogoutRequest: {
             refresh_token?: components["schemas"]["Secret"] | null;
+        };
+        /**
+         * @description A route that is closed: it answers 503 with `Retry-After` and a problem (RFC 9457) that has the message. Without times it
+         *     is closed from now on.
+         */
+        MaintenanceConfig: {
+            /**
+             * @description Whether it is in force. One that is not can stay where it is until it is needed again.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description When it begins, such as "2026-12-01T04:00:00Z"; at once if absent.
+             * @default null
+             * @example 2026-12-01T04:00:00Z
+             */
+            from: string | null;
+            /**
+             * @description What callers are told.
+             * @default This is being worked on.
+             */
+            message: string;
+            /**
+             * @description Addresses and networks, such as "10.0.0.0/8", for which the route is open all the same.
+             * @default []
+             */
+            passes: string[];
+            /**
+             * Format: int64
+             * @description After how many seconds callers are told to come back, where no end is known.
+             * @default 300
+             */
+            retry_after_seconds: number;
+            /**
+             * @description When it ends, such as "2026-12-01T06:00:00Z". Callers are told to come back then. When it is taken out, if absent.
+             * @default null
+             * @example 2026-12-01T06:00:00Z
+             */
+            until: string | null;
         };
         /** @description Who the caller is, as far as signing in goes. */
         Me: {
@@ -5650,6 +6273,11 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /**
+         * @description What becomes of parameters of segments (`/shop;v=1`, RFC 3986, section 3.3).
+         * @enum {string}
+         */
+        Parameters: "check" | "pass" | "refuse";
         /** @description A passkey of a person. */
         Passkey: {
             /**
@@ -5989,6 +6617,21 @@ export interface components {
             /** @description What it shall be. */
             value: unknown;
         };
+        /** @description So many requests of one caller in a time; all of them may come at once. */
+        RateLimitConfig: {
+            /**
+             * Format: int32
+             * @description How many.
+             * @example 100
+             */
+            requests: number;
+            /**
+             * Format: int32
+             * @description In how many seconds.
+             * @example 1
+             */
+            seconds: number;
+        };
         /** @description `PUT /api/v1/audit/{id}/redaction`: takes the personal values out of an entry. */
         RedactAuditEntry: {
             /**
@@ -5996,6 +6639,25 @@ export interface components {
              * @example The person asked for it; ticket 4711.
              */
             reason: string;
+        };
+        /** @description An answer that leads elsewhere. The route needs no upstream. */
+        RedirectConfig: {
+            /**
+             * Format: int32
+             * @description 301 and 308 for good, which browsers remember; 302, 303 and 307 for now. 307 and 308 keep method and body; 303 asks by
+             *     GET, as most do for 301 and 302.
+             */
+            status?: number;
+            /**
+             * @description Where to: a path (`/new/{id}`), or a URL (`https://www.example.com{path}{query}`, `https://{host}{path}{query}`).
+             *
+             *     It may name parts of the route's path and `{scheme}`, `{host}`, `{authority}` (the host with its port), `{path}`, and at
+             *     its end `{query}`: the query with its `?`, or with `&` where the target has one of its own. The authority of a URL is
+             *     written out, or `{host}`, `{host}:8443` or `{authority}`, so that nobody can be led to where the operator has not
+             *     said. `{{` and `}}` are braces.
+             * @example https://{host}{path}{query}
+             */
+            to: string;
         };
         /** @description `POST /api/v1/auth/refresh` */
         RefreshRequest: {
@@ -6055,6 +6717,82 @@ export interface components {
              * @example Lost the phone; known in person
              */
             reason: string;
+        };
+        /** @description How often a request is tried that fails. */
+        RetryConfig: {
+            /**
+             * Format: int32
+             * @description Tries in all, the first one included.
+             * @default 2
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description The longest wait before the second try, in milliseconds; it doubles with each further one. How long it really is, is
+             *     drawn between nothing and that (full jitter), so that clients do not come back all at once.
+             * @default 25
+             */
+            backoff_ms: number;
+            /**
+             * @description Whether POST and PATCH are repeated like these where they have an `Idempotency-Key`. The upstream has to know that
+             *     header, and do nothing twice for one key.
+             * @default false
+             */
+            keyed: boolean;
+            /**
+             * Format: int64
+             * @description The longest wait before any try, in milliseconds. An upstream that asks for more by `Retry-After` is not asked again: its
+             *     answer is the client's.
+             * @default 1000
+             */
+            longest_backoff_ms: number;
+            /**
+             * Format: int64
+             * @description How large a body is kept for another try, in bytes. A larger one is sent once.
+             * @default 65536
+             */
+            max_body_bytes: number;
+            /**
+             * @description Methods that are repeated although the upstream may have acted on the first try: some of GET, HEAD, OPTIONS, PUT and
+             *     DELETE.
+             * @default [
+             *       "GET",
+             *       "HEAD",
+             *       "OPTIONS",
+             *       "PUT",
+             *       "DELETE"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * @description After what it is tried again: `connect` (no connection came about), `refused` (the upstream says that it has not taken
+             *     the request), `reset` (the connection ended before an answer began), `timeout` (no answer began within
+             *     `per_try_ms`), `5xx`, or a status such as `503`. The first two are repeated whatever the method: nothing was done.
+             * @default [
+             *       "connect",
+             *       "refused",
+             *       "reset"
+             *     ]
+             */
+            on: string[];
+            /**
+             * Format: int64
+             * @description How long one try may take to begin its answer, in milliseconds; the route's `timeout_ms` if absent, which counts for all
+             *     tries together.
+             * @default null
+             */
+            per_try_ms: number | null;
+        };
+        /** @description Which path the upstream sees: one of `prefix` and `path`. */
+        RewriteConfig: {
+            /** @description All of the path, with what the route's path names: `/items/{id}`. */
+            path?: string | null;
+            /**
+             * @description What stands in the place of the part of the path that the route matched: with `path = "/shop/*"`, `/v2` makes `/shop/cart`
+             *     to `/v2/cart`.
+             * @example /v2
+             */
+            prefix?: string | null;
         };
         /**
          * @description A role with what it allows.
@@ -6172,37 +6910,400 @@ export interface components {
          * @enum {string}
          */
         RouteAccess: "authenticated" | "public";
+        /** @description What applies to a request on its route. */
+        RouteApplies: {
+            /** @description Who may use the route. */
+            access: components["schemas"]["RouteAccess"];
+            /** @description Whether API keys are taken. */
+            api_keys: boolean;
+            /**
+             * @description Why it goes to another upstream than others on this route: the header or cookie of a canary.
+             * @example header x-canary is "1"
+             */
+            canary: string | null;
+            /**
+             * Format: int64
+             * @description How long connecting to the upstream may take, in milliseconds.
+             * @example 2000
+             */
+            connect_ms: number;
+            /** @description Where it goes; several with the share of each. None for pages of the gateway itself. */
+            destinations: components["schemas"]["RouteDestination"][];
+            /** @description Whether the upstream is given the caller's token. */
+            forward_token: boolean;
+            /**
+             * Format: int64
+             * @description How large the request's body may be, in bytes.
+             * @example 10485760
+             */
+            max_body_bytes: number;
+            /**
+             * Format: int64
+             * @description How large its head may be, in bytes; none for what the gateway takes.
+             * @example 16384
+             */
+            max_head_bytes: number | null;
+            /**
+             * @description What else the route does, by the keys of its configuration.
+             * @example [
+             *       "cors",
+             *       "compression"
+             *     ]
+             */
+            policies: string[];
+            rate_limit: components["schemas"]["RouteRate"] | null;
+            /**
+             * Format: int64
+             * @description How long it may be silent in the middle of its answer, in milliseconds.
+             * @example 120000
+             */
+            silence_ms: number;
+            /**
+             * Format: int64
+             * @description How long the upstream may take to answer, in milliseconds.
+             * @example 30000
+             */
+            timeout_ms: number;
+            /**
+             * Format: int64
+             * @description How long all of it may take, in milliseconds; none for as long as it goes on.
+             * @example 60000
+             */
+            total_ms: number | null;
+        };
+        /**
+         * @description A route to a service of the user's own: `[[gateway.routes]]`.
+         *
+         *     Of all routes that match a request the first of this order takes it: by host (a name, then the longest `*.` of which it
+         *     is, then routes without hosts); by path, read from the left, where a literal segment comes before `{name}` and that before
+         *     all below, regular expressions last; then with more conditions before fewer; then as they are written.
+         */
+        RouteConfig: {
+            /** @description Who may use it; a token is demanded unless it says `public`. */
+            access?: components["schemas"]["RouteAccess"];
+            answer_headers?: components["schemas"]["HeaderEditsConfig"] | null;
+            /** @description Whether API keys are taken as well as tokens. Where not, whoever sends one is nobody, and refused unless the route is public. */
+            api_keys?: boolean;
+            /** @description Other upstreams for requests with a certain header or cookie; the first that fits takes it. */
+            canary?: components["schemas"]["CanaryConfig"][];
+            compression?: components["schemas"]["CompressionConfig"] | null;
+            /**
+             * Format: int64
+             * @description How long connecting to the upstream may take, in milliseconds; the gateway's default if absent.
+             */
+            connect_ms?: number | null;
+            cors?: components["schemas"]["CorsConfig"] | null;
+            /** @description What becomes of `//` in a path; one slash unless it says otherwise. */
+            double_slashes?: components["schemas"]["DoubleSlashes"];
+            /** @description Whether encoded slashes (`%2F`) pass to the upstream as they are; a path with one is refused otherwise. */
+            encoded_slashes?: boolean;
+            /**
+             * @description Whether the upstream is given the caller's access token beside the identity headers. Whoever holds it can call
+             *     all of ORION's APIs as the caller until it ends.
+             */
+            forward_token?: boolean;
+            /** @description What headers must be, all of them. */
+            headers?: components["schemas"]["FieldMatchConfig"][];
+            /**
+             * @description Names of hosts without a port, such as `shop.example.com`, or `*.example.com` for all below that; any host if empty.
+             * @example [
+             *       "shop.example.com"
+             *     ]
+             */
+            hosts?: string[];
+            maintenance?: components["schemas"]["MaintenanceConfig"] | null;
+            /**
+             * Format: int64
+             * @description How large a request's body may be, in bytes; the gateway's default if absent.
+             */
+            max_body_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description How large a request's head may be, in bytes, where that is less than the gateway takes.
+             */
+            max_head_bytes?: number | null;
+            /**
+             * @description Methods, such as `GET`, which takes HEAD as well; any if empty.
+             * @example [
+             *       "GET"
+             *     ]
+             */
+            methods?: string[];
+            /**
+             * @description Its name, in metrics and logs; unique.
+             * @example shop
+             */
+            name: string;
+            /** @description What becomes of parameters of segments (`/shop;v=1`); they pass unless a server could take the path for another route's. */
+            parameters?: components["schemas"]["Parameters"];
+            /**
+             * @description `/shop/*` for `/shop` and all below it; one exact path; `/shop/{id}/items`, where `{id}` is one segment that is not
+             *     empty, and a last `{rest...}` is all below; or `~^/v[12]/.*$`, a regular expression of the whole path.
+             * @example /shop/*
+             */
+            path: string;
+            /** @description What parameters of the query must be, all of them. */
+            query?: components["schemas"]["FieldMatchConfig"][];
+            rate_limit?: components["schemas"]["RateLimitConfig"] | null;
+            redirect?: components["schemas"]["RedirectConfig"] | null;
+            request_headers?: components["schemas"]["HeaderEditsConfig"] | null;
+            retries?: components["schemas"]["RetryConfig"] | null;
+            rewrite?: components["schemas"]["RewriteConfig"] | null;
+            /**
+             * Format: int64
+             * @description How long the upstream may be silent in the middle of its answer, in milliseconds; the gateway's default if absent.
+             */
+            silence_ms?: number | null;
+            /** @description Several upstreams, and how requests are spread over them; instead of `upstream`. */
+            split?: components["schemas"]["SplitConfig"][];
+            /** @description Whether the upstream sees the path without the part that the route matched; short for `rewrite = { prefix = "/" }`. */
+            strip_prefix?: boolean;
+            /**
+             * Format: int64
+             * @description How long the upstream may take to answer, in milliseconds; the gateway's default if absent.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long a request and its answer may take altogether, in milliseconds; without end if absent, as streams need it.
+             */
+            total_ms?: number | null;
+            /**
+             * @description Where it leads: `http://host:port`, with a base path or without.
+             * @example http://127.0.0.1:8080
+             */
+            upstream?: string | null;
+            /**
+             * @description What else must hold, in CEL over `request` (`method`, `host`, `path`, `ip`, and the maps `headers` and `query`), such as
+             *     `request.ip.inNetwork("10.0.0.0/8")`. It costs some microseconds, where all other matches cost nanoseconds.
+             * @example request.ip.inNetwork("10.0.0.0/8")
+             */
+            when?: string | null;
+        };
+        /** @description Where a request goes. */
+        RouteDestination: {
+            /**
+             * Format: double
+             * @description Its share of such requests, in percent.
+             * @example 90
+             */
+            percent: number;
+            /**
+             * @description The path and query that it sees; none where the request is answered 400.
+             * @example /v2/cart?item=1
+             */
+            target: string | null;
+            /**
+             * @description The upstream as it is written.
+             * @example http://127.0.0.1:8080
+             */
+            upstream: string;
+        };
+        /**
+         * @description A route with where it stands.
+         * @example {
+         *       "changed_at": "2026-05-21T09:30:00Z",
+         *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+         *       "route": {
+         *         "access": "authenticated",
+         *         "api_keys": true,
+         *         "encoded_slashes": false,
+         *         "forward_token": false,
+         *         "name": "shop",
+         *         "path": "/shop/*",
+         *         "strip_prefix": false,
+         *         "upstream": "http://127.0.0.1:8080/"
+         *       },
+         *       "source": "stored",
+         *       "version": 7,
+         *       "warnings": []
+         *     }
+         */
+        RouteDetail: {
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            changed_at: string | null;
+            changed_by: components["schemas"]["UserId"] | null;
+            /** @description What it is. */
+            route: components["schemas"]["RouteConfig"];
+            /** @description Where it stands, and so where it is changed. */
+            source: components["schemas"]["GatewaySource"];
+            /**
+             * Format: int64
+             * @description The version of the document that changed it last, and its `ETag`; 0 of one that stands in the file.
+             * @example 7
+             */
+            version: number;
+            /**
+             * @description What is allowed, and may not be meant; told when it is saved.
+             * @example []
+             */
+            warnings?: string[];
+        };
+        /** @description Which route a request takes, and why. */
+        RouteExplanation: {
+            /**
+             * @description Its host, as it is compared.
+             * @example shop.example.com
+             */
+            host: string;
+            /**
+             * @description Its method.
+             * @example GET
+             */
+            method: string;
+            /** @description Routes that it nearly takes, the nearest first; at most 10. */
+            others: components["schemas"]["RouteNear"][];
+            /**
+             * @description Its path, as it is compared; as it came where it has no such form.
+             * @example /shop/cart
+             */
+            path: string;
+            refused: components["schemas"]["RouteRefusal"] | null;
+            route: components["schemas"]["RouteTaken"] | null;
+        };
         /** @description A route as it is in force. */
         RouteInfo: {
             /** @description Who may use it. */
             access: components["schemas"]["RouteAccess"];
+            /**
+             * @description What else it asks of a request, in words; all of it must hold.
+             * @example [
+             *       "method GET"
+             *     ]
+             */
+            conditions?: string[];
+            /**
+             * @description The hosts that it is for; none for any.
+             * @example [
+             *       "shop.example.com"
+             *     ]
+             */
+            hosts?: string[];
             /**
              * @description Its name.
              * @example shop
              */
             name: string;
             /**
-             * @description The path or path prefix that it matches.
+             * @description The path, path prefix, template or regular expression that it matches.
              * @example /shop/*
              */
             path: string;
             /** @description Whether it is one of ORION's own. */
             reserved: boolean;
             /**
-             * @description Where it leads.
+             * @description Where it leads; several with their shares.
              * @example http://127.0.0.1:8080
              */
             upstream: string;
         };
-        /** @description One page of a list. */
-        RouteInfoPage: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["RouteInfo"][];
+        /** @description A route that a request nearly takes. */
+        RouteNear: {
             /**
-             * @description Pass it as `cursor` to get the next page; absent on the last one.
-             * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
+             * @description What it asks for and the request does not have; nothing where only another route comes first.
+             * @example [
+             *       "method POST"
+             *     ]
              */
-            next_cursor?: string | null;
+            lacks: string[];
+            /**
+             * @description Its name.
+             * @example admin
+             */
+            name: string;
+            /**
+             * @description Its path as it is written.
+             * @example /shop/*
+             */
+            path: string;
+        };
+        /** @description So many requests in a time. */
+        RouteRate: {
+            /**
+             * Format: int32
+             * @description How many.
+             * @example 100
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description In how many seconds.
+             * @example 1
+             */
+            seconds: number;
+        };
+        /** @description Why a request takes no route. */
+        RouteRefusal: {
+            /**
+             * @description In words.
+             * @example No route takes it.
+             */
+            reason: string;
+            /**
+             * Format: int32
+             * @description The status that answers it.
+             * @example 404
+             */
+            status: number;
+        };
+        /** @description The route that a request takes. */
+        RouteTaken: {
+            /** @description What applies to the request. */
+            applies: components["schemas"]["RouteApplies"];
+            /**
+             * @description What it asks for and the request has: its host, its path, and whatever else.
+             * @example [
+             *       "any host",
+             *       "path /shop/cart is below /shop",
+             *       "method GET or POST"
+             *     ]
+             */
+            because: string[];
+            /**
+             * @description What its path gives names to.
+             * @example {
+             *       "id": "17"
+             *     }
+             */
+            captures: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its name.
+             * @example shop
+             */
+            name: string;
+            /**
+             * @description Its path as it is written.
+             * @example /shop/*
+             */
+            path: string;
+            /** @description Whether it is one of ORION's own. */
+            reserved: boolean;
+        };
+        /** @description `POST /api/v1/routes/test`: a request that is not sent. */
+        RouteTest: {
+            /**
+             * Format: ip
+             * @description The address that it comes from; that of this machine if absent.
+             * @example 192.0.2.1
+             */
+            client?: string | null;
+            /** @description Its headers. */
+            headers?: components["schemas"]["SentHeader"][];
+            /**
+             * @description Its method; GET if absent.
+             * @example GET
+             */
+            method?: string | null;
+            /**
+             * @description Where it goes: an http or https URL, or a path of a host that the header `host` names.
+             * @example https://shop.example.com/shop/cart?item=1
+             */
+            url: string;
         };
         /**
          * Format: password
@@ -6277,6 +7378,19 @@ export interface components {
              * @example 2230313965346333612d376631302d376335352d396432622d33613666306338653162343222
              */
             next_cursor?: string | null;
+        };
+        /** @description A header of a request. */
+        SentHeader: {
+            /**
+             * @description Its name.
+             * @example accept
+             */
+            name: string;
+            /**
+             * @description Its value.
+             * @example application/json
+             */
+            value: string;
         };
         /** @description A service account. */
         ServiceAccount: {
@@ -6578,6 +7692,36 @@ export interface components {
          * @enum {string}
          */
         SigningKeyState: "next" | "signing" | "verifying" | "retired";
+        /** @description An upstream and its share of the requests. */
+        SplitConfig: {
+            /**
+             * @description Where they go.
+             * @example http://127.0.0.1:8080
+             */
+            upstream: string;
+            /**
+             * Format: int32
+             * @description Its part of the sum of all weights; 0 for nothing.
+             * @example 90
+             */
+            weight: number;
+        };
+        /** @description The whole document as it is kept, `GET /api/v1/gateway/document`. */
+        StoredDocument: {
+            /** @description What stands in it. */
+            document: components["schemas"]["GatewayDocument"];
+            /**
+             * Format: int64
+             * @description Its version, and its `ETag`.
+             * @example 7
+             */
+            version: number;
+            /**
+             * @description What is allowed, and may not be meant; told when it is saved.
+             * @example []
+             */
+            warnings?: string[];
+        };
         /** @description A team of an organisation. */
         Team: {
             /**
@@ -7800,6 +8944,7 @@ export type AuthzStepUp = components['schemas']['AuthzStepUp'];
 export type BackupCodes = components['schemas']['BackupCodes'];
 export type BeginFlowRequest = components['schemas']['BeginFlowRequest'];
 export type BeginImpersonation = components['schemas']['BeginImpersonation'];
+export type CanaryConfig = components['schemas']['CanaryConfig'];
 export type CapturedMail = components['schemas']['CapturedMail'];
 export type CapturedMailId = components['schemas']['CapturedMailId'];
 export type CapturedMailSummary = components['schemas']['CapturedMailSummary'];
@@ -7808,8 +8953,11 @@ export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest
 export type ChangeStatus = components['schemas']['ChangeStatus'];
 export type Channel = components['schemas']['Channel'];
 export type CheckAuthz = components['schemas']['CheckAuthz'];
+export type Coding = components['schemas']['Coding'];
+export type CompressionConfig = components['schemas']['CompressionConfig'];
 export type ConfirmPasswordReset = components['schemas']['ConfirmPasswordReset'];
 export type ConfirmTotp = components['schemas']['ConfirmTotp'];
+export type CorsConfig = components['schemas']['CorsConfig'];
 export type CreateApiKey = components['schemas']['CreateApiKey'];
 export type CreateOrganisation = components['schemas']['CreateOrganisation'];
 export type CreateRole = components['schemas']['CreateRole'];
@@ -7827,6 +8975,7 @@ export type DeviceList = components['schemas']['DeviceList'];
 export type DeviceStatus = components['schemas']['DeviceStatus'];
 export type DirectPermission = components['schemas']['DirectPermission'];
 export type DirectPermissionList = components['schemas']['DirectPermissionList'];
+export type DoubleSlashes = components['schemas']['DoubleSlashes'];
 export type Email = components['schemas']['Email'];
 export type EmailChange = components['schemas']['EmailChange'];
 export type EmailChangeAnswered = components['schemas']['EmailChangeAnswered'];
@@ -7840,6 +8989,7 @@ export type ExplainAuthz = components['schemas']['ExplainAuthz'];
 export type Explanation = components['schemas']['Explanation'];
 export type FieldCode = components['schemas']['FieldCode'];
 export type FieldError = components['schemas']['FieldError'];
+export type FieldMatchConfig = components['schemas']['FieldMatchConfig'];
 export type FlowCode = components['schemas']['FlowCode'];
 export type FlowId = components['schemas']['FlowId'];
 export type FlowMethod = components['schemas']['FlowMethod'];
@@ -7854,6 +9004,18 @@ export type FlowProviderVisit = components['schemas']['FlowProviderVisit'];
 export type FlowPurpose = components['schemas']['FlowPurpose'];
 export type FlowResponse = components['schemas']['FlowResponse'];
 export type FlowStep = components['schemas']['FlowStep'];
+export type GatewayApplied = components['schemas']['GatewayApplied'];
+export type GatewayAppliedList = components['schemas']['GatewayAppliedList'];
+export type GatewayDocument = components['schemas']['GatewayDocument'];
+export type GatewayEdit = components['schemas']['GatewayEdit'];
+export type GatewayItemChange = components['schemas']['GatewayItemChange'];
+export type GatewayItemKind = components['schemas']['GatewayItemKind'];
+export type GatewaySource = components['schemas']['GatewaySource'];
+export type GatewayVerdict = components['schemas']['GatewayVerdict'];
+export type GatewayVersion = components['schemas']['GatewayVersion'];
+export type GatewayVersionDetail = components['schemas']['GatewayVersionDetail'];
+export type GatewayVersionPage = components['schemas']['GatewayVersionPage'];
+export type HeaderEditsConfig = components['schemas']['HeaderEditsConfig'];
 export type HeldRole = components['schemas']['HeldRole'];
 export type HeldRoleList = components['schemas']['HeldRoleList'];
 export type Impersonation = components['schemas']['Impersonation'];
@@ -7871,6 +9033,8 @@ export type JobProgress = components['schemas']['JobProgress'];
 export type JobState = components['schemas']['JobState'];
 export type KeyRotation = components['schemas']['KeyRotation'];
 export type KeyRotationOutcome = components['schemas']['KeyRotationOutcome'];
+export type ListedRoute = components['schemas']['ListedRoute'];
+export type ListedRoutePage = components['schemas']['ListedRoutePage'];
 export type LoginAttempt = components['schemas']['LoginAttempt'];
 export type LoginAttemptId = components['schemas']['LoginAttemptId'];
 export type LoginAttemptPage = components['schemas']['LoginAttemptPage'];
@@ -7878,6 +9042,7 @@ export type LoginAttemptStatus = components['schemas']['LoginAttemptStatus'];
 export type LoginFailure = components['schemas']['LoginFailure'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutRequest = components['schemas']['LogoutRequest'];
+export type MaintenanceConfig = components['schemas']['MaintenanceConfig'];
 export type Me = components['schemas']['Me'];
 export type MemberRole = components['schemas']['MemberRole'];
 export type Membership = components['schemas']['Membership'];
@@ -7896,6 +9061,7 @@ export type OrganisationInvitationPage = components['schemas']['OrganisationInvi
 export type OrganisationMember = components['schemas']['OrganisationMember'];
 export type OrganisationMemberPage = components['schemas']['OrganisationMemberPage'];
 export type OrganisationPage = components['schemas']['OrganisationPage'];
+export type Parameters = components['schemas']['Parameters'];
 export type Passkey = components['schemas']['Passkey'];
 export type PasskeyAdded = components['schemas']['PasskeyAdded'];
 export type PasskeyEnrolment = components['schemas']['PasskeyEnrolment'];
@@ -7922,7 +9088,9 @@ export type ProviderList = components['schemas']['ProviderList'];
 export type ProviderVisit = components['schemas']['ProviderVisit'];
 export type PutDirectPermission = components['schemas']['PutDirectPermission'];
 export type PutSetting = components['schemas']['PutSetting'];
+export type RateLimitConfig = components['schemas']['RateLimitConfig'];
 export type RedactAuditEntry = components['schemas']['RedactAuditEntry'];
+export type RedirectConfig = components['schemas']['RedirectConfig'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type RegisterResponse = components['schemas']['RegisterResponse'];
@@ -7930,19 +9098,31 @@ export type RenameDevice = components['schemas']['RenameDevice'];
 export type RenamePasskey = components['schemas']['RenamePasskey'];
 export type RequestEmailChange = components['schemas']['RequestEmailChange'];
 export type ResetTwoFactor = components['schemas']['ResetTwoFactor'];
+export type RetryConfig = components['schemas']['RetryConfig'];
+export type RewriteConfig = components['schemas']['RewriteConfig'];
 export type Role = components['schemas']['Role'];
 export type RoleDetail = components['schemas']['RoleDetail'];
 export type RoleId = components['schemas']['RoleId'];
 export type RolePage = components['schemas']['RolePage'];
 export type RotateApiKey = components['schemas']['RotateApiKey'];
 export type RouteAccess = components['schemas']['RouteAccess'];
+export type RouteApplies = components['schemas']['RouteApplies'];
+export type RouteConfig = components['schemas']['RouteConfig'];
+export type RouteDestination = components['schemas']['RouteDestination'];
+export type RouteDetail = components['schemas']['RouteDetail'];
+export type RouteExplanation = components['schemas']['RouteExplanation'];
 export type RouteInfo = components['schemas']['RouteInfo'];
-export type RouteInfoPage = components['schemas']['RouteInfoPage'];
+export type RouteNear = components['schemas']['RouteNear'];
+export type RouteRate = components['schemas']['RouteRate'];
+export type RouteRefusal = components['schemas']['RouteRefusal'];
+export type RouteTaken = components['schemas']['RouteTaken'];
+export type RouteTest = components['schemas']['RouteTest'];
 export type Secret = components['schemas']['Secret'];
 export type SecurityEvent = components['schemas']['SecurityEvent'];
 export type SecurityEventId = components['schemas']['SecurityEventId'];
 export type SecurityEventKind = components['schemas']['SecurityEventKind'];
 export type SecurityEventPage = components['schemas']['SecurityEventPage'];
+export type SentHeader = components['schemas']['SentHeader'];
 export type ServiceAccount = components['schemas']['ServiceAccount'];
 export type ServiceAccountPage = components['schemas']['ServiceAccountPage'];
 export type ServiceName = components['schemas']['ServiceName'];
@@ -7958,6 +9138,8 @@ export type SettingList = components['schemas']['SettingList'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type SigningKeyPage = components['schemas']['SigningKeyPage'];
 export type SigningKeyState = components['schemas']['SigningKeyState'];
+export type SplitConfig = components['schemas']['SplitConfig'];
+export type StoredDocument = components['schemas']['StoredDocument'];
 export type Team = components['schemas']['Team'];
 export type TeamId = components['schemas']['TeamId'];
 export type TeamMember = components['schemas']['TeamMember'];
@@ -17206,6 +18388,719 @@ export interface operations {
             };
         };
     };
+    get_gateway_applied: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The processes that are there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "instances": [
+                     *         {
+                     *           "applied_at": "2026-05-21T09:30:00Z",
+                     *           "file_refused": [],
+                     *           "instance": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "refused": [],
+                     *           "version": 7
+                     *         }
+                     *       ],
+                     *       "version": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayAppliedList"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_gateway_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "routes": [
+                     *           {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8080"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredDocument"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_gateway_document: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
+            header?: {
+                /** @description The version of the document that the caller has seen */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "name": "shop",
+                 *           "path": "/shop/*",
+                 *           "upstream": "http://127.0.0.1:8080"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["GatewayDocument"];
+            };
+        };
+        responses: {
+            /** @description The document as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "routes": [
+                     *           {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8080"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredDocument"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_gateway_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "name": "shop",
+                 *           "path": "/shop/*",
+                 *           "upstream": "http://127.0.0.1:8080"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["GatewayDocument"];
+            };
+        };
+        responses: {
+            /** @description All that is wrong, what may not be meant, and what it would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "after": {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8081/"
+                     *           },
+                     *           "before": {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8080/"
+                     *           },
+                     *           "edit": "replaced",
+                     *           "kind": "route",
+                     *           "name": "shop"
+                     *         }
+                     *       ],
+                     *       "faults": [
+                     *         {
+                     *           "code": "required",
+                     *           "field": "display_name",
+                     *           "message": "is missing"
+                     *         }
+                     *       ],
+                     *       "is_valid": false,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayVerdict"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_gateway_versions: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before; opaque. */
+                cursor?: string;
+                /** @description Items per page, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed": 1,
+                     *           "changed_at": "2026-05-21T09:30:00Z",
+                     *           "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "reason": "the shop has moved",
+                     *           "restored": null,
+                     *           "summary": [
+                     *             "route shop replaced"
+                     *           ],
+                     *           "version": 7
+                     *         }
+                     *       ],
+                     *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayVersionPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_gateway_versions_by_version: {
+        parameters: {
+            query?: {
+                /** @description The version to compare with; the one before when absent. 0 is the empty document. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "against": 6,
+                     *       "changed": 1,
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "changes": [
+                     *         {
+                     *           "after": {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8081/"
+                     *           },
+                     *           "before": {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8080/"
+                     *           },
+                     *           "edit": "replaced",
+                     *           "kind": "route",
+                     *           "name": "shop"
+                     *         }
+                     *       ],
+                     *       "reason": "the shop has moved",
+                     *       "restored": null,
+                     *       "summary": [
+                     *         "route shop replaced"
+                     *       ],
+                     *       "version": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GatewayVersionDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_gateway_versions_by_version_restore: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
+            header?: {
+                /** @description The version of the document that the caller has seen */
+                "If-Match"?: string | null;
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Which */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "document": {
+                     *         "routes": [
+                     *           {
+                     *             "name": "shop",
+                     *             "path": "/shop/*",
+                     *             "upstream": "http://127.0.0.1:8080"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredDocument"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same request is under way, or what it wants does not fit what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be in force any more */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_jobs: {
         parameters: {
             query?: {
@@ -21360,16 +23255,25 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "access": "authenticated",
+                     *           "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *           "conditions": [
+                     *             "method GET"
+                     *           ],
+                     *           "hosts": [
+                     *             "shop.example.com"
+                     *           ],
                      *           "name": "shop",
                      *           "path": "/shop/*",
                      *           "reserved": false,
-                     *           "upstream": "http://127.0.0.1:8080"
+                     *           "source": "orion",
+                     *           "upstream": "http://127.0.0.1:8080",
+                     *           "version": 7
                      *         }
                      *       ],
                      *       "next_cursor": "2230313965346333612d376631302d376335352d396432622d33613666306338653162343222"
                      *     }
                      */
-                    "application/json": components["schemas"]["RouteInfoPage"];
+                    "application/json": components["schemas"]["ListedRoutePage"];
                 };
             };
             /** @description The request cannot be read */
@@ -21392,6 +23296,644 @@ export interface operations {
             };
             /** @description The caller lacks the permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_routes: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
+            header?: {
+                /** @description The same key again gives the same answer */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "access": "public",
+                 *       "name": "shop",
+                 *       "path": "/shop/*",
+                 *       "upstream": "http://127.0.0.1:8080"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RouteConfig"];
+            };
+        };
+        responses: {
+            /** @description The route; the ETag stands for this version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "route": {
+                     *         "access": "authenticated",
+                     *         "api_keys": true,
+                     *         "encoded_slashes": false,
+                     *         "forward_token": false,
+                     *         "name": "shop",
+                     *         "path": "/shop/*",
+                     *         "strip_prefix": false,
+                     *         "upstream": "http://127.0.0.1:8080/"
+                     *       },
+                     *       "source": "stored",
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RouteDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is a route of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_routes_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client": "192.0.2.1",
+                 *       "headers": [
+                 *         {
+                 *           "name": "accept",
+                 *           "value": "application/json"
+                 *         }
+                 *       ],
+                 *       "method": "GET",
+                 *       "url": "https://shop.example.com/shop/cart?item=1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RouteTest"];
+            };
+        };
+        responses: {
+            /** @description The route, or why there is none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "host": "shop.example.com",
+                     *       "method": "GET",
+                     *       "others": [
+                     *         {
+                     *           "lacks": [
+                     *             "method POST"
+                     *           ],
+                     *           "name": "admin",
+                     *           "path": "/shop/*"
+                     *         }
+                     *       ],
+                     *       "path": "/shop/cart",
+                     *       "refused": {
+                     *         "reason": "No route takes it.",
+                     *         "status": 404
+                     *       },
+                     *       "route": {
+                     *         "applies": {
+                     *           "access": "authenticated",
+                     *           "api_keys": false,
+                     *           "canary": "header x-canary is \"1\"",
+                     *           "connect_ms": 2000,
+                     *           "destinations": [
+                     *             {
+                     *               "percent": 90,
+                     *               "target": "/v2/cart?item=1",
+                     *               "upstream": "http://127.0.0.1:8080"
+                     *             }
+                     *           ],
+                     *           "forward_token": false,
+                     *           "max_body_bytes": 10485760,
+                     *           "max_head_bytes": 16384,
+                     *           "policies": [
+                     *             "cors",
+                     *             "compression"
+                     *           ],
+                     *           "rate_limit": {
+                     *             "requests": 100,
+                     *             "seconds": 1
+                     *           },
+                     *           "silence_ms": 120000,
+                     *           "timeout_ms": 30000,
+                     *           "total_ms": 60000
+                     *         },
+                     *         "because": [
+                     *           "any host",
+                     *           "path /shop/cart is below /shop",
+                     *           "method GET or POST"
+                     *         ],
+                     *         "captures": {
+                     *           "id": "17"
+                     *         },
+                     *         "name": "shop",
+                     *         "path": "/shop/*",
+                     *         "reserved": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RouteExplanation"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routes_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as `shop` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "route": {
+                     *         "access": "authenticated",
+                     *         "api_keys": true,
+                     *         "encoded_slashes": false,
+                     *         "forward_token": false,
+                     *         "name": "shop",
+                     *         "path": "/shop/*",
+                     *         "strip_prefix": false,
+                     *         "upstream": "http://127.0.0.1:8080/"
+                     *       },
+                     *       "source": "stored",
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RouteDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field or a parameter is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routes_by_name: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
+            header?: {
+                /** @description The version of the route that the caller has seen */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Such as `shop` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "access": "public",
+                 *       "name": "shop",
+                 *       "path": "/shop/*",
+                 *       "upstream": "http://127.0.0.1:8080"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RouteConfig"];
+            };
+        };
+        responses: {
+            /** @description The route as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-05-21T09:30:00Z",
+                     *       "changed_by": "019e4c3a-7f10-7c55-9d2b-3a6f0c8e1b42",
+                     *       "route": {
+                     *         "access": "authenticated",
+                     *         "api_keys": true,
+                     *         "encoded_slashes": false,
+                     *         "forward_token": false,
+                     *         "name": "shop",
+                     *         "path": "/shop/*",
+                     *         "strip_prefix": false,
+                     *         "upstream": "http://127.0.0.1:8080/"
+                     *       },
+                     *       "source": "stored",
+                     *       "version": 7,
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RouteDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It stands in the file */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the service takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is away; ask again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_routes_by_name: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who read the history: 500 characters at most. */
+                reason?: string;
+            };
+            header?: {
+                /** @description The version of the route that the caller has seen */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Such as `shop` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No access token, or one that is not valid any more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this name, or nothing that the caller may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It stands in the file */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -83,12 +83,7 @@ pub(crate) fn watch(table: Arc<Snapshot<RouteTable>>, metrics: &Metrics, clock: 
     })
 }
 
-fn look(
-    table: &Snapshot<RouteTable>,
-    metrics: &UpstreamMetrics,
-    known: &mut AHashMap<Arc<str>, u64>,
-    now: Duration,
-) {
+fn look(table: &Snapshot<RouteTable>, metrics: &UpstreamMetrics, known: &mut AHashMap<Arc<str>, u64>, now: Duration) {
     let all = table.get().clusters().all();
     known.retain(|name, _| {
         let is_there = all.iter().any(|cluster| cluster.name() == name);

@@ -234,7 +234,7 @@ fn each_item_of_a_list_is_told_by_its_own_line() {
     let told = told(&layers);
     for words in [
         "o.toml:8: gateway.routes[1].foward_token (ORION_GATEWAY_ROUTES) is no key that it can have; did you mean `forward_token`?",
-        "o.toml:9: gateway.routes[1].timeout_ms (ORION_GATEWAY_ROUTES) must be a whole number, at least 0, but is \"1s\"",
+        "o.toml:9: gateway.routes[1].timeout_ms (ORION_GATEWAY_ROUTES) must be a whole number from 1 to 86400000, but is \"1s\"",
         "o.toml:10: gateway.routes[1].access (ORION_GATEWAY_ROUTES) must be one of authenticated, public, but is \"secret\"",
         "o.toml:11: gateway.routes[1].rate_limit.secnods (ORION_GATEWAY_ROUTES) is no key that it can have; did you mean `seconds`?",
         "o.toml:6: gateway.routes[1] (ORION_GATEWAY_ROUTES) must have `path`",
