@@ -8,6 +8,7 @@ use prometheus::core::Collector;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
+use std::sync::{Arc, OnceLock};
 
 /// Upper bounds of latency histograms, in seconds.
 pub const LATENCY_BUCKETS: &[f64] =
@@ -69,6 +70,16 @@ pub struct Metrics {
     registry: Registry,
     process: ProcessMetrics,
     service: ServiceName,
+    circuits: Arc<OnceLock<CircuitMetrics>>,
+}
+
+/// The breakers of a process, whoever they protect from.
+#[derive(Clone)]
+pub struct CircuitMetrics {
+    /// 0 closed, 1 half-open, 2 open.
+    pub state: IntGaugeVec,
+    /// Failures that they have seen.
+    pub failures: IntCounterVec,
 }
 
 impl Metrics {
@@ -76,7 +87,7 @@ impl Metrics {
     pub fn new(service: ServiceName) -> Self {
         let registry = Registry::new();
         let process = ProcessMetrics::new(service, &registry);
-        Self { registry, process, service }
+        Self { registry, process, service, circuits: Arc::default() }
     }
 
     /// The registry itself, for code that makes its own metrics.
@@ -111,6 +122,15 @@ impl Metrics {
     pub fn histogram(&self, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> HistogramVec {
         let options = HistogramOpts { common_opts: self.options(name, help), buckets: buckets.to_vec() };
         self.register(HistogramVec::new(options, labels), name)
+    }
+
+    /// The metrics of breakers, by the name of what they protect from; the same for all who ask.
+    pub fn circuits(&self) -> CircuitMetrics {
+        let make = || CircuitMetrics {
+            state: self.gauges("circuit_breaker_state", "0 closed, 1 half-open, 2 open.", &["circuit"]),
+            failures: self.counter("circuit_breaker_failures_total", "Failures seen by the breaker.", &["circuit"]),
+        };
+        self.circuits.get_or_init(make).clone()
     }
 
     /// All metrics in Prometheus' text format.

@@ -136,6 +136,8 @@ impl InForce {
         }
         if is_newer {
             self.document.set(self.read(&before, newest).await?);
+            // Until it is: whoever asked may go away meanwhile, and this ends here then.
+            *applied_over = None;
         }
         let document = self.document.get();
         let before = Some((self.table.get(), self.infra.clock.monotonic()));
@@ -256,7 +258,7 @@ async fn run(in_force: &InForce, instances: &Instances) {
         loop {
             let is_due = tokio::select! {
                 message = messages.recv() => match message {
-                    Ok(BusMessage::GatewayChanged { version }) => version != in_force.document().stamp.version,
+                    Ok(BusMessage::GatewayChanged { version }) => in_force.lock().version != Some(version),
                     Ok(BusMessage::GatewayApplied(applied)) => {
                         instances.heard(applied, clock.monotonic());
                         false

@@ -76,7 +76,7 @@ impl Gateway {
                 items::end(change, one.kind, &one.name, version).await?;
             }
             if let Some(definition) = &one.after {
-                items::begin(change, one.kind, &one.name, version, definition).await?;
+                items::begin(change, one.kind, &one.name, version, definition, author).await?;
             }
         }
         let made = GatewayVersion {

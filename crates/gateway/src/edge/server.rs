@@ -6,7 +6,7 @@ use super::client::Client;
 use super::core::Core;
 use super::http1::serve;
 use super::settings::EdgeSettings;
-use crate::wire::Stream;
+use crate::wire::{Stream, prepare};
 use bytes::Bytes;
 use http::Response;
 use http_body::Body;
@@ -199,7 +199,8 @@ where
         let outcome = runtime.block_on(accepting.until(self.listener, &self.shutdown));
         // What is still in flight ends with the runtime, and is counted and logged then; after it goes what answers.
         core.cut.set(true);
-        drop(runtime);
+        // A look-up of a name that nobody answers is not waited for.
+        runtime.shutdown_timeout(Duration::from_millis(100));
         outcome
     }
 }
@@ -254,8 +255,7 @@ where
             let _ = stream.try_write(TOO_MANY);
             return;
         };
-        // Without it, small answers would wait for acknowledgements; if it fails the socket is gone.
-        let _ = stream.set_nodelay(true);
+        prepare(&stream);
         // Counted from now on, not from when it is first looked at: a drain waits for it.
         let client = Client::new(self.core.clone(), Stream::Tcp(stream), address);
         let answer = self.answer.clone();

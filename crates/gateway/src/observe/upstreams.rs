@@ -26,10 +26,10 @@ struct UpstreamMetrics {
 
 impl UpstreamMetrics {
     fn new(metrics: &Metrics) -> Self {
-        let state = "The breaker of an upstream: 0 closed, 1 half-open, 2 open.";
+        let circuits = metrics.circuits();
         Self {
-            state: metrics.gauges("circuit_breaker_state", state, &["circuit"]),
-            failures: metrics.counter("circuit_breaker_failures_total", "Requests that failed.", &["circuit"]),
+            state: circuits.state,
+            failures: circuits.failures,
             in_flight: metrics.gauges("gateway_upstream_requests", "Requests under way at an upstream.", &["upstream"]),
             well: metrics.gauges(
                 "gateway_upstream_endpoints_well",
@@ -43,19 +43,26 @@ impl UpstreamMetrics {
         let (name, endpoints) = (&**cluster.name(), cluster.endpoints());
         let well = endpoints.iter().filter(|endpoint| endpoint.is_well(now)).count();
         let in_flight: i64 = endpoints.iter().map(|endpoint| i64::from(endpoint.in_flight())).sum();
-        self.state.with_label_values(&[name]).set(cluster.breaker().circuit() as i64);
-        self.failures.with_label_values(&[name]).inc_by(failed);
+        let circuit = &*circuit(name);
+        self.state.with_label_values(&[circuit]).set(cluster.breaker().circuit() as i64);
+        self.failures.with_label_values(&[circuit]).inc_by(failed);
         self.in_flight.with_label_values(&[name]).set(in_flight);
         self.well.with_label_values(&[name]).set(well as i64);
     }
 
     fn forget(&self, name: &str) {
         // What was never taken down need not be forgotten.
-        let _ = self.state.remove_label_values(&[name]);
-        let _ = self.failures.remove_label_values(&[name]);
+        let circuit = &*circuit(name);
+        let _ = self.state.remove_label_values(&[circuit]);
+        let _ = self.failures.remove_label_values(&[circuit]);
         let _ = self.in_flight.remove_label_values(&[name]);
         let _ = self.well.remove_label_values(&[name]);
     }
+}
+
+/// What the breaker of an upstream is called beside those of ORION's services.
+fn circuit(name: &str) -> String {
+    format!("upstream {name}")
 }
 
 /// The task that tells of upstreams.

@@ -87,7 +87,7 @@ async fn pass(
         client: exchange.address,
     };
     let Found { number: index, route } = table.find(&asked).map_err(no_route)?;
-    exchange.route = Some((table.clone(), index));
+    exchange.route = table.kept(index).map(|route| (route, index));
     exchange.version = proxy.routes.version();
     if let Some(policies) = route.policies.as_deref()
         && let Some(response) = policy::before(exchange, route, policies, &asked, host.to_str().unwrap_or_default())?

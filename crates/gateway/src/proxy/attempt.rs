@@ -47,7 +47,8 @@ pub(super) enum Failed {
     /// The upstream neither took nor said anything in time.
     Silent,
     /// All the time that the request may take is over, and the upstream has not answered.
-    Late,
+    /// It had so much of it.
+    Late(Duration),
     /// All of that time is over, and the client has not sent its body.
     Slow,
 }
@@ -57,16 +58,16 @@ impl Request<'_> {
     pub(super) async fn send(
         &self,
         exchange: &Exchange,
-        picked: &Picked,
+        picked: &mut Picked,
         body: RequestBody,
     ) -> Result<Answered, Failed> {
-        let (proxy, endpoint) = (&exchange.proxy, picked.endpoint());
+        let (proxy, endpoint) = (&exchange.proxy, picked.endpoint().clone());
         let head = proxy.core.write_head(|out| self.outgoing.write(exchange, &endpoint.place, out));
         let now = proxy.core.monotonic();
         let since = if self.is_repeatable { Duration::ZERO } else { now.saturating_sub(FRESH) };
         let body = match proxy.pool.take(endpoint.id, since, now) {
             None => body,
-            Some(connection) => match self.on(exchange, connection, &head, body).await {
+            Some(connection) => match self.on(exchange, picked, connection, &head, body).await {
                 // A connection that lay idle may be closed by its other end at any moment: once more, on a new one.
                 Err(Failed::Upstream(Failure::Closed)) if self.is_repeatable => {
                     RequestBody::empty(exchange.received.clone())
@@ -75,18 +76,19 @@ impl Request<'_> {
             },
         };
         let connection = self.connect(exchange, picked).await?;
-        self.on(exchange, connection, &head, body).await
+        self.on(exchange, picked, connection, &head, body).await
     }
 
     async fn on(
         &self,
         exchange: &Exchange,
+        picked: &mut Picked,
         connection: Box<Connection>,
         head: &Bytes,
         body: RequestBody,
     ) -> Result<Answered, Failed> {
         let mut call = Box::new(Call::begin(connection, head, body, self.of_head, self.outgoing.expects));
-        let response = self.answer_of(exchange, &mut call).await?;
+        let response = self.answer_of(exchange, picked, &mut call).await?;
         exchange.deadline.clear();
         Ok(Answered { call, response })
     }
@@ -102,16 +104,22 @@ impl Request<'_> {
         match connected {
             Some(Ok(connection)) => Ok(connection),
             Some(Err(error)) => Err(Failed::Unreachable(Some(error))),
-            None if exchange.is_late() => Err(Failed::Late),
+            None if exchange.is_late() => Err(Failed::Late(Duration::ZERO)),
             None => Err(Failed::Unreachable(None)),
         }
     }
 
     /// Waits for the head of the answer. While the client's body is waited for, the edge looks after the time that takes.
-    async fn answer_of(&self, exchange: &Exchange, call: &mut Call<RequestBody>) -> Result<Response<()>, Failed> {
+    async fn answer_of(
+        &self,
+        exchange: &Exchange,
+        picked: &mut Picked,
+        call: &mut Call<RequestBody>,
+    ) -> Result<Response<()>, Failed> {
         let deadline = &exchange.deadline;
         let leave = deadline.now() + LEAVE;
-        let mut is_waited_for = false;
+        // Since when the upstream is waited for, without a break.
+        let mut since = None;
         std::future::poll_fn(|context| {
             loop {
                 let answer = call.poll_answer(context, |interim| exchange.client.inform(&interim));
@@ -125,15 +133,19 @@ impl Request<'_> {
                         continue;
                     }
                     Waits::Leave => deadline.set(leave),
-                    Waits::Client => exchange.waits(None),
-                    Waits::Upstream { moved } if moved || !is_waited_for => exchange.waits(Some(self.answer_in)),
+                    Waits::Client => {
+                        picked.waits_for_client();
+                        exchange.waits(None);
+                    }
+                    Waits::Upstream { moved } if moved || since.is_none() => exchange.waits(Some(self.answer_in)),
                     Waits::Upstream { .. } => {}
                 }
-                is_waited_for = matches!(waits, Waits::Upstream { .. });
+                since = since.or(Some(deadline.now())).filter(|_| matches!(waits, Waits::Upstream { .. }));
                 ready!(deadline.poll(context));
                 if exchange.is_late() {
-                    let by_client = waits == Waits::Client;
-                    return Poll::Ready(Err(if by_client { Failed::Slow } else { Failed::Late }));
+                    let waited = since.map_or(0, |since| deadline.now().saturating_sub(since));
+                    let late = Failed::Late(Duration::from_millis(waited));
+                    return Poll::Ready(Err(if waits == Waits::Client { Failed::Slow } else { late }));
                 }
                 if waits != Waits::Leave {
                     return Poll::Ready(Err(Failed::Silent));
@@ -149,7 +161,7 @@ impl Failed {
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Upstream(Failure::Request(_)) | Self::Slow => Verdict::Cancelled,
-            Self::Unreachable(_) | Self::Upstream(_) | Self::Silent | Self::Late => Verdict::Failed,
+            Self::Unreachable(_) | Self::Upstream(_) | Self::Silent | Self::Late(_) => Verdict::Failed,
         }
     }
 
@@ -184,7 +196,7 @@ impl Failed {
             }
             Self::Silent => (Outcome::UpstreamSilent, Problem::gateway_timeout()),
             Self::Slow => (Outcome::ClientSlow, Refusal::Timeout.problem()),
-            Self::Late => {
+            Self::Late(_) => {
                 let detail = format!("All the time that a request of the route \"{name}\" may take is over.");
                 (Outcome::UpstreamSilent, Problem::gateway_timeout().detail(detail))
             }

@@ -243,9 +243,10 @@ impl UpstreamBody {
 
     /// Gives the connection back once the answer has been read to its end: the client may take its time.
     pub(super) fn release(&mut self, exchange: &Exchange) {
-        if let Some(call) = self.call.take_if(|call| call.is_ended())
-            && let Some(connection) = call.into_connection()
-        {
+        let Some(call) = self.call.take_if(|call| call.is_ended()) else { return };
+        // The client may take its time; the upstream has nothing more to do.
+        self.picked.leaves();
+        if let Some(connection) = call.into_connection() {
             let config = self.picked.cluster().config();
             let most = config.max_requests_per_connection;
             if most == 0 || connection.calls() < most {

@@ -8,15 +8,15 @@ use crate::identity::Verified;
 use crate::limits::Decision;
 use crate::observe::metrics::Observed;
 use crate::observe::{AccessEntry, Outcome};
-use crate::routing::{Route, RouteTable};
+use crate::routing::Route;
 use crate::wire::Deadline;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use orion_http::headers::is_request_id;
-use orion_http::snapshot::Held;
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,7 +36,7 @@ pub(super) struct Exchange {
     /// Where the client is, as far as that can be believed.
     pub(super) address: IpAddr,
     pub(super) refused: bool,
-    pub(super) route: Option<(Held<RouteTable>, usize)>,
+    pub(super) route: Option<(Arc<Route>, usize)>,
     /// The version of that table.
     pub(super) version: u64,
     pub(super) identity: Option<Rc<Verified>>,
@@ -88,7 +88,7 @@ impl Exchange {
 
     /// The request's route, once it is known.
     pub(super) fn route(&self) -> Option<&Route> {
-        self.route.as_ref().and_then(|(table, index)| table.route(*index))
+        self.route.as_ref().map(|(route, _)| &**route)
     }
 
     /// Something is waited for that may take so long, in milliseconds, if that is known, and never longer than all of the request may.

@@ -79,8 +79,8 @@ pub(super) async fn forward(
         let left = answer_by.saturating_sub(began);
         request.answer_in = per_try.map_or(left, |time| time.min(left)).as_millis() as u64;
         let outcome = match bodies.next(exchange) {
-            Some(body) => request.send(exchange, &picked, body).await,
-            None => Err(Failed::Late),
+            Some(body) => request.send(exchange, &mut picked, body).await,
+            None => Err(Failed::Late(Duration::ZERO)),
         };
         let now = exchange.proxy.core.monotonic();
         let again = retries.filter(|_| upgrade.is_none()).and_then(|retries| {
@@ -98,7 +98,7 @@ pub(super) async fn forward(
             }
         });
         let latency = now.saturating_sub(began);
-        let verdict = verdict(&outcome, route, latency);
+        let verdict = verdict(&outcome, route);
         let Some(pause) = again else {
             bodies.let_go();
             return match outcome {
@@ -129,17 +129,17 @@ fn ended(outcome: &Result<Answered, Failed>) -> Option<Ended> {
             Some(Ended::Answered { status: response.status(), retry_after: after.map(Duration::from_secs) })
         }
         Err(Failed::Unreachable(_)) => Some(Ended::NotConnected),
-        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late | Failed::Slow) => None,
+        Err(Failed::Upstream(Failure::Request(_)) | Failed::Late(_) | Failed::Slow) => None,
         Err(Failed::Upstream(_)) => Some(Ended::Reset),
         Err(Failed::Silent) => Some(Ended::TimedOut),
     }
 }
 
 /// What a try says of its endpoint. By three statuses a server says that it cannot; all else is the application's answer.
-fn verdict(outcome: &Result<Answered, Failed>, route: &Route, latency: Duration) -> Verdict {
+fn verdict(outcome: &Result<Answered, Failed>, route: &Route) -> Verdict {
     match outcome {
         // Who was asked when most of the time was over, in the line or by another endpoint, has failed nobody.
-        Err(Failed::Late) if route.total.is_some_and(|total| latency.as_millis() * 2 < total.into()) => {
+        Err(Failed::Late(waited)) if route.total.is_some_and(|total| waited.as_millis() * 2 < total.into()) => {
             Verdict::Cancelled
         }
         Err(failed) => failed.verdict(),
@@ -159,7 +159,7 @@ fn tell(exchange: &mut Exchange, route: &Route, failed: &Failed, address: &str) 
 /// Leave to ask an upstream, by its breaker and how much it has to do.
 async fn admit(exchange: &mut Exchange, cluster: &Arc<Cluster>) -> Result<Permit, Problem> {
     let clock = exchange.proxy.core.clone();
-    let admitted = match cluster.admit(exchange.started) {
+    let admitted = match cluster.admit(clock.monotonic()) {
         Ok(Admission::Permit(permit)) => return Ok(permit),
         Ok(Admission::Queued(queued)) => {
             exchange.waits(Some(queued.limit().as_millis() as u64));
@@ -263,6 +263,7 @@ fn answer(
         };
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
         response.headers_mut().insert(UPGRADE, upgrade.clone());
+        picked.leaves();
         call.become_tunnel(RequestBody::tunnel(&exchange.client, exchange.received.clone()));
     }
     let mut body = UpstreamBody { call: Some(call), picked, silence: route.silence, waiting: false };

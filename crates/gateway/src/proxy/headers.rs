@@ -143,9 +143,9 @@ impl Outgoing<'_> {
         let trusted = exchange.proxy.settings.trusted_proxies.contains(exchange.client.peer);
         let told = |name: HeaderName| trusted.then(|| self.headers.get(name).map(HeaderValue::as_bytes)).flatten();
         self.forwarded_for(exchange, out, trusted);
-        let scheme: &[u8] = if exchange.client.is_secure() { b"https" } else { b"http" };
+        let scheme = scheme(exchange, self.headers).as_bytes();
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
-        line(out, &FORWARDED_PROTO, told(FORWARDED_PROTO).unwrap_or(scheme));
+        line(out, &FORWARDED_PROTO, scheme);
         if let Some(port) = told(FORWARDED_PORT) {
             line(out, &FORWARDED_PORT, port);
         }
@@ -185,6 +185,17 @@ impl Outgoing<'_> {
         }
         out.extend_from_slice(exchange.client.peer_header.as_bytes());
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// `http` or `https`, as the client sees it: a proxy that is trusted may have ended its encryption.
+pub(super) fn scheme(exchange: &Exchange, headers: &HeaderMap) -> &'static str {
+    let told = headers.get(FORWARDED_PROTO).map(HeaderValue::as_bytes);
+    match told.filter(|_| exchange.proxy.settings.trusted_proxies.contains(exchange.client.peer)) {
+        Some(b"https") => "https",
+        Some(b"http") => "http",
+        _ if exchange.client.is_secure() => "https",
+        _ => "http",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::body::{AnswerBody, AnswerError, Source};
 use super::exchange::Exchange;
+use super::headers::scheme;
 use crate::observe::Outcome;
 use crate::policies::{CodecFailed, Coding, Compressed, Cors, Facts, Wanted};
 use crate::routing::{Asked, Policies, Route};
@@ -53,7 +54,7 @@ pub(super) fn before(
         wants.cors = Some(cors.allowed(asked.headers));
     }
     wants.compression = policies.compression.as_ref().map(|it| it.wanted(asked.method, asked.headers));
-    let scheme = if exchange.client.is_secure() { "https" } else { "http" };
+    let scheme = scheme(exchange, asked.headers);
     let captures = || {
         let captures = route.captures(asked.path);
         policies.names.iter().map(|name| captures.get(name).unwrap_or_default().to_owned()).collect::<Vec<_>>()
@@ -139,6 +140,7 @@ impl From<CodecFailed> for AnswerError {
 }
 
 /// An answer's body as the client gets it.
+#[expect(clippy::large_enum_variant, reason = "most bodies are plain, and a box for each would cost every request")]
 pub enum SentBody {
     /// As it comes.
     Plain(AnswerBody),

@@ -4,7 +4,7 @@
 //! - Percent-encoded unreserved characters are decoded, other encodings get upper-case digits (RFC 3986, section 6.2.2).
 //! - Dot segments are removed; a path that climbs above its root is refused.
 //! - Repeated slashes become one, as most upstreams read them anyway.
-//! - Refused: encoded `\` and NUL, once or repeatedly encoded; a repeatedly encoded `/`, also as an overlong UTF-8 sequence;
+//! - Refused: encoded `\` and control characters, once or repeatedly encoded; a repeatedly encoded `/`, also as an overlong UTF-8 sequence;
 //!   repeatedly encoded letters, digits, `-`, `.`, `_`, `~` and `;`, which nobody needs to encode once; broken encodings; and
 //!   dot segments with parameters (`..;x`) or between encoded slashes, which some servers take for dot segments.
 //! - Encoded slashes (`%2F`) and parameters of segments (`;x`) stay, but no path is routed otherwise than without them, and
@@ -24,7 +24,7 @@ pub enum NotCanonical {
     NotAbsolute,
     /// A `%` without two hexadecimal digits.
     BrokenEncoding,
-    /// An encoded backslash or NUL, or something encoded repeatedly.
+    /// An encoded backslash or control character, or something encoded repeatedly.
     ForbiddenEncoding,
     /// A byte that may not stand in a path, such as a backslash.
     ForbiddenByte,
@@ -42,7 +42,7 @@ impl fmt::Display for NotCanonical {
             Self::NotAbsolute => "The path must start with a slash",
             Self::BrokenEncoding => "The path has a % without two hexadecimal digits",
             Self::ForbiddenEncoding => {
-                "The path has an encoded backslash or NUL, or something that is encoded repeatedly"
+                "The path has an encoded backslash or control character, or something that is encoded repeatedly"
             }
             Self::ForbiddenByte => "The path has a byte that must be encoded",
             Self::AboveRoot => "The path climbs above its root",
@@ -100,7 +100,7 @@ fn decode(bytes: &[u8]) -> Result<String, NotCanonical> {
         }
         let value = encoded(bytes, at + 1).ok_or(NotCanonical::BrokenEncoding)?;
         match value {
-            b'\\' | 0 => return Err(NotCanonical::ForbiddenEncoding),
+            b'\\' | 0..=0x1F | 0x7F => return Err(NotCanonical::ForbiddenEncoding),
             b'%' if hides_something(bytes, at + 3) => return Err(NotCanonical::ForbiddenEncoding),
             0xC0 | 0xC1 | 0xE0 | 0xF0 if is_overlong(value, bytes, at + 3) => {
                 return Err(NotCanonical::ForbiddenEncoding);

@@ -49,6 +49,8 @@ fn ambiguous_paths_are_refused() {
         ("/a%2F..;x", NotCanonical::HiddenDots),
         ("/a%5cb", NotCanonical::ForbiddenEncoding),
         ("/a%00", NotCanonical::ForbiddenEncoding),
+        ("/a%0A", NotCanonical::ForbiddenEncoding),
+        ("/a%7f", NotCanonical::ForbiddenEncoding),
         ("/a/%252e%252e/b", NotCanonical::ForbiddenEncoding),
         ("/%+f", NotCanonical::BrokenEncoding),
         ("/a%2541", NotCanonical::ForbiddenEncoding),

@@ -52,14 +52,17 @@ impl Policies {
 
     /// Which there are, as they are written.
     pub(super) fn words(&self) -> Vec<String> {
+        // Whoever adds a policy is asked for its word here.
+        let Self { maintenance, cors, redirect, request_headers, answer_headers, compression, retries, names: _ } =
+            self;
         let all = [
-            ("maintenance", self.maintenance.is_some()),
-            ("cors", self.cors.is_some()),
-            ("redirect", self.redirect.is_some()),
-            ("request_headers", self.request_headers.is_some()),
-            ("answer_headers", self.answer_headers.is_some()),
-            ("compression", self.compression.is_some()),
-            ("retries", self.retries.is_some()),
+            ("maintenance", maintenance.is_some()),
+            ("cors", cors.is_some()),
+            ("redirect", redirect.is_some()),
+            ("request_headers", request_headers.is_some()),
+            ("answer_headers", answer_headers.is_some()),
+            ("compression", compression.is_some()),
+            ("retries", retries.is_some()),
         ];
         all.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name.to_owned()).collect()
     }

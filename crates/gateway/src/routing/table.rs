@@ -247,6 +247,11 @@ impl RouteTable {
         self.routes.get(number).map(|route| &**route)
     }
 
+    /// A route, to be kept for longer than the table.
+    pub fn kept(&self, number: usize) -> Option<Arc<Route>> {
+        self.routes.get(number).cloned()
+    }
+
     /// The upstreams that have a name.
     pub fn clusters(&self) -> &Clusters {
         &self.clusters

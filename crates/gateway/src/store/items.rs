@@ -88,6 +88,7 @@ pub(crate) async fn begin(
     name: &str,
     version: i64,
     definition: &Json,
+    changed_by: Option<UserId>,
 ) -> Result<(), DbError> {
     let sql = "INSERT INTO gateway_items (kind, name, since, definition, changed_by, changed_at) \
                VALUES ($1, $2, $3, $4, $5, $6)";
@@ -96,7 +97,7 @@ pub(crate) async fn begin(
         name.into(),
         version.into(),
         definition.to_string().into(),
-        change.author().principal.user_id().map(|user| user.0).into(),
+        changed_by.map(|user| user.0).into(),
         change.now().into(),
     ];
     change.execute_raw(statement(change, sql, values)).await?;

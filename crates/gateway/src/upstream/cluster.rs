@@ -220,7 +220,7 @@ impl Cluster {
             return Err(Refused::Open { retry_after });
         }
         match self.bulkhead.enter() {
-            Entry::Taken => Inside(self.clone()).admit(now).map(Admission::Permit),
+            Entry::Taken => Inside::new(self.clone()).admit(now).map(Admission::Permit),
             Entry::Queued(in_line) => Ok(Admission::Queued(Queued { cluster: self.clone(), in_line })),
             Entry::Full => Err(Refused::Full),
         }

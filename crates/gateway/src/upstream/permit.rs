@@ -49,7 +49,7 @@ impl Queued {
     /// `Open` when the breaker has opened while it waited.
     pub async fn wait(self, now: impl FnOnce() -> Duration) -> Result<Permit, Refused> {
         self.in_line.await.ok_or(Refused::Full)?.take();
-        Inside(self.cluster).admit(now())
+        Inside::new(self.cluster).admit(now())
     }
 }
 
@@ -87,19 +87,34 @@ pub struct Permit {
 }
 
 /// A request that has a place in its cluster, and gives it back.
-pub(super) struct Inside(pub(super) Arc<Cluster>);
+pub(super) struct Inside {
+    pub(super) cluster: Arc<Cluster>,
+    /// Whether it still has it.
+    has_place: bool,
+}
 
 impl Inside {
+    /// A request that has just been given a place.
+    pub(super) fn new(cluster: Arc<Cluster>) -> Self {
+        Self { cluster, has_place: true }
+    }
+
+    fn leave(&mut self) {
+        if std::mem::take(&mut self.has_place) {
+            self.cluster.leave();
+        }
+    }
+
     /// Lets it pass, unless the breaker is open.
     pub(super) fn admit(self, now: Duration) -> Result<Permit, Refused> {
-        let admitted = self.0.pass(now)?;
+        let admitted = self.cluster.pass(now)?;
         Ok(Permit { inside: self, admitted, is_judged: false })
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        self.0.leave();
+        self.leave();
     }
 }
 
@@ -109,7 +124,7 @@ impl Permit {
     /// # Errors
     /// No endpoint may be used.
     pub fn pick(self, ask: &Ask<'_>) -> Result<Picked, Self> {
-        match self.inside.0.choose(ask) {
+        match self.inside.cluster.choose(ask) {
             Some(endpoint) => Ok(Picked { under_way: UnderWay::new(endpoint), permit: self }),
             None => Err(self),
         }
@@ -117,19 +132,19 @@ impl Permit {
 
     /// Whether the request may be tried again, by the upstream's budget and its breaker; what is tried again is counted here.
     pub fn may_retry(&self, now: Duration) -> bool {
-        self.inside.0.may_retry(now)
+        self.inside.cluster.may_retry(now)
     }
 
     /// What it is for.
     pub fn cluster(&self) -> &Arc<Cluster> {
-        &self.inside.0
+        &self.inside.cluster
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.is_judged {
-            self.inside.0.breaker().give_back(self.admitted);
+            self.inside.cluster.breaker().give_back(self.admitted);
         }
     }
 }
@@ -167,6 +182,18 @@ impl Picked {
         self.permit.judge(&self.under_way.endpoint, verdict == Verdict::Good, latency, now);
     }
 
+    /// Gives its place in the upstream's bound back: the upstream has nothing more to do for it, or it has become a tunnel, which may
+    /// last for days.
+    pub fn leaves(&mut self) {
+        self.permit.inside.leave();
+    }
+
+    /// It waits for its client: what comes of it says nothing of the upstream any more, and its place among those that try a breaker is
+    /// another's. A client that trickles would keep the breaker open otherwise.
+    pub fn waits_for_client(&mut self) {
+        self.permit.is_no_probe();
+    }
+
     /// Ends it, and gives the permit back for another try. `latency` is how long the head of the answer took, or the failure.
     pub fn ended(mut self, verdict: Verdict, latency: Duration, now: Duration) -> Permit {
         self.judge(verdict, latency, now);
@@ -175,8 +202,15 @@ impl Picked {
 }
 
 impl Permit {
+    fn is_no_probe(&mut self) {
+        if self.admitted.is_probe && !self.is_judged {
+            self.inside.cluster.breaker().give_back(self.admitted);
+            self.admitted.is_probe = false;
+        }
+    }
+
     fn judge(&mut self, endpoint: &Endpoint, is_good: bool, latency: Duration, now: Duration) {
-        self.inside.0.judge(endpoint, self.admitted, is_good, latency, now);
+        self.inside.cluster.judge(endpoint, self.admitted, is_good, latency, now);
         self.is_judged = true;
     }
 }

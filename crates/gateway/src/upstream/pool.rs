@@ -3,7 +3,7 @@
 use super::EndpointId;
 use super::http1::Connection;
 use super::tls::Tls;
-use crate::wire::Stream;
+use crate::wire::{Stream, prepare};
 use ahash::AHashMap;
 use std::cell::RefCell;
 use std::io;
@@ -51,7 +51,7 @@ impl Pool {
     /// Nobody is there, or not who should be.
     pub async fn connect(address: &str, tls: Option<(&Tls, &str)>) -> io::Result<Box<Connection>> {
         let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+        prepare(&stream);
         let stream = match tls {
             None => Stream::Tcp(stream),
             Some((tls, host)) => tls.begin(stream, host).await?,

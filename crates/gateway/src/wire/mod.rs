@@ -8,6 +8,6 @@ mod trailers;
 
 pub use chunked::{BadChunk, Chunked, Piece};
 pub use deadlines::{Deadline, TICK, Ticker};
-pub use stream::Stream;
+pub use stream::{Stream, prepare};
 pub use token::{TOKEN, is_hop_by_hop, is_token};
 pub use trailers::{Trailers, put_trailers};

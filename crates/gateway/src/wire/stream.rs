@@ -1,9 +1,11 @@
 //! A connection's bytes, whatever carries them: to a client or to an upstream.
 
 use bytes::{Buf, Bytes, BytesMut};
+use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
@@ -18,6 +20,19 @@ pub enum Stream {
     Tcp(TcpStream),
     /// Encrypted, from either side.
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// How long a connection may be without a sign of the other side before it is asked for one, how often, and how many times.
+const QUIET: Duration = Duration::from_secs(60);
+const ASKS_EACH: Duration = Duration::from_secs(10);
+const ASKS: u32 = 3;
+
+/// Sets what all connections have: small pieces do not wait for acknowledgements, and another side that has vanished is noticed,
+/// which a tunnel would not notice otherwise. If it fails the socket is gone.
+pub fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let keepalive = TcpKeepalive::new().with_time(QUIET).with_interval(ASKS_EACH).with_retries(ASKS);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&keepalive);
 }
 
 impl Stream {

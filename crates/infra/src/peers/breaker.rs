@@ -32,10 +32,8 @@ pub(super) struct Permit<'a> {
 
 impl Breaker {
     pub(super) fn metrics(metrics: &Metrics) -> (IntGaugeVec, IntCounterVec) {
-        (
-            metrics.gauges("circuit_breaker_state", "0 closed, 1 half-open, 2 open.", &["circuit"]),
-            metrics.counter("circuit_breaker_failures_total", "Failures seen by the breaker.", &["circuit"]),
-        )
+        let circuits = metrics.circuits();
+        (circuits.state, circuits.failures)
     }
 
     /// Puts a peer's series there, closed and without failures.

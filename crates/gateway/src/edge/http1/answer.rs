@@ -66,8 +66,9 @@ impl Client {
         let mut is_read = framed == Framed::Empty || body.is_end_stream();
         poll_fn(|context| {
             loop {
-                // A longer piece stands behind what waits: all of that must be gone before the next.
-                if is_read || !self.io.borrow().piece.is_empty() || !self.io.borrow().behind.is_empty() {
+                // A longer piece stands behind what waits: all of that must be gone before the next. So must many short ones, or a
+                // client that does not read would have them pile up here.
+                if is_read || self.io.borrow().is_full() {
                     if ready!(self.poll_send(context)).is_err() {
                         return Poll::Ready(false);
                     }

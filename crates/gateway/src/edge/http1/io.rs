@@ -11,6 +11,8 @@ use std::task::{Context, Poll, ready};
 /// Room that is made for reading heads, and for reading bodies.
 pub(super) const SHORT: usize = 4 * 1024;
 pub(super) const LONG: usize = 64 * 1024;
+/// Bytes of an answer's short pieces that may wait to be sent together.
+const MOST_WAITING: usize = 16 * 1024;
 
 /// A client's connection.
 pub(in crate::edge) struct Io {
@@ -180,6 +182,11 @@ impl Io {
         }
     }
 
+    /// Whether what waits to be sent must go before there may be more.
+    pub(super) fn is_full(&self) -> bool {
+        !self.piece.is_empty() || !self.behind.is_empty() || self.outgoing.len() >= MOST_WAITING
+    }
+
     pub(super) fn has_outgoing(&self) -> bool {
         !self.outgoing.is_empty() || !self.piece.is_empty() || !self.behind.is_empty()
     }
@@ -220,7 +227,13 @@ impl Client {
         }
         self.departure.clear();
         match ready!(io.stream.poll_flush(context)) {
-            Ok(()) => Poll::Ready(Ok(())),
+            Ok(()) => {
+                if io.outgoing.capacity() > MOST_WAITING {
+                    // What was large once is not kept for a connection that may be idle now.
+                    io.outgoing = BytesMut::new();
+                }
+                Poll::Ready(Ok(()))
+            }
             Err(_) => Poll::Ready(Err(self.breaks(Broke::Gone))),
         }
     }

@@ -60,6 +60,9 @@ impl Client {
             if io.incoming.is_empty() {
                 // A connection that waits holds no memory.
                 io.incoming = BytesMut::new();
+                if io.outgoing.is_empty() {
+                    io.outgoing = BytesMut::new();
+                }
             }
             match ready!(io.stream.poll_read(context, &mut io.incoming, SHORT)) {
                 Ok(0) => io.is_ended = true,

@@ -85,6 +85,8 @@ pub struct Call<B> {
     held: bool,
     /// Whether the upstream has taken bytes since that was last asked.
     moved: bool,
+    /// Whether an encrypted stream may hold back bytes that it has taken.
+    unflushed: bool,
     /// Whether both sides speak another protocol by now, and whether our side of it has ended.
     tunnel: bool,
     shut: bool,
@@ -110,6 +112,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
             deaf: false,
             held: held && has_body,
             moved: false,
+            unflushed: false,
             tunnel: false,
             shut: false,
         }
@@ -129,7 +132,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
     pub fn waits(&mut self) -> Waits {
         match &self.sending {
             Some(_) if self.held => Waits::Leave,
-            Some(_) if self.connection.outgoing.is_empty() => Waits::Client,
+            Some(_) if self.connection.outgoing.is_empty() && !self.unflushed => Waits::Client,
             _ => Waits::Upstream { moved: std::mem::take(&mut self.moved) },
         }
     }
@@ -189,7 +192,10 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
 
     /// Reads on in the answer's body; `None` at its end.
     pub fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<NextFrame<B::Error>>> {
-        let unsent = self.sending.is_some() || !self.connection.outgoing.is_empty() || (self.tunnel && !self.shut);
+        let unsent = self.sending.is_some()
+            || !self.connection.outgoing.is_empty()
+            || self.unflushed
+            || (self.tunnel && !self.shut);
         if unsent && self.send(context).is_err() {
             (self.sending, self.connection.keep) = (None, false);
         }
@@ -229,7 +235,8 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
     /// The connection, when another call may follow the answer that was read.
     pub fn into_connection(mut self) -> Option<Box<Connection>> {
         let connection = &self.connection;
-        let quiet = connection.outgoing.is_empty() && connection.incoming.is_empty() && self.sending.is_none();
+        let sent = connection.outgoing.is_empty() && !self.unflushed && self.sending.is_none();
+        let quiet = sent && connection.incoming.is_empty();
         let is_reusable = self.is_ended() && connection.keep && !self.deaf && quiet;
         self.connection.calls += 1;
         is_reusable.then_some(self.connection)
@@ -247,7 +254,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
             while !connection.outgoing.is_empty() {
                 match connection.stream.poll_write(context, &mut connection.outgoing, &mut Bytes::new(), &mut &b""[..])
                 {
-                    Poll::Ready(Ok(_)) => self.moved = true,
+                    Poll::Ready(Ok(_)) => (self.moved, self.unflushed) = (true, true),
                     Poll::Ready(Err(_)) => {
                         self.deaf = true;
                         connection.outgoing.clear();
@@ -255,8 +262,12 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
                     Poll::Pending => return Ok(()),
                 }
             }
-            if self.moved && connection.stream.poll_flush(context).is_pending() {
-                return Ok(());
+            if self.unflushed {
+                match connection.stream.poll_flush(context) {
+                    Poll::Ready(Ok(())) => self.unflushed = false,
+                    Poll::Ready(Err(_)) => (self.deaf, self.unflushed) = (true, false),
+                    Poll::Pending => return Ok(()),
+                }
             }
             if self.tunnel && self.sending.is_none() && !self.shut {
                 // The client has ended its side; the other one may go on.
