@@ -45,6 +45,8 @@ refusals! {
     HeadTooLarge, headers_too_large, "The header section is larger than allowed";
     /// Host is missing, double, or not the absolute target's authority.
     Host, bad_request, "There must be exactly one Host, and the target must agree with it";
+    /// Connection has more options than anybody needs.
+    Connection, bad_request, "Connection has too many options";
     /// Content-Length is not one number.
     ContentLength, bad_request, "There must be at most one Content-Length, and it must be a number";
     /// Transfer-Encoding is not exactly `chunked`, stands beside Content-Length, or came with HTTP/1.0.

@@ -29,6 +29,11 @@ impl Kept {
         self.bytes.as_ref().map(|bytes| Bytes::copy_from_slice(bytes))
     }
 
+    /// Whether all that was read so far is there.
+    pub fn is_whole(&self) -> bool {
+        self.bytes.is_some()
+    }
+
     /// Lets it go: an answer has begun.
     pub fn let_go(&mut self) {
         self.bytes = None;

@@ -1,5 +1,6 @@
 //! Which headers a route may edit. What frames a message, concerns one connection, or is the gateway's own word, it may not.
 
+use crate::wire::fields::{folded, is_hop_by_hop, is_of_the_gateway, says_what, says_who};
 use http::HeaderName;
 use orion_contracts::gateway::identity_headers;
 
@@ -14,7 +15,7 @@ pub enum Side {
 
 /// How a name is read by servers that take every mark in it for the same, as CGI does: `x_a`, `x.a` and `x-a` are one.
 pub(super) fn plain(name: &str) -> String {
-    name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")
+    folded(name).into_owned()
 }
 
 /// Whether a name has marks that make it another one's twin.
@@ -25,10 +26,9 @@ pub(super) fn has_odd_marks(name: &str) -> bool {
 /// Why a header may not be edited at all; `None` when it may.
 pub(super) fn refused(name: &HeaderName, side: Side) -> Option<&'static str> {
     let name = plain(name.as_str());
-    let frames = matches!(&*name, "content-length" | "transfer-encoding" | "trailer" | "te" | "expect");
-    let connects = matches!(&*name, "connection" | "keep-alive" | "proxy-connection" | "upgrade");
+    let frames = is_hop_by_hop(&name) || matches!(&*name, "content-length" | "expect");
     let proves = matches!(&*name, "proxy-authorization" | "proxy-authenticate" | "proxy-authentication-info");
-    if frames || connects || proves || name.starts_with("http2-settings") {
+    if frames || proves {
         return Some("is about one connection alone, or says where a message ends");
     }
     if name.starts_with(identity_headers::PREFIX) {
@@ -46,9 +46,8 @@ pub(super) fn refused(name: &HeaderName, side: Side) -> Option<&'static str> {
 fn of_request(name: &str) -> Option<&'static str> {
     match name {
         "host" => Some("names the upstream, which the route's upstream does already"),
-        "forwarded" => Some("is the gateway's own word"),
         "traceparent" | "tracestate" => Some("is the gateway's own word"),
-        _ if name.starts_with("x-forwarded-") => Some("is the gateway's own word"),
+        _ if is_of_the_gateway(name) => Some("is the gateway's own word"),
         "content-encoding" | "content-range" => Some("says how to read a body that passes as it is"),
         _ => None,
     }
@@ -72,20 +71,12 @@ pub(super) fn only_grows(name: &HeaderName, side: Side) -> Option<&'static str> 
 /// Why a header may not be given another name: the upstream would take a client's word for somebody else's.
 pub(super) fn keeps_its_name(name: &HeaderName, side: Side) -> Option<&'static str> {
     let name = plain(name.as_str());
-    let says_who =
-        matches!(&*name, "x-real-ip" | "x-client-ip" | "x-cluster-client-ip" | "true-client-ip" | "cf-connecting-ip")
-            || ["remote-", "x-remote-", "x-webauth-", "x-authenticated-", "x-auth-request-", "x-goog-authenticated-"]
-                .iter()
-                .any(|start| name.starts_with(start));
-    let says_what =
-        matches!(&*name, "x-original-url" | "x-original-uri" | "x-original-method" | "x-rewrite-url" | "x-http-method")
-            || matches!(&*name, "x-http-method-override" | "x-method-override");
     match (side, &*name) {
         (Side::Request, "cookie") => Some("holds cookies that are for ORION alone"),
         (Side::Request, "authorization" | "x-api-key") => {
             Some("holds what proves who calls; forward_token passes it on")
         }
-        (Side::Request, _) if says_who || says_what => Some("is never believed of a client"),
+        (Side::Request, _) if says_who(&name) || says_what(&name) => Some("is never believed of a client"),
         (Side::Answer, "set-cookie") => Some("is read by browsers under this name alone"),
         _ => None,
     }

@@ -44,6 +44,8 @@ pub(super) enum Failed {
     Unreachable(Option<std::io::Error>),
     /// The upstream gave none, or the client's body broke off.
     Upstream(Failure<RequestError>),
+    /// The upstream gave up while the client's body was waited for.
+    GaveUp(Failure<RequestError>),
     /// The upstream neither took nor said anything in time.
     Silent,
     /// All the time that the request may take is over, and the upstream has not answered.
@@ -120,13 +122,18 @@ impl Request<'_> {
         let leave = deadline.now() + LEAVE;
         // Since when the upstream is waited for, without a break.
         let mut since = None;
+        let mut waits = Waits::Leave;
         std::future::poll_fn(|context| {
             loop {
                 let answer = call.poll_answer(context, |interim| exchange.client.inform(&interim));
                 if let Poll::Ready(outcome) = answer {
-                    return Poll::Ready(outcome.map_err(Failed::Upstream));
+                    return Poll::Ready(outcome.map_err(|failure| match failure {
+                        failure @ Failure::Request(_) => Failed::Upstream(failure),
+                        failure if waits == Waits::Client => Failed::GaveUp(failure),
+                        failure => Failed::Upstream(failure),
+                    }));
                 }
-                let waits = call.waits();
+                waits = call.waits();
                 match waits {
                     Waits::Leave if leave <= deadline.now() => {
                         call.release();
@@ -160,7 +167,7 @@ impl Failed {
     /// What it says of the upstream.
     pub(super) fn verdict(&self) -> Verdict {
         match self {
-            Self::Upstream(Failure::Request(_)) | Self::Slow => Verdict::Cancelled,
+            Self::Upstream(Failure::Request(_)) | Self::GaveUp(_) | Self::Slow => Verdict::Cancelled,
             Self::Unreachable(_) | Self::Upstream(_) | Self::Silent | Self::Late(_) => Verdict::Failed,
         }
     }
@@ -190,7 +197,7 @@ impl Failed {
             Self::Upstream(Failure::Request(RequestError::Client(BodyError::Gone))) => {
                 (Outcome::ClientGone, Problem::bad_request().detail("The body broke off before its end."))
             }
-            Self::Upstream(error) => {
+            Self::Upstream(error) | Self::GaveUp(error) => {
                 tracing::warn!(route = %name, upstream, %error, "the upstream gave no valid answer");
                 (Outcome::UpstreamBroke, Problem::bad_gateway())
             }

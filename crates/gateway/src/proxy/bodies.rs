@@ -39,7 +39,7 @@ impl Bodies {
     pub(super) fn has_next(&self, exchange: &Exchange) -> bool {
         match &self.kept {
             None => exchange.received.get() == 0,
-            Some(kept) => kept.borrow().read().is_some(),
+            Some(kept) => kept.borrow().is_whole(),
         }
     }
 

@@ -124,6 +124,9 @@ pub enum AnswerError {
     Page(#[from] axum::Error),
 }
 
+/// How long, in milliseconds, a client may be busy before what its upstream does is its doing.
+const PATIENCE: u64 = 1_000;
+
 /// An upstream's body, and the call that it comes by.
 pub(super) struct UpstreamBody {
     pub(super) call: Option<Box<Call<RequestBody>>>,
@@ -133,6 +136,12 @@ pub(super) struct UpstreamBody {
     pub(super) silence: u64,
     /// Whether more of it is waited for.
     pub(super) waiting: bool,
+    /// Whether it is another protocol by now: how that ends is nobody's failure.
+    pub(super) is_tunnel: bool,
+    /// When the client was last given something, in milliseconds of the core's coarse time.
+    pub(super) given: u64,
+    /// Whether the client has kept it waiting: an upstream that gives up then has not failed.
+    pub(super) is_kept_waiting: bool,
 }
 
 /// Where an answer's body comes from.
@@ -206,14 +215,17 @@ impl UpstreamBody {
             return Poll::Ready(Some(Err(AnswerError::Late)));
         }
         let deadline = &exchange.deadline;
+        let now = deadline.now();
+        self.is_kept_waiting |= !self.waiting && now.saturating_sub(self.given) > PATIENCE;
         if let Poll::Ready(frame) = call.poll_frame(context) {
+            self.given = now;
             // While the client does not ask for more, the upstream is not waited for.
             if std::mem::take(&mut self.waiting) {
                 deadline.clear();
             }
             let frame = frame.map(|frame| frame.map_err(|failure| AnswerError::Upstream(describe(&failure))));
             match &frame {
-                Some(Err(error)) => report(&mut self.picked, exchange, error),
+                Some(Err(error)) => self.report(exchange, error),
                 _ => self.release(exchange),
             }
             return Poll::Ready(frame);
@@ -237,8 +249,19 @@ impl UpstreamBody {
         if exchange.is_late() {
             return Poll::Ready(Some(Err(AnswerError::Late)));
         }
-        report(&mut self.picked, exchange, &AnswerError::Silent);
+        self.report(exchange, &AnswerError::Silent);
         Poll::Ready(Some(Err(AnswerError::Silent)))
+    }
+
+    /// Tells the upstream's cluster and operators of an answer that breaks off; the cluster not, where the client may have had a part in
+    /// it: nobody shall open a breaker from outside.
+    fn report(&mut self, exchange: &Exchange, error: &AnswerError) {
+        let is_cut = self.call.as_ref().is_some_and(|call| call.is_cut());
+        if !self.is_tunnel && !self.is_kept_waiting && !is_cut {
+            self.picked.judge(Verdict::Failed, Duration::ZERO, exchange.proxy.core.monotonic());
+        }
+        let route = exchange.route().map_or("none", |route| &*route.name);
+        tracing::warn!(route, upstream = %self.picked.endpoint().place.address, %error, "the upstream's answer broke off");
     }
 
     /// Gives the connection back once the answer has been read to its end: the client may take its time.
@@ -255,14 +278,6 @@ impl UpstreamBody {
             }
         }
     }
-}
-
-/// Tells the upstream's cluster and operators of an answer that breaks off.
-fn report(picked: &mut Picked, exchange: &Exchange, error: &AnswerError) {
-    let now = exchange.proxy.core.monotonic();
-    picked.judge(Verdict::Failed, now.saturating_sub(exchange.started), now);
-    let route = exchange.route().map_or("none", |route| &*route.name);
-    tracing::warn!(route, upstream = %picked.endpoint().place.address, %error, "the upstream's answer broke off");
 }
 
 fn describe(failure: &Failure<RequestError>) -> String {

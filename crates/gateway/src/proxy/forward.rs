@@ -130,7 +130,7 @@ fn ended(outcome: &Result<Answered, Failed>) -> Option<Ended> {
         }
         Err(Failed::Unreachable(_)) => Some(Ended::NotConnected),
         Err(Failed::Upstream(Failure::Request(_)) | Failed::Late(_) | Failed::Slow) => None,
-        Err(Failed::Upstream(_)) => Some(Ended::Reset),
+        Err(Failed::Upstream(_) | Failed::GaveUp(_)) => Some(Ended::Reset),
         Err(Failed::Silent) => Some(Ended::TimedOut),
     }
 }
@@ -266,7 +266,15 @@ fn answer(
         picked.leaves();
         call.become_tunnel(RequestBody::tunnel(&exchange.client, exchange.received.clone()));
     }
-    let mut body = UpstreamBody { call: Some(call), picked, silence: route.silence, waiting: false };
+    let mut body = UpstreamBody {
+        is_tunnel: response.status() == StatusCode::SWITCHING_PROTOCOLS,
+        call: Some(call),
+        picked,
+        silence: route.silence,
+        waiting: false,
+        given: exchange.deadline.now(),
+        is_kept_waiting: false,
+    };
     body.release(exchange);
     Ok(response.map(|()| Source::Upstream(body)))
 }

@@ -6,7 +6,7 @@ use crate::limits::Decision;
 use crate::policies::HeaderEdits;
 use crate::routing::Route;
 use crate::upstream::Place;
-use crate::wire::is_hop_by_hop;
+use crate::wire::fields::stays_behind;
 use bytes::BytesMut;
 use http::header::{self, Entry};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -27,33 +27,6 @@ const ROLES: HeaderName = HeaderName::from_static(identity_headers::ROLES);
 const SCOPES: HeaderName = HeaderName::from_static(identity_headers::SCOPES);
 const ACTOR_ID: HeaderName = HeaderName::from_static(identity_headers::ACTOR_ID);
 const ORGANISATION_ID: HeaderName = HeaderName::from_static(identity_headers::ORGANISATION_ID);
-
-/// Whether a client's header stays behind. Names with `_` do too: many upstreams read `_` and `-` alike, and so would
-/// take `x_orion_user_id` for the gateway's word. Some (CGI) read every other mark like that, so `x.orion.user.id` as well.
-fn stays_behind(name: &str) -> bool {
-    let is_mark = |byte: u8| !byte.is_ascii_alphanumeric() && byte != b'-';
-    match name.bytes().any(is_mark) {
-        false => is_kept_back(name),
-        true => name.contains('_') || is_kept_back(&name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")),
-    }
-}
-
-/// How names begin by which other proxies tell an upstream who calls.
-const SAYS_WHO: [&str; 6] =
-    ["remote-", "x-remote-", "x-webauth-", "x-authenticated-", "x-auth-request-", "x-goog-authenticated-"];
-
-/// What only the gateway may say, what concerns one connection only, and what tells a server to take a request for another
-/// one than was routed.
-fn is_kept_back(name: &str) -> bool {
-    is_hop_by_hop(name)
-        || matches!(name, "expect" | "proxy-authorization" | "forwarded" | "x-real-ip" | "x-client-ip")
-        || matches!(name, "x-cluster-client-ip" | "true-client-ip" | "cf-connecting-ip")
-        || matches!(name, "x-original-url" | "x-original-uri" | "x-original-method" | "x-rewrite-url")
-        || SAYS_WHO.iter().any(|prefix| name.starts_with(prefix))
-        || matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override")
-        || name.starts_with(identity_headers::PREFIX)
-        || name.starts_with("x-forwarded-")
-}
 
 /// Whether a cookie pair stays here: the console's, for whoever has it is the administrator, and where the upstream is none of
 /// ORION's own also those of the hosted pages.
@@ -257,48 +230,8 @@ fn rate_limit(policy: &str, decision: Decision) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{cookies, stays_behind};
+    use super::cookies;
     use bytes::BytesMut;
-
-    #[test]
-    fn nothing_that_clients_may_not_say_passes() {
-        for name in [
-            "connection",
-            "x-orion-user-id",
-            "x_orion_user_id",
-            "x-orion_roles",
-            "x-orion-actor-id",
-            "x_orion_actor_id",
-            "x-orion-organisation-id",
-            "x-forwarded-for",
-            "x_forwarded_for",
-            "forwarded",
-            "x-real-ip",
-            "upgrade",
-            "te",
-            "expect",
-            "transfer-encoding",
-            "x.orion.user.id",
-            "x!orion!user!id",
-            "x-orion|roles",
-            "x.forwarded.for",
-            "x-original-url",
-            "x-rewrite-url",
-            "remote-user",
-            "x-auth-request-email",
-            "x.remote.user",
-            "x-http-method-override",
-            "x.http.method.override",
-        ] {
-            assert!(stays_behind(name), "{name}");
-        }
-        assert!(
-            !stays_behind("accept")
-                && !stays_behind("authorization")
-                && !stays_behind("x-orionis")
-                && !stays_behind("x.mine")
-        );
-    }
 
     #[test]
     fn the_consoles_cookie_stays_here_and_others_pass() {

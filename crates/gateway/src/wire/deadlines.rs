@@ -56,14 +56,11 @@ impl Ticker {
     }
 
     fn wake(&self, due: impl Fn(&Slot) -> bool) {
-        // A waker is somebody else's code, and may look at its deadline at once.
-        let due: Vec<Waker> = self
-            .slots
-            .borrow()
-            .iter()
-            .filter(|(_, slot)| due(slot))
-            .filter_map(|(_, slot)| slot.waker.clone())
-            .collect();
+        // A waker is somebody else's code, and may look at its deadline at once. Who is woken and does not look again is not woken again.
+        let due: Vec<Waker> = {
+            let slots = &mut *self.slots.borrow_mut();
+            slots.iter_mut().filter(|(_, slot)| due(slot)).filter_map(|(_, slot)| slot.waker.take()).collect()
+        };
         due.into_iter().for_each(Waker::wake);
     }
 }
@@ -170,8 +167,11 @@ mod tests {
         drop(early);
         ticker.set_now(600);
         assert_eq!(seen(), [1, 1]);
+        ticker.set_now(700);
+        assert_eq!(seen(), [1, 1], "nobody is woken twice for one look");
         late.clear();
         assert!(!late.is_over() && late.at().is_none());
+        assert!(late.poll(&mut Context::from_waker(&Waker::from(counts[1].clone()))).is_pending());
         ticker.wake_all();
         assert_eq!(seen(), [1, 2]);
     }

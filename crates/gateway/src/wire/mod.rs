@@ -2,6 +2,7 @@
 
 mod chunked;
 mod deadlines;
+pub mod fields;
 mod stream;
 mod token;
 mod trailers;
@@ -9,5 +10,5 @@ mod trailers;
 pub use chunked::{BadChunk, Chunked, Piece};
 pub use deadlines::{Deadline, TICK, Ticker};
 pub use stream::{Stream, prepare};
-pub use token::{TOKEN, is_hop_by_hop, is_token};
+pub use token::{TOKEN, is_token};
 pub use trailers::{Trailers, put_trailers};

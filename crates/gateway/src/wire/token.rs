@@ -21,11 +21,3 @@ pub const TOKEN: [bool; 256] = {
 pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| TOKEN[usize::from(byte)])
 }
-
-/// Whether a header concerns one connection only (RFC 9110, section 7.6.1).
-pub fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-    )
-}

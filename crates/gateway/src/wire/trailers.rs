@@ -1,5 +1,6 @@
 //! Trailers: fields behind a body in chunks (RFC 9110, section 6.5).
 
+use super::fields::may_trail;
 use bytes::{BufMut, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -37,63 +38,6 @@ impl Trailers {
         }
         (!map.is_empty()).then_some(map)
     }
-}
-
-/// How names begin by which servers are told who asks, and for what.
-const SAYS: [&str; 13] = [
-    "x-orion",
-    "x-forwarded",
-    "proxy-",
-    "remote-",
-    "x-remote-",
-    "x-webauth-",
-    "x-authenticated-",
-    "x-auth-request-",
-    "x-goog-authenticated-",
-    "x-original-",
-    "x-rewrite-",
-    "x-http-method",
-    "x-method-override",
-];
-
-/// What else is looked at before a body, and by nobody behind it.
-const BEFORE: [&str; 30] = [
-    "host",
-    "content-length",
-    "content-encoding",
-    "content-type",
-    "content-range",
-    "transfer-encoding",
-    "trailer",
-    "te",
-    "connection",
-    "keep-alive",
-    "upgrade",
-    "expect",
-    "range",
-    "max-forwards",
-    "cache-control",
-    "authorization",
-    "cookie",
-    "set-cookie",
-    "forwarded",
-    "via",
-    "traceparent",
-    "tracestate",
-    "x-request-id",
-    "x-api-key",
-    "x-real-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "http2-settings",
-];
-
-/// Whether a field may stand behind a body. Names are compared as servers do that read every other mark like a hyphen.
-fn may_trail(name: &str) -> bool {
-    let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    !BEFORE.contains(&&*name) && !SAYS.iter().any(|start| name.starts_with(start))
 }
 
 /// Writes the end of a body in chunks, with its trailers.

@@ -48,6 +48,8 @@ impl Client {
         let closes = is_last || framed == Framed::UntilClose || says_close(&parts.headers);
         {
             let io = &mut *self.io.borrow_mut();
+            // Nobody is asked for a body behind the answer.
+            io.expects = false;
             io.outgoing.reserve(1024);
             put_status(&mut io.outgoing, parts.status, about.is_old);
             let length = body.size_hint().exact().filter(|length| *length > 0 || framed == Framed::Fixed);

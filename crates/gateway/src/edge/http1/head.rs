@@ -40,6 +40,8 @@ pub(super) enum Framed {
 /// Where something stands in a head: from its first byte to the one behind its last.
 type Place = (usize, usize);
 
+/// Options that all `Connection` headers of a request may have: each names a header that is looked for.
+const MOST_OPTIONS: usize = 32;
 /// Headers that the gateway adds to no request, but that routes may: room for them is made at once.
 const ADDED: usize = 4;
 
@@ -218,13 +220,17 @@ impl Head {
         *request.uri_mut() = Uri::from_maybe_shared(bytes.slice(target.0..target.1)).map_err(|_| Refusal::Target)?;
         *request.version_mut() = if self.version_1_0 { Version::HTTP_10 } else { Version::HTTP_11 };
         let mut headers = HeaderMap::with_capacity(self.fields.len() + ADDED);
-        let (mut closes, mut keeps, mut expects) = (false, false, false);
+        let (mut closes, mut keeps, mut expects, mut named) = (false, false, false, 0);
         for (name, value) in self.fields.drain(..) {
             let name = HeaderName::from_bytes(&bytes[name.0..name.1]).map_err(|_| Refusal::FieldName)?;
             let value =
                 HeaderValue::from_maybe_shared(bytes.slice(value.0..value.1)).map_err(|_| Refusal::FieldValue)?;
             if name == CONNECTION {
                 let mut options = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                named += options.clone().count();
+                if named > MOST_OPTIONS {
+                    return Err(Refusal::Connection);
+                }
                 closes |= options.clone().any(|option| option.eq_ignore_ascii_case(b"close"));
                 keeps |= options.any(|option| option.eq_ignore_ascii_case(b"keep-alive"));
             }

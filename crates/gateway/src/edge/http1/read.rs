@@ -49,7 +49,11 @@ impl Client {
             }
             if self.core.draining.get() && !io.head.is_begun() {
                 if self.begun.get() {
-                    return Poll::Ready(None);
+                    // What has arrived already is still answered.
+                    match io.stream.poll_read(context, &mut io.incoming, SHORT) {
+                        Poll::Ready(Ok(1..)) => continue,
+                        _ => return Poll::Ready(None),
+                    }
                 }
                 let latest = self.arrival.now() + FIRST_REQUEST;
                 self.arrival.set(self.arrival.at().map_or(latest, |at| at.min(latest)));

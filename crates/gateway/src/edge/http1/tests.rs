@@ -149,6 +149,8 @@ fn ambiguous_messages_are_refused_however_they_arrive() {
         ),
         ("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", Refusal::TransferEncoding),
     ];
+    let many_options = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: {}\r\n\r\n", "a,".repeat(40));
+    assert_eq!(read(many_options.as_bytes(), 1000).refused, Some(Refusal::Connection));
     for (bytes, refusal) in cases {
         for piece in 1..=bytes.len() {
             let found = read(bytes.as_bytes(), piece);

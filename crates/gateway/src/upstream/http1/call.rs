@@ -90,6 +90,8 @@ pub struct Call<B> {
     /// Whether both sides speak another protocol by now, and whether our side of it has ended.
     tunnel: bool,
     shut: bool,
+    /// Whether the request's body has broken off: the upstream may wait for the rest of it for ever.
+    cut: bool,
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Call<B> {
@@ -115,6 +117,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
             unflushed: false,
             tunnel: false,
             shut: false,
+            cut: false,
         }
     }
 
@@ -197,7 +200,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
             || self.unflushed
             || (self.tunnel && !self.shut);
         if unsent && self.send(context).is_err() {
-            (self.sending, self.connection.keep) = (None, false);
+            (self.sending, self.connection.keep, self.cut) = (None, false, true);
         }
         loop {
             match self.data() {
@@ -217,6 +220,11 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
                 (Err(error), _) => return Poll::Ready(Some(Err(error.into()))),
             }
         }
+    }
+
+    /// Whether the request's body has broken off after the answer began.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Whether the answer has been read to its end.
@@ -239,6 +247,7 @@ impl<B: Body<Data = Bytes> + Unpin> Call<B> {
         let quiet = sent && connection.incoming.is_empty();
         let is_reusable = self.is_ended() && connection.keep && !self.deaf && quiet;
         self.connection.calls += 1;
+        self.connection.forget_buffers();
         is_reusable.then_some(self.connection)
     }
 

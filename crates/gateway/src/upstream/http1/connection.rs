@@ -4,6 +4,9 @@ use crate::wire::Stream;
 use bytes::BytesMut;
 use std::time::Duration;
 
+/// Bytes of room that an idle connection keeps for the next call.
+const KEPT: usize = 8 * 1024;
+
 /// A connection to an upstream.
 pub struct Connection {
     pub(super) stream: Stream,
@@ -21,6 +24,15 @@ impl Connection {
     /// A new one.
     pub fn new(stream: Stream) -> Self {
         Self { stream, outgoing: BytesMut::new(), incoming: BytesMut::new(), calls: 0, keep: true, kept_for: None }
+    }
+
+    /// Lets go of room that a long body has taken: an idle connection keeps little.
+    pub(super) fn forget_buffers(&mut self) {
+        for buffer in [&mut self.outgoing, &mut self.incoming] {
+            if buffer.is_empty() && buffer.capacity() > KEPT {
+                *buffer = BytesMut::new();
+            }
+        }
     }
 
     /// Calls that it has answered.

@@ -1,6 +1,7 @@
 //! The head of an answer, and how its body is framed.
 
-use crate::wire::{Chunked, is_hop_by_hop};
+use crate::wire::Chunked;
+use crate::wire::fields::is_hop_by_hop;
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
