@@ -1,9 +1,13 @@
 //! What clients do in the middle of an exchange: they end their side, reset, break off, send ahead, or wait for leave.
 
+use super::service::{Next, Service, said};
 use super::upstream::MUCH;
-use super::{connect, eventually, exchange_half_closed, get, problem, read_all, start, statuses};
+use super::{connect, eventually, exchange_half_closed, get, problem, read_all, serve, start, statuses};
+use serde_json::json;
 use socket2::SockRef;
 use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -50,6 +54,42 @@ fn a_client_that_resets_its_connection_cancels_the_upstreams_work() {
     SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("no lingering");
     drop(stream);
     eventually("the upstream's connection is ended", || upstream.ended() == 1);
+}
+
+#[test]
+fn short_pieces_do_not_pile_up_behind_a_client_that_does_not_read() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let counted = written.clone();
+    let flood = Service::start(move |_, out| {
+        let chunks = "64\r\n".to_owned() + &"c".repeat(100) + "\r\n";
+        let chunks = chunks.repeat(500);
+        let mut sent = said(out, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        // A gigabyte at most.
+        for _ in 0..20_000 {
+            if sent == Next::Close {
+                break;
+            }
+            sent = said(out, chunks.as_bytes());
+            counted.fetch_add(chunks.len(), Ordering::SeqCst);
+        }
+        Next::Close
+    });
+    let gateway = serve(
+        json!({ "routes": [{ "name": "flood", "path": "/*", "upstream": flood.url(), "access": "public" }], "upstreams": [] }),
+    );
+    let mut stream = connect(&gateway);
+    stream.write_all(&get("/", "")).expect("written");
+    let mut before = 0;
+    // Until nobody takes any more of it, which sockets do for a while.
+    for _ in 0..50 {
+        std::thread::sleep(Duration::from_millis(200));
+        let now = written.load(Ordering::SeqCst);
+        if now > 0 && now == before {
+            break;
+        }
+        before = now;
+    }
+    assert!(before > 0 && before < 64 * 1024 * 1024, "{before} bytes were taken");
 }
 
 #[test]

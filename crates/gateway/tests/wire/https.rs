@@ -37,8 +37,8 @@ impl Authority {
         self.directory.path().join("ca.pem")
     }
 
-    /// A server that proves to be `name`.
-    fn serve(&self, name: &str) -> Service {
+    /// What a server has that proves to be `name`.
+    fn config(&self, name: &str) -> Arc<ServerConfig> {
         let mut parameters = CertificateParams::new([name.to_owned()]).expect("a name");
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().expect("a key");
@@ -47,7 +47,12 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .expect("a good configuration");
-        Service::over_tls(Arc::new(config), |heard, out| {
+        Arc::new(config)
+    }
+
+    /// A server that proves to be `name`.
+    fn serve(&self, name: &str) -> Service {
+        Service::over_tls(self.config(name), |heard, out| {
             reply(out, "200 OK", "", &format!("{} {}", heard.number, heard.body))
         })
     }
@@ -117,6 +122,36 @@ fn long_bodies_pass_both_ways() {
         let request = format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 900\r\n\r\n{body}");
         assert!(ask(&gateway, request.as_bytes()).text().ends_with(&body));
     }
+}
+
+#[test]
+fn the_end_of_a_long_upload_arrives_although_the_upstream_was_slow_to_read() {
+    const LONG: usize = 8 * 1024 * 1024;
+    let authority = Authority::new();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    let config = authority.config("localhost");
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        let tls = rustls::ServerConnection::new(config).expect("a good configuration");
+        let mut stream = rustls::StreamOwned::new(tls, stream);
+        let mut space = vec![0; 64 * 1024];
+        let mut read = stream.read(&mut space).expect("the head and more");
+        // Long enough for all sockets between to be full.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        while read < LONG {
+            read += stream.read(&mut space).expect("the rest");
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nall").expect("written");
+        stream.flush().expect("flushed");
+    });
+    let gateway = serve(json!({
+        "routes": [{ "name": "shop", "path": "/*", "upstream": "shop", "access": "public", "max_body_bytes": LONG, "timeout_ms": 5000 }],
+        "upstreams": [{ "name": "shop", "endpoints": [{ "url": url }], "tls": { "ca_file": authority.file() } }],
+    }));
+    let mut request = format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {LONG}\r\n\r\n").into_bytes();
+    request.resize(request.len() + LONG, b'u');
+    assert_eq!(ask(&gateway, &request).text(), "all");
 }
 
 #[test]
