@@ -20,12 +20,17 @@ const flat = (node: SchemaNode): SchemaNode[] => {
   return [node, ...inner.flatMap(flat)];
 };
 
+/** Routes and upstreams are changed by commands of their own, and as a whole; what no form is made of stays as it is. */
+const ELSEWHERE = new Set(["routes", "upstreams"]);
+const withoutThese = (node: SchemaNode): SchemaNode =>
+  node.kind === "section" ? { ...node, children: node.children.filter(({ key }) => !ELSEWHERE.has(key)) } : node;
+
 suite.each(sections)("the section %s of the configuration", (_, section) => {
   const node = describe(section);
   const value: unknown = section.default ?? {};
 
   it("has a field for everything in it", () => {
-    expect(flat(node).filter(({ kind }) => kind === "other")).toEqual([]);
+    expect(flat(withoutThese(node)).filter(({ kind }) => kind === "other")).toEqual([]);
     expect(flat(node).length).toBeGreaterThan(1);
   });
 
