@@ -50,7 +50,7 @@ fn nanoseconds(rounds: usize, requests: &[Sent], mut find: impl FnMut(&Sent)) ->
 }
 
 #[test]
-#[ignore = "prints times, which mean something in release only"]
+#[ignore = "needs a release build"]
 fn what_finding_a_route_costs() {
     for count in [10, 100, 1000, 10_000, 100_000] {
         let table = table(&routes(count)).expect("a good table");
@@ -99,7 +99,7 @@ fn what_finding_a_route_costs() {
 }
 
 #[test]
-#[ignore = "prints times, which mean something in release only"]
+#[ignore = "needs a release build"]
 fn what_making_a_table_costs() {
     let mut configs = routes(10_000);
     let mut took = Vec::new();

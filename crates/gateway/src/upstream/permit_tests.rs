@@ -205,7 +205,7 @@ fn a_probe_that_hangs_up_gives_its_place_back_and_decides_nothing() {
 
 /// `cargo test --release -p orion-gateway --lib what_a_request_costs -- --ignored --nocapture`
 #[test]
-#[ignore = "prints what a request costs here; for a release build"]
+#[ignore = "needs a release build"]
 fn what_a_request_costs() {
     const REQUESTS: u64 = 2_000_000;
     let (clock, cluster) = (orion_infra::Clock::system(), shop());

@@ -224,7 +224,7 @@ fn resident() -> usize {
 
 /// `cargo test --release -p orion-gateway --lib levels_and -- --ignored --nocapture`
 #[test]
-#[ignore = "prints what levels cost; measures nothing in a debug build"]
+#[ignore = "needs a release build"]
 fn levels_and_what_they_cost() {
     const HELD: usize = 16;
     let clock = Clock::system();

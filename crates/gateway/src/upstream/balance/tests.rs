@@ -272,7 +272,7 @@ fn an_empty_cluster_gives_nothing() {
 
 /// `cargo test --release -p orion-gateway --lib what_a_pick_costs -- --ignored --nocapture`
 #[test]
-#[ignore = "prints what a pick costs; for a release build"]
+#[ignore = "needs a release build"]
 fn what_a_pick_costs() {
     const PICKS: u64 = 2_000_000;
     let clock = orion_infra::Clock::system();
