@@ -29,9 +29,14 @@ impl RouteTable {
         found: Option<Number>,
     ) -> Option<(String, Option<Number>)> {
         let route = found.and_then(|number| self.route(number as usize));
+        // Conditions are asked of the path as it is read then.
+        let first = |path: &str, form: Form| {
+            let read = Asked { path, ..*asked };
+            self.first(path, form, &Facts::new(&read, facts.method, facts.repeated))
+        };
         let stricter = |path: &str| {
             let path = loosened(path);
-            let other = self.first(&path, Form::Loose, facts)?;
+            let other = first(&path, Form::Loose)?;
             let is_stricter = route?.demands_less_than(self.route(other as usize)?);
             is_stricter.then(|| (path.into_owned(), Some(other)))
         };
@@ -39,7 +44,7 @@ impl RouteTable {
         if !is_plain {
             let cuts_parameters = route.is_none_or(|route| route.parameters != Parameters::Pass);
             for other in readings(asked.path, cuts_parameters) {
-                let number = self.first(&other, Form::Written, facts);
+                let number = first(&other, Form::Written);
                 if number != found {
                     return Some((other, number));
                 }
@@ -98,6 +103,9 @@ impl RouteTable {
             let other = self.first(asked.path, Form::Written, facts).and_then(|number| self.route(number as usize));
             other.is_some_and(|other| route.demands_less_than(other))
         };
+        if facts.is_cut_off.get() {
+            return Err(NoRoute::Contradictory);
+        }
         if facts.is_contradictory.get() {
             let readings = [Repeated::First, Repeated::Last, Repeated::All];
             if readings.iter().any(|repeated| is_stricter(&Facts::new(asked, asked.method, *repeated))) {

@@ -12,6 +12,8 @@ use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::fmt;
 
+/// Bytes that one regular expression of a value may take.
+const REGEX_BYTES: usize = 128 << 10;
 /// How many matches of each kind a route may have.
 const MAX_MATCHES: usize = 16;
 
@@ -174,7 +176,7 @@ impl Test {
             return Some(Self::Present(present));
         }
         if let Some(regex) = &config.regex {
-            return match whole(regex, false) {
+            return match whole(regex, false, REGEX_BYTES) {
                 Ok(compiled) => Some(Self::Regex(regex.clone(), compiled)),
                 Err(error) => {
                     wrong.push((format!("{key}.regex"), format!("is no regular expression: {error}")));

@@ -50,12 +50,21 @@ pub(super) struct Facts<'a> {
     pub(super) repeated: Repeated,
     /// Whether a condition holds of one value of something that was said more than once, and not of another.
     pub(super) is_contradictory: Cell<bool>,
+    /// Whether a condition was asked of less than the request has: its upstream would see the rest.
+    pub(super) is_cut_off: Cell<bool>,
     values: OnceCell<Result<Values, NoAnswer>>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(asked: &'a Asked<'a>, method: &'a Method, repeated: Repeated) -> Self {
-        Self { asked, method, repeated, is_contradictory: Cell::new(false), values: OnceCell::new() }
+        Self {
+            asked,
+            method,
+            repeated,
+            is_contradictory: Cell::new(false),
+            is_cut_off: Cell::new(false),
+            values: OnceCell::new(),
+        }
     }
 
     /// Whether a condition holds; without an answer it does not.
@@ -83,6 +92,7 @@ impl<'a> Facts<'a> {
                 None => drop(query.insert(name, value)),
             }
         }
+        self.is_cut_off.set(self.asked.headers.len() > MOST || self.asked.parameters().nth(MOST).is_some());
         RequestFacts {
             method: self.method.as_str(),
             host: self.asked.host_name(),

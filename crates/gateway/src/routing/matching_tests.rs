@@ -262,3 +262,36 @@ fn of_one_path_the_route_that_asks_more_comes_first_then_the_one_that_is_written
     let faults = faults.err().expect("refused");
     assert!(faults[0].message.contains("asks the same"), "{faults:?}");
 }
+
+#[test]
+fn a_condition_is_asked_of_the_path_as_a_server_reads_it() {
+    let open = json!({ "access": "public" });
+    let admin = json!({ "when": "request.path.startsWith(\"/admin\")" });
+    let routes = [route_with("admin", "/*", admin), route_with("open", "/*", open)];
+    assert_eq!(taken(&routes, &get("/admin/users")), Ok("admin".to_owned()));
+    assert_eq!(taken(&routes, &get("/shop")), Ok("open".to_owned()));
+    for path in ["/;x/admin/users", "/admin;x/users", "/admin%20/users"] {
+        assert_ne!(taken(&routes, &get(path)), Ok("open".to_owned()), "{path}");
+    }
+}
+
+#[test]
+fn more_parameters_than_a_condition_is_told_of_are_refused_where_one_is_asked() {
+    let admin = json!({ "when": "has(request.query.admin)" });
+    let routes = [route_with("admin", "/*", admin), route_with("open", "/*", json!({ "access": "public" }))];
+    let many: String = (0..256).map(|number| format!("{number}&")).collect();
+    assert_eq!(taken(&routes, &get(&format!("/x?{many}admin=1"))), Err(NoRoute::Contradictory));
+    assert_eq!(taken(&routes, &get(&format!("/x?{}", many.trim_end_matches('&')))), Ok("open".to_owned()));
+}
+
+#[test]
+fn regular_expressions_of_values_are_bounded_one_by_one_and_altogether() {
+    let (key, message) = wrong("/a", json!({ "headers": [{ "name": "x", "regex": "[ab]{20000}" }] }));
+    assert_eq!((key.as_str(), message.contains("too much memory")), ("headers[0].regex", true), "{message}");
+    let ten = json!({ "headers": vec![json!({ "name": "x", "regex": "a" }); 10] });
+    let routes: Vec<_> =
+        (0..101).map(|number| route_with(&format!("r{number}"), &format!("/{number}"), ten.clone())).collect();
+    assert!(table(&routes[..100]).is_ok());
+    let faults = table(&routes).err().expect("refused");
+    assert_eq!(faults[0].key, "gateway.routes[100].headers");
+}

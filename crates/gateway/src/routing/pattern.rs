@@ -53,7 +53,9 @@ impl Pattern {
     /// Reads a path as written; else says what is wrong with it.
     pub(super) fn parse(path: &str) -> Result<Self, String> {
         if let Some(regex) = path.strip_prefix('~') {
-            let regex = |is_loose| whole(regex, is_loose).map_err(|error| format!("is no regular expression: {error}"));
+            let regex = |is_loose| {
+                whole(regex, is_loose, REGEX_BYTES).map_err(|error| format!("is no regular expression: {error}"))
+            };
             return Ok(Self::Regex { regex: regex(false)?, loose: regex(true)? });
         }
         if path.len() > MAX_BYTES {
@@ -204,14 +206,14 @@ impl<'a> Captures<'a> {
 }
 
 /// A regular expression of a whole text, bounded in size; it takes time that is linear in the text.
-pub(super) fn whole(regex: &str, is_loose: bool) -> Result<Regex, String> {
+pub(super) fn whole(regex: &str, is_loose: bool, bytes: usize) -> Result<Regex, String> {
     if regex.len() > MAX_REGEX {
         return Err(format!("it must have at most {MAX_REGEX} bytes"));
     }
     // By itself first: brackets that close ours would be taken otherwise.
     let parse = |text: &str| {
         let mut builder = RegexBuilder::new(text);
-        builder.unicode(false).case_insensitive(is_loose).size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).build()
+        builder.unicode(false).case_insensitive(is_loose).size_limit(bytes).dfa_size_limit(REGEX_BYTES).build()
     };
     let words = |error: regex::Error| match error {
         regex::Error::CompiledTooBig(_) => "it takes too much memory; make its repetitions smaller".to_owned(),

@@ -20,6 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+/// Regular expressions that headers and parameters of all routes may be compared with.
+const MOST_REGEXES: usize = 1000;
+
 /// Why a request has no route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoute {
@@ -121,8 +124,17 @@ impl RouteTable {
         let kept: AHashMap<&str, &Arc<Route>> =
             previous.iter().flat_map(|previous| &previous.routes).map(|route| (&*route.name, route)).collect();
         let mut checks = RouteChecks::default();
+        let mut regexes = 0;
         for (index, config) in routes.iter().enumerate() {
+            regexes += config.headers.iter().chain(&config.query).filter(|field| field.regex.is_some()).count();
             let made = match kept.get(config.name.as_str()) {
+                // Before it is compiled: a few kilobytes of text may make megabytes of it.
+                _ if regexes > MOST_REGEXES => {
+                    let message = format!(
+                        "have more than the {MOST_REGEXES} regular expressions that all routes may have together"
+                    );
+                    Err(vec![("headers".to_owned(), message)])
+                }
                 Some(route) if route.config.as_ref() == Some(config) && route.is_of(&clusters) => Ok(Arc::clone(route)),
                 _ => prepare(config, &clusters).map(|prepared| Arc::new(Route::of_config(config, prepared, defaults))),
             };
