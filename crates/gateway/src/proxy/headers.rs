@@ -119,8 +119,11 @@ impl Outgoing<'_> {
         let scheme = scheme(exchange, self.headers).as_bytes();
         line(out, &FORWARDED_HOST, told(FORWARDED_HOST).unwrap_or(self.host.as_bytes()));
         line(out, &FORWARDED_PROTO, scheme);
-        if let Some(port) = told(FORWARDED_PORT) {
-            line(out, &FORWARDED_PORT, port);
+        match told(FORWARDED_PORT) {
+            Some(port) => line(out, &FORWARDED_PORT, port),
+            // ORION's own services know by what URL they are reached.
+            None if self.route.reserved => {}
+            None => line(out, &FORWARDED_PORT, port_of(self.host, scheme)),
         }
         line(out, &header::VIA, exchange.proxy.via.as_bytes());
         line(out, &REQUEST_ID, exchange.request_id.as_bytes());
@@ -158,6 +161,17 @@ impl Outgoing<'_> {
         }
         out.extend_from_slice(exchange.client.peer_header.as_bytes());
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// The port that a client has asked, by the host that it named.
+fn port_of<'h>(host: &'h HeaderValue, scheme: &[u8]) -> &'h [u8] {
+    let host = host.as_bytes();
+    let behind = host.iter().rposition(|byte| *byte == b']').map_or(0, |end| end + 1);
+    match host[behind..].iter().position(|byte| *byte == b':') {
+        Some(colon) => &host[behind + colon + 1..],
+        None if scheme == b"https" => b"443",
+        None => b"80",
     }
 }
 

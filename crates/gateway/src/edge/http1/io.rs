@@ -6,7 +6,7 @@ use crate::edge::client::{Broke, Client};
 use crate::wire::{BadChunk, Chunked, Stream};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::{HeaderMap, Response};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 /// Room that is made for reading heads, and for reading bodies.
 pub(super) const SHORT: usize = 4 * 1024;
@@ -214,28 +214,29 @@ impl Client {
                     }
                 }
                 Poll::Ready(Err(_)) => return Poll::Ready(Err(self.breaks(Broke::Gone))),
-                Poll::Pending => {
-                    if self.departure.at().is_none() {
-                        self.departure.set_in(times.body);
-                    }
-                    return match self.departure.poll(context) {
-                        Poll::Ready(()) => Poll::Ready(Err(self.breaks(Broke::Slow))),
-                        Poll::Pending => Poll::Pending,
-                    };
-                }
+                Poll::Pending => return self.poll_departure(context),
             }
         }
-        self.departure.clear();
-        match ready!(io.stream.poll_flush(context)) {
-            Ok(()) => {
+        match io.stream.poll_flush(context) {
+            Poll::Ready(Ok(())) => {
+                self.departure.clear();
                 if io.outgoing.capacity() > MOST_WAITING {
                     // What was large once is not kept for a connection that may be idle now.
                     io.outgoing = BytesMut::new();
                 }
                 Poll::Ready(Ok(()))
             }
-            Err(_) => Poll::Ready(Err(self.breaks(Broke::Gone))),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(self.breaks(Broke::Gone))),
+            Poll::Pending => self.poll_departure(context),
         }
+    }
+
+    /// Waits for the client to take something; ready when it has taken too long.
+    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<Result<(), Broke>> {
+        if self.departure.at().is_none() {
+            self.departure.set_in(self.core.settings.timeouts.body);
+        }
+        self.departure.poll(context).map(|()| Err(self.breaks(Broke::Slow)))
     }
 
     pub(super) fn breaks(&self, broke: Broke) -> Broke {
