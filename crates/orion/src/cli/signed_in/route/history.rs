@@ -2,16 +2,20 @@
 
 use super::text::{field, without_nulls};
 use super::{Why, warn};
-use crate::cli::signed_in::calls::Calls;
+use crate::cli::signed_in::calls::{Calls, Terms};
 use crate::cli::signed_in::prompt::Sure;
 use crate::cli::signed_in::refusals::listed;
 use crate::cli::{Failure, Output, output};
 use orion_contracts::Page;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Where versions are.
 const VERSIONS: &str = "/api/v1/gateway/versions";
+
+/// Where processes say what they have applied.
+const APPLIED: &str = "/api/v1/gateway/applied";
 
 /// Lists the newest of them.
 pub(super) async fn list(calls: &mut Calls, limit: u32, output: Output) -> Result<(), Failure> {
@@ -80,9 +84,12 @@ pub(super) async fn restore(
     sure: &Sure,
     output: Output,
 ) -> Result<(), Failure> {
+    // What somebody else changes while this one makes up their mind is not taken back unseen.
+    let newest: Value = calls.get(APPLIED).await?;
+    let terms = Terms { seen: newest["version"].as_i64(), ..Terms::default() };
     sure.ask_where_possible(&format!("The routes become what they were at version {version}"))?;
     let path = why.at(&format!("{VERSIONS}/{version}/restore"));
-    let made: Value = listed(calls.post(&path, &json!({})).await, "orion route history")?;
+    let made: Value = listed(calls.send(Method::POST, &path, &terms, Some(&json!({}))).await, "orion route history")?;
     let text = format!("The routes are those of version {version} again: version {}.", made["version"]);
     output::value(output, &text, &made)?;
     warn(&made);
@@ -91,7 +98,7 @@ pub(super) async fn restore(
 
 /// Shows what each process has applied; fails where one has not applied the newest.
 pub(super) async fn applied(calls: &mut Calls, output: Output) -> Result<ExitCode, Failure> {
-    let list: Value = calls.get("/api/v1/gateway/applied").await?;
+    let list: Value = calls.get(APPLIED).await?;
     let newest = &list["version"];
     let instances = list["instances"].as_array().cloned().unwrap_or_default();
     let why = |instance: &Value| {
