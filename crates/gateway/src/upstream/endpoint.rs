@@ -50,7 +50,8 @@ impl Place {
             return Err("must have neither user, query nor fragment");
         }
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("must name a host")?;
-        let port = url.port_or_known_default().filter(|port| *port != 0).ok_or("must have a port from 1 to 65535")?;
+        // Port 0 is one that a service of ORION's has not been given yet, where a configuration is looked at only.
+        let port = url.port_or_known_default().unwrap_or(80);
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
